@@ -1,0 +1,1 @@
+"""What is understood and said: one turn of a conversation over the registry, the same for every channel."""
