@@ -94,7 +94,7 @@ class Policy:
 POLICY: Final = Policy()
 
 # D2: who may take a slot of which pool. CONTROL never goes through the waiting room (D17).
-WHO_MAY_TAKE: Final[dict[Pool, frozenset[str]]] = {
+WHO_MAY_TAKE: Final[dict[str, frozenset[str]]] = {
     "FIRST_URGENT": frozenset({"urgent", "privileged"}),
     "FIRST_STABLE": frozenset({"urgent", "stable", "privileged"}),
     "FIRST_PRIVILEGED": frozenset({"privileged"}),

@@ -12,11 +12,16 @@ from registry.database import Numbered
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts (R9): a kind such as patient, contact_person, registrar, system; the channel; whose name it is done in."""
+    """Who acts (R9): a kind such as patient, contact_person, registrar, system; the channel; whose name it is done in.
+
+    `address` is where the actor is waiting for an answer now, `message_id` what is being answered: such an answer goes out at any hour.
+    """
 
     kind: str
     channel: str
     name: str | None = None
+    address: str | None = None
+    message_id: int | None = None
 
 
 SYSTEM = Actor("system", "worker")

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
-from registry.catalogue import WHO_MAY_TAKE, Category, Policy, Pool, Service, Window
+from registry.catalogue import WHO_MAY_TAKE, Category, Policy, Service, Window
 
 WARSAW = ZoneInfo("Europe/Warsaw")
 
@@ -39,7 +39,7 @@ def last_open_day(now: datetime, service: Service) -> date:
     return local_date(now) + timedelta(days=service.horizon_days)
 
 
-def may_take(pool: Pool, category: Category, *, privileged: bool) -> bool:
+def may_take(pool: str, category: Category, *, privileged: bool) -> bool:
     """Whether a waiting patient may get a slot of this pool (R24, D2)."""
     allowed = WHO_MAY_TAKE[pool]
     return category in allowed or (privileged and "privileged" in allowed)
