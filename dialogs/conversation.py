@@ -5,7 +5,7 @@ The edge commits. A message that the carrier brings a second time changes nothin
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, cast
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -68,9 +68,9 @@ def question_of(message: Message | None) -> Question:
         return Question()
     facts = message.facts
     return Question(
-        message.asks or "nothing", message.appointment_id, facts.get("purpose"), tuple(facts.get("choices") or ()),
+        cast(Asked, message.asks or "nothing"), message.appointment_id, facts.get("purpose"), tuple(facts.get("choices") or ()),
         facts.get("misunderstood") or 0,
-    )  # type: ignore[arg-type]  # fmt: skip  # both columns hold only what `answer` and `notify` wrote
+    )  # fmt: skip
 
 
 def _language(reading: Reading, setting: str) -> str:

@@ -45,7 +45,6 @@ class Settled:
 
     id: int
     state: Literal["accepted", "failed", "queued"]
-    body: str
     wire_id: str | None = None
     error_code: int | None = None
     due_at: datetime | None = None
@@ -99,14 +98,39 @@ def _is_open(now: datetime, window: Window) -> bool:
     return is_contact_day(day, window) and opens <= now < closes
 
 
+KEEP_WORDS = text("""
+UPDATE messages m SET body = w.body FROM unnest(CAST(:ids AS bigint[]), CAST(:bodies AS text[])) AS w(id, body)
+ WHERE m.id = w.id AND m.body IS NULL
+""")
+
+
+def keep_words(session: Session, bodies: Sequence[tuple[int, str]]) -> None:
+    """Write down the words of claimed notices before they are sent."""
+    if bodies:
+        session.execute(KEEP_WORDS, {"ids": [message_id for message_id, _ in bodies], "bodies": [body for _, body in bodies]})
+
+
+UNWRITABLE = text("""
+WITH ended AS (UPDATE messages SET state = 'failed', done_at = :now WHERE id = ANY(:ids) RETURNING id, patient_id, appointment_id)
+INSERT INTO tasks (at, kind, cause, state, patient_id, appointment_id, message_id)
+SELECT :now, 'unwritable', 'message ' || id, 'open', patient_id, appointment_id, id FROM ended ON CONFLICT DO NOTHING
+""")
+
+
+def give_up(session: Session, message_ids: Sequence[int], *, now: datetime) -> None:
+    """End messages that could not be put into words, as tasks for a person."""
+    if message_ids:
+        session.execute(UNWRITABLE, {"ids": list(message_ids), "now": now})
+
+
 SETTLE = text("""
 UPDATE messages m
    SET state = CASE WHEN m.state = 'sending' THEN r.state ELSE m.state END,
        wire_id = coalesce(m.wire_id, r.wire_id), error_code = coalesce(r.error_code, m.error_code),
-       body = r.body, due_at = coalesce(r.due_at, m.due_at), sent_at = coalesce(m.sent_at, :now),
+       due_at = coalesce(r.due_at, m.due_at), sent_at = CASE WHEN r.state = 'accepted' THEN coalesce(m.sent_at, :now) ELSE m.sent_at END,
        lease_until = NULL, leased_by = NULL
   FROM unnest(CAST(:ids AS bigint[]), CAST(:states AS text[]), CAST(:wire_ids AS text[]), CAST(:codes AS bigint[]),
-              CAST(:bodies AS text[]), CAST(:due AS timestamptz[])) AS r(id, state, wire_id, error_code, body, due_at)
+              CAST(:due AS timestamptz[])) AS r(id, state, wire_id, error_code, due_at)
  WHERE m.id = r.id AND (m.leased_by = :worker OR m.state <> 'sending')
 RETURNING m.id
 """)
@@ -121,7 +145,7 @@ def settle(session: Session, results: Sequence[Settled], *, worker: str, now: da
         return []
     columns = {
         "ids": [one.id for one in results], "states": [one.state for one in results], "wire_ids": [one.wire_id for one in results],
-        "codes": [one.error_code for one in results], "bodies": [one.body for one in results],
+        "codes": [one.error_code for one in results],
         "due": [one.due_at for one in results], "worker": worker, "now": now,
     }  # fmt: skip
     return list(session.scalars(SETTLE, columns))

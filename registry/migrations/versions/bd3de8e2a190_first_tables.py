@@ -7,6 +7,7 @@ Revises:
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
+
 revision = 'bd3de8e2a190'
 down_revision = None
 branch_labels = None
