@@ -225,7 +225,7 @@ def _accept(case: Case) -> Decision:
     offers = case.people.those("offer")
     if not offers:
         return _offer_gone(case.people)
-    offer = next((one for one in offers if one.id == case.question.about), offers[0] if len(offers) == 1 else None)
+    offer = _about(case, offers) or (offers[0] if len(offers) == 1 else None)
     if offer is None or case.reading.question:
         return Decision("say", offer or offers[0], "ask_offer", asks="offer")
     return Decision("accept_offer", offer)
@@ -235,7 +235,7 @@ def _decline(case: Case) -> Decision:
     offers = case.people.those("offer")
     if not offers:
         return _offer_gone(case.people)
-    offer = next((one for one in offers if one.id == case.question.about), offers[0])
+    offer = _about(case, offers) or offers[0]
     return Decision("say", offer, "ask_offer", asks="offer") if case.reading.question else Decision("decline_offer", offer)
 
 
@@ -249,7 +249,7 @@ def _undo(case: Case) -> Decision:
     if len(undoable) == 1:
         return Decision("undo_cancellation", undoable[0])
     if undoable:
-        mine = next((one for one in undoable if one.id == case.question.about), undoable[-1])
+        mine = _about(case, undoable) or undoable[-1]
         return Decision("undo_cancellation", mine)
     cancelled = case.people.those("cancelled")
     return say("undo_too_late", cancelled[-1]) if cancelled else say("nothing_to_undo")
@@ -288,7 +288,7 @@ def _change(case: Case) -> Decision:
     visits = case.people.those("open")
     if not visits:
         return say("book_how")
-    visit = next((one for one in visits if one.id == case.question.about), visits[0])
+    visit = _about(case, visits) or visits[0]
     return say("control_how" if visit.visit_type == "control" else "change_how", visit)
 
 
