@@ -1,4 +1,4 @@
-"""A small carrier that speaks Twilio's wire: the default without an account, and the telephones of the demo."""
+"""A small carrier that speaks Twilio's wire: the default without an account, and the demo's telephones."""
 
 from channels.simulator.app import Simulator, add_to, create_simulator, serve
 from channels.simulator.config import ServiceNumber, SimulatorConfig

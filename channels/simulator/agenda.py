@@ -1,4 +1,4 @@
-"""What is due when: the carrier's calendar in memory, filled from the store at the start and kept in step with it."""
+"""What is due when: the carrier's calendar in memory, filled from the store at the start."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class Agenda(Generic[T]):
-    """Things with a due time (seconds since 1970), handed out in the order of those times. One event loop only."""
+    """Things with a due time (seconds since 1970), handed out in that order. One event loop only."""
 
     def __init__(self) -> None:
         self._heap: list[tuple[float, int, T]] = []

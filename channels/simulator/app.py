@@ -1,16 +1,18 @@
 """Puts the simulated carrier together: its addresses, its guard, its two standing tasks.
 
-Alone: `python -m channels.simulator`, or `serve`. Inside another Starlette or FastAPI application: `add_to(web, simulator)`
-and, in that application's lifespan, `async with simulator.at_work():`.
+Alone: `python -m channels.simulator`, or `serve`. Inside another Starlette or FastAPI application:
+`add_to(web, simulator)` and, in that application's lifespan, `async with simulator.at_work():`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import ipaddress
-from collections.abc import AsyncIterator, Iterable
+import logging
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -33,12 +35,13 @@ from channels.simulator.store import Store
 from channels.simulator.subscribers import Telephone
 from channels.simulator.wire import API_VERSION
 
+_log = logging.getLogger(__name__)
 _HERE = Path(__file__).parent
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
 class LoopbackOnly:
-    """Answers nobody but this machine, under no name but its own, and no form that another site's page has sent."""
+    """Answers only this machine, under its own names, and no form sent by another site's page."""
 
     def __init__(self, app: ASGIApp, hosts: frozenset[str] = frozenset()) -> None:
         self._app, self._hosts = app, _LOCAL_HOSTS | hosts
@@ -61,7 +64,9 @@ class LoopbackOnly:
         name = host if host.endswith("]") else host.rpartition(":")[0] or host
         client = scope.get("client")
         # the name is checked against DNS rebinding, the site against forms posted from foreign pages
-        return client is not None and _is_loopback(client[0]) and name in self._hosts and site != b"cross-site"
+        return (
+            client is not None and _is_loopback(client[0]) and name in self._hosts and site != b"cross-site"
+        )
 
 
 def _is_loopback(address: str) -> bool:
@@ -90,9 +95,11 @@ class Simulator:
 
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
-        """Messages move and webhooks are posted for as long as the block lasts; a failure of either ends the block."""
+        """While the block lasts messages move and webhooks are posted; a failure of either ends it."""
         async with asyncio.TaskGroup() as tasks:
-            standing = [tasks.create_task(keep_moving(self.carrier)), tasks.create_task(keep_posting(self.carrier))]
+            standing = [
+                tasks.create_task(_watched(work(self.carrier))) for work in (keep_moving, keep_posting)
+            ]
             try:
                 yield
             finally:
@@ -115,7 +122,12 @@ class Simulator:
             Route(f"{account}/Messages/{{sid}}.json", rest.message, middleware=guard),
             Route(f"/{API_VERSION}/{{rest:path}}", rest.unknown, methods=every, middleware=guard),
             Route("/simulator/telephones", programs.telephones, methods=["GET", "PUT"], middleware=guard),
-            Route("/simulator/telephones/{number}/messages", programs.thread, methods=["GET", "POST"], middleware=guard),
+            Route(
+                "/simulator/telephones/{number}/messages",
+                programs.thread,
+                methods=["GET", "POST"],
+                middleware=guard,
+            ),
             Route("/simulator/webhooks", programs.webhooks, middleware=guard),
             Route("/simulator/faults", programs.faults, methods=["GET", "POST", "DELETE"], middleware=guard),
             Route("/simulator/events", programs.events, middleware=guard),
@@ -125,13 +137,25 @@ class Simulator:
         ]
 
 
+async def _watched(work: Coroutine[Any, Any, None]) -> None:
+    """Say it when a standing task fails: what it takes down with it ends without a word of its own."""
+    try:
+        await work
+    except Exception:
+        _log.exception("the simulated carrier has stopped working")
+        raise
+
+
 def create_simulator(config: SimulatorConfig, *, allow: bool = False) -> Starlette:
     """The simulator as an application of its own; its `Simulator` is `app.state.simulator`.
 
-    Raises SimulatorForbidden unless the composer says `allow=True`: it never comes up by accident beside a real carrier.
+    Raises SimulatorForbidden unless the composer says `allow=True`: it never comes up by accident beside a
+    real carrier.
     """
     if not allow:
-        raise SimulatorForbidden("the carrier simulator was not asked for: pass allow=True in a demo or a test")
+        raise SimulatorForbidden(
+            "the carrier simulator was not asked for: pass allow=True in a demo or a test"
+        )
     simulator = Simulator(config)
 
     @asynccontextmanager
@@ -146,7 +170,7 @@ def create_simulator(config: SimulatorConfig, *, allow: bool = False) -> Starlet
 
 
 def add_to(web: Starlette, simulator: Starlette) -> Simulator:
-    """Give `web` the simulator's addresses; `web`'s lifespan must then enter the returned simulator's `at_work()`."""
+    """Give `web` the simulator's addresses; its lifespan must then enter the result's `at_work()`."""
     web.router.routes.extend(simulator.routes)
     inner: Simulator = simulator.state.simulator
     return inner
@@ -155,6 +179,13 @@ def add_to(web: Starlette, simulator: Starlette) -> Simulator:
 def serve(config: SimulatorConfig, *, host: str = "127.0.0.1", port: int, allow: bool = False) -> None:
     """Run the simulator alone until SIGINT or SIGTERM. Pages that are still open do not hold the end up."""
     uvicorn.run(
-        create_simulator(config, allow=allow), host=host, port=port, loop="uvloop", http="httptools",
-        access_log=False, log_level="warning", proxy_headers=False, timeout_graceful_shutdown=2,
+        create_simulator(config, allow=allow),
+        host=host,
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        access_log=False,
+        log_level="warning",
+        proxy_headers=False,
+        timeout_graceful_shutdown=2,
     )

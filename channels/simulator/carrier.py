@@ -27,7 +27,7 @@ STARTED = "Ten numer znów będzie otrzymywał wiadomości. Aby się wypisać, o
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A message the service asks to send, its fields already known to be well formed. `validity` in seconds."""
+    """A message the service asks to send, its fields known to be well formed; `validity` in seconds."""
 
     recipient: str
     sender: str
@@ -44,7 +44,8 @@ class Carrier:
         self.config, self.store, self.faults, self.feed = config, store, faults, feed
         self.subscribers = Subscribers(store)
         # a seeded carrier that is started again on its file must not hand out the same sids again
-        self._random = SystemRandom() if config.seed is None else Random(f"{config.seed}:{store.last_message}")  # noqa: S311 - sids of a simulator
+        start = f"{config.seed}:{store.last_message}"
+        self._random = SystemRandom() if config.seed is None else Random(start)  # noqa: S311 - sids of a demo
         self._planner = course.Planner(config, faults, self._random)
         self.moves: Agenda[Message] = Agenda()
         self.posts: Agenda[Webhook] = Agenda()
@@ -54,7 +55,7 @@ class Carrier:
             self.posts.add(webhook.due, webhook)
 
     def check_recipient(self, service: str, number: str) -> None:
-        """Raise the refusal of a message from `service` to `number`, if there is one: 21211, 21614 or 21610."""
+        """Raise the refusal of a message from `service` to `number`, if any: 21211, 21614, 21610."""
         line = self.subscribers.line(number)
         if line is None:
             raise refusal(21211, number)
@@ -88,7 +89,9 @@ class Carrier:
 
         def change(connection: sqlite3.Connection) -> tuple[Message, list[Webhook], Message | None]:
             now = self.config.epoch()
-            message = self._insert(connection, Submission(service, number, body, direction="inbound"), "received", now, "")
+            message = self._insert(
+                connection, Submission(service, number, body, direction="inbound"), "received", now, ""
+            )
             form = inbound_form(message, self.config.account_sid, wish)
             due = now + (delay.seconds if delay else 0.0)
             hooks = [
@@ -99,7 +102,11 @@ class Carrier:
                 return message, hooks, None
             self.subscribers.opt(connection, service, number, out=wish == "STOP")
             words = STOPPED if wish == "STOP" else STARTED
-            return message, hooks, self.enter(connection, Submission(number, service, words, direction="outbound-reply"))
+            return (
+                message,
+                hooks,
+                self.enter(connection, Submission(number, service, words, direction="outbound-reply")),
+            )
 
         def then(result: tuple[Message, list[Webhook], Message | None]) -> None:
             if result[2]:
@@ -117,11 +124,13 @@ class Carrier:
     def service_for(self, number: str) -> str:
         """The service number that a telephone answers: the one that wrote to it last, else the first."""
         ours = {service.number for service in self.config.services}
-        rows = self.store.rows("SELECT sender FROM messages WHERE recipient = ? ORDER BY id DESC LIMIT 1", (number,))
+        rows = self.store.rows(
+            "SELECT sender FROM messages WHERE recipient = ? ORDER BY id DESC LIMIT 1", (number,)
+        )
         return rows[0][0] if rows and rows[0][0] in ours else self.config.services[0].number
 
     async def move(self, messages: list[Message]) -> None:
-        """Take each of these messages, whose next step is due, that step further, and make out its receipts."""
+        """Take these messages, whose next step is due, that step further and make out receipts."""
 
         def change(connection: sqlite3.Connection) -> list[tuple[Message, list[Webhook]]]:
             return [self._step(connection, message) for message in messages]
@@ -138,11 +147,16 @@ class Carrier:
         step, *rest = course.read(message.course)
         now = self.config.epoch()
         moved = message._replace(
-            status=step.status, error_code=step.error_code, updated=now, course=course.written(rest),
-            sent=now if step.status == "sent" else message.sent, revision=self._revision(),
+            status=step.status,
+            error_code=step.error_code,
+            updated=now,
+            course=course.written(rest),
+            sent=now if step.status == "sent" else message.sent,
+            revision=self._revision(),
         )
         connection.execute(
-            "UPDATE messages SET status = ?, error_code = ?, updated = ?, sent = ?, revision = ?, course = ? WHERE id = ?",
+            "UPDATE messages SET status = ?, error_code = ?, updated = ?, sent = ?, revision = ?, course = ?"
+            " WHERE id = ?",
             (moved.status, moved.error_code, now, moved.sent, moved.revision, moved.course, moved.id),
         )
         if not message.callback:
@@ -158,9 +172,21 @@ class Carrier:
     ) -> Message:
         self.store.last_message += 1
         message = Message(
-            self.store.last_message, f"SM{self._random.getrandbits(128):032x}", submission.direction,
-            submission.sender, submission.recipient, submission.body, measure(submission.body).segments,
-            status, None, submission.callback, now, now, now if status == "received" else None, self._revision(), plan,
+            self.store.last_message,
+            f"SM{self._random.getrandbits(128):032x}",
+            submission.direction,
+            submission.sender,
+            submission.recipient,
+            submission.body,
+            measure(submission.body).segments,
+            status,
+            None,
+            submission.callback,
+            now,
+            now,
+            now if status == "received" else None,
+            self._revision(),
+            plan,
         )
         connection.execute("INSERT INTO messages VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", message)
         return message
@@ -169,7 +195,9 @@ class Carrier:
         self, connection: sqlite3.Connection, kind: str, sid: str, url: str, form: dict[str, str], due: float
     ) -> Webhook:
         self.store.last_webhook += 1
-        hook = Webhook(self.store.last_webhook, kind, sid, url, json.dumps(form), self.config.epoch(), due, 0, None)
+        hook = Webhook(
+            self.store.last_webhook, kind, sid, url, json.dumps(form), self.config.epoch(), due, 0, None
+        )
         connection.execute("INSERT INTO webhooks VALUES (?,?,?,?,?,?,?,?,?)", hook)
         return hook
 

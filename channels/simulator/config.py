@@ -30,7 +30,7 @@ def is_web_address(url: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ServiceNumber:
-    """A number of the service: patients' SMS to it are posted to `sms_url`, the public address the signature is over."""
+    """A number of the service; patients' SMS to it are posted, and signed, to the address `sms_url`."""
 
     number: str
     sms_url: str
@@ -41,14 +41,18 @@ class SimulatorConfig:
     """One simulated carrier.
 
     database: path of its SQLite file, or ":memory:" (forgotten at exit)
-    services: the account's numbers; the first one receives what a telephone writes that nobody has written to yet
+    services: the account's numbers; the first one receives what a telephone writes that nobody has written
+        to yet
     latency: seconds every answer of the REST interface takes
-    sent_after, delivered_after: (shortest, longest) seconds from acceptance to `sent`, from `sent` to the last receipt
-    redelivery: seconds before each further try of a webhook; the last one repeats, until `redelivery_for` seconds are over
+    sent_after, delivered_after: (shortest, longest) seconds from acceptance to `sent`, from `sent` to the
+        last receipt
+    redelivery: seconds before each further try of a webhook; the last one repeats, until `redelivery_for`
+        seconds are over
     webhook_timeout: seconds; webhook_connections: how many webhooks are under way at once
     seed: makes message sids and random delays repeatable
     hosts: host names beside the loopback ones under which the simulator answers
-    notice, story_url, console_url: what /telephone says on top, where it reads the slots' journey, where it points on to
+    notice, story_url, console_url: what /telephone says on top, where it reads the slots' journey, where it
+        points on to
     """
 
     account_sid: str

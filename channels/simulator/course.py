@@ -13,7 +13,7 @@ from channels.simulator.faults import Faults
 
 
 class Step(NamedTuple):
-    """At `due` the message becomes `status`; its receipt is posted `late` seconds after that, `copies` times (0: never)."""
+    """At `due` the message becomes `status`; `late` seconds after, its receipt is posted `copies` times."""
 
     due: float
     status: str
@@ -31,7 +31,7 @@ class Planner:
     random: Random
 
     def plan(self, number: str, now: float, validity: float | None) -> list[Step]:
-        """The steps of a message accepted at `now` for `number`; `validity` is how many seconds it may wait to be sent."""
+        """The steps of a message accepted at `now` that may wait `validity` seconds to be sent."""
         sent = now + self.random.uniform(*self.config.sent_after)
         if validity is not None and sent - now > validity:
             steps = [Step(now + validity, "failed", 30036, 0.0, 1)]

@@ -1,7 +1,7 @@
 """Does what is due: moves messages along their course and posts signed webhooks until they are taken.
 
-A webhook is struck off only after the service has answered 2xx; one that is under way at a kill is posted again, as
-Twilio's redelivery does. Whoever receives them must bear repetitions.
+A webhook is struck off only after the service has answered 2xx; one that is under way at a kill is posted
+again, as Twilio's redelivery does. Whoever receives them must bear repetitions.
 """
 
 from __future__ import annotations
@@ -47,7 +47,10 @@ async def keep_posting(carrier: Carrier) -> None:
     timeout = aiohttp.ClientTimeout(total=carrier.config.webhook_timeout)
     connector = aiohttp.TCPConnector(limit=limit)
     under_way: set[asyncio.Task[None]] = set()
-    async with aiohttp.ClientSession(timeout=timeout, connector=connector) as session, asyncio.TaskGroup() as tasks:
+    async with (
+        aiohttp.ClientSession(timeout=timeout, connector=connector) as session,
+        asyncio.TaskGroup() as tasks,
+    ):
         while True:
             carrier.posts.changed.clear()
             for hook in carrier.posts.take(carrier.config.epoch(), limit - len(under_way)):
@@ -132,8 +135,14 @@ async def _postpone(carrier: Carrier, hook: Webhook, error: Undelivered) -> None
     later = hook._replace(due=now + waits[min(hook.tries, len(waits) - 1)], tries=hook.tries + 1)
     if error.final or later.due - hook.created > carrier.config.redelivery_for:
         later = later._replace(given_up=str(error))
-    _log.warning("webhook %s for %s not taken (%s), try %d%s", hook.kind, hook.sid, error, later.tries,
-                 ", given up" if later.given_up else "")
+    _log.warning(
+        "webhook %s for %s not taken (%s), try %d%s",
+        hook.kind,
+        hook.sid,
+        error,
+        later.tries,
+        ", given up" if later.given_up else "",
+    )
 
     def change(connection: sqlite3.Connection) -> None:
         connection.execute(

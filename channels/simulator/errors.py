@@ -1,4 +1,5 @@
-"""Refusals in Twilio's own numbers, so that the code which reads them is the code that will read the real ones.
+"""Refusals in Twilio's own numbers, so that the code which reads them is the code that will read the real
+ones.
 
 Meanings: https://www.twilio.com/docs/api/errors (numbers and HTTP statuses; the sentences are ours).
 """
@@ -43,7 +44,7 @@ MISCARRIAGES: dict[int, tuple[str, str]] = {
 
 @dataclass(eq=False)
 class WireError(Exception):
-    """A refusal: Twilio's `code`, its HTTP `status`, a sentence, and seconds to wait when there is something to wait for."""
+    """A refusal: Twilio's `code`, its HTTP `status`, a sentence, and perhaps seconds to wait."""
 
     code: int
     status: int
@@ -69,4 +70,4 @@ def refusal(code: int, detail: str = "", *, retry_after: int | None = None) -> W
 
 
 class SimulatorForbidden(Exception):
-    """The simulator answers for a carrier and shows everybody's messages: it is made only where it is asked for by name."""
+    """The simulator shows everybody's messages; it is made only where it is asked for by name."""

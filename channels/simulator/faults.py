@@ -1,4 +1,5 @@
-"""Trouble on demand: what a carrier does to you on its bad days, for tests and for showing how the service bears it.
+"""Trouble on demand: what a carrier does to you on its bad days, for tests and for showing how the service
+bears it.
 
 Kept in memory: a restarted simulator is a healthy one.
 """
@@ -6,7 +7,7 @@ Kept in memory: a restarted simulator is a healthy one.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, get_args, Literal
+from typing import Any, Literal, get_args
 
 from channels.simulator.errors import MISCARRIAGES, REFUSALS
 
@@ -30,7 +31,7 @@ _NEEDS_SECONDS = {"timeout", "latency", "delay_receipts", "delay_inbound"}
 
 @dataclass(slots=True)
 class Fault:
-    """One kind of trouble, for one telephone (`number`, E.164) or all, `times` messages long or until it is cleared."""
+    """One kind of trouble, for one telephone (`number`) or all, for `times` messages or until cleared."""
 
     kind: Kind
     number: str | None = None
@@ -41,7 +42,7 @@ class Fault:
     times: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a fault that would do nothing (ValueError with a Polish sentence: it is shown to the one who asked)."""
+        """Refuse a fault that would do nothing (ValueError with a Polish sentence to show)."""
         if self.kind not in KINDS:
             raise ValueError(f"nieznany rodzaj usterki {self.kind!r}; znane: {', '.join(KINDS)}")
         if self.kind == "refuse" and self.code not in REFUSALS:
@@ -78,7 +79,7 @@ class Faults:
         return [asdict(fault) for fault in self._faults]
 
     def take(self, number: str, *kinds: str) -> Fault | None:
-        """The first fault of these kinds that is meant for `number`, counted as used once; None when there is none."""
+        """The first fault of these kinds that is meant for `number`, counted as used once."""
         for fault in self._faults:
             if fault.kind in kinds and fault.number in {None, number}:
                 self._use(fault)

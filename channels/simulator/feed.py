@@ -1,4 +1,4 @@
-"""Who is looking: wakes the open pages when something has changed. What changed they read from the store by revision."""
+"""Who is looking: wakes the open pages when something changed; what, they read from the store."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Feed:
 
     @contextmanager
     def listening(self) -> Iterator[asyncio.Event]:
-        """An event that is set at each ring, for as long as the block lasts; clear it before reading what changed."""
+        """An event that is set at each ring; clear it before reading what changed."""
         event = asyncio.Event()
         self._listeners[event] = asyncio.get_running_loop()
         try:

@@ -1,15 +1,20 @@
-"""The telephones and the faults for programs: what a test, a script or `curl` does in place of a patient's thumb.
+"""The telephones and the faults for programs: what a test, a script or `curl` does in place of a patient's
+thumb.
 
-    GET    /simulator/telephones                      [{number, kind, whose, note}]
-    PUT    /simulator/telephones                      the same list replaces the shelf
-    GET    /simulator/telephones/{number}/messages    [{sid, direction, body, at, status, error_code, segments}], oldest first
-    POST   /simulator/telephones/{number}/messages    {"body": "…", "to": service number, optional} -> 202, the message
-    GET    /simulator/webhooks                        {pending, given_up: [{kind, sid, url, reason}]}
-    GET    /simulator/faults                          the faults in force; POST adds one (see `faults`), DELETE clears
-    GET    /simulator/events                          server-sent events, one per change of a message; Last-Event-ID resumes
+    GET    /simulator/telephones                    [{number, kind, whose, note}]
+    PUT    /simulator/telephones                    the same list replaces the shelf
+    GET    /simulator/telephones/{number}/messages  oldest first: [{sid, direction, body, at, status, error_code,
+                                                    segments}]
+    POST   /simulator/telephones/{number}/messages  {"body": "…"} answers as that patient -> 202, the message;
+                                                    "to" picks the service number when there are several
+    GET    /simulator/webhooks                      {pending, given_up: [{kind, sid, url, reason}]}
+    GET    /simulator/faults                        the faults in force; POST adds one, DELETE clears them
+    GET    /simulator/events                        server-sent events: `message` per change of a message,
+                                                    `telephones` when the shelf changes; Last-Event-ID resumes
 
-`direction` is Twilio's: "outbound-api" and "outbound-reply" came to the telephone, "inbound" was written on it. `at` is
-ISO 8601 in UTC. Errors are {"detail": a Polish sentence}: 404 for a number not on the shelf, 422 for what cannot be done.
+`direction` is Twilio's: "outbound-api" and "outbound-reply" came to the telephone, "inbound" was written on
+it. `at` is ISO 8601 in UTC. Errors are {"detail": a Polish sentence}: 404 for a number not on the shelf,
+422 for what cannot be done.
 """
 
 from __future__ import annotations
@@ -24,6 +29,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
+from channels.simulator import words
 from channels.simulator.carrier import Carrier
 from channels.simulator.faults import Fault
 from channels.simulator.rest import BODY_LIMIT
@@ -52,6 +58,18 @@ def shown(message: Message) -> dict[str, Any]:
         "status": message.status,
         "error_code": message.error_code,
         "segments": message.segments,
+    }
+
+
+def seen(message: Message, now: datetime) -> dict[str, Any]:
+    """`shown`, and what the page adds: whose telephone, and in words when, how far and at what cost."""
+    return shown(message) | {
+        "number": telephone_of(message),
+        "revision": message.revision,
+        "mine": message.direction == "inbound",
+        "when": words.moment(message.created, now),
+        "state": words.state(message),
+        "parts": words.parts(message.segments),
     }
 
 
@@ -93,7 +111,7 @@ class Programs:
         return JSONResponse(shown(message), 202)
 
     def find(self, number: str) -> Telephone:
-        """The telephone with this number (the leading + may be missing, as in a carelessly written URL); or 404."""
+        """The telephone with this number, its + written or not; or 404."""
         telephone = self._carrier.subscribers.get("+" + number.strip().lstrip("+"))
         if telephone is None:
             raise Unanswerable(404, f"Na półce nie ma telefonu o numerze {number}.")
@@ -109,7 +127,7 @@ class Programs:
         )
 
     async def write(self, telephone: Telephone, body: object, to: object = None) -> Message:
-        """Send `body` from a telephone to a service number, as the patient would; Unanswerable says what is wrong."""
+        """Send `body` from a telephone, as the patient would; Unanswerable says what is wrong."""
         if telephone.kind != "mobile":
             raise Unanswerable(422, "Z telefonu stacjonarnego nie można wysłać SMS-a.")
         if not isinstance(body, str) or not body.strip():
@@ -121,12 +139,16 @@ class Programs:
             raise Unanswerable(422, f"{service} nie jest numerem usługi.")
         return await self._carrier.receive(telephone.number, body.strip(), str(service))
 
-    async def webhooks(self, request: Request) -> Response:
+    async def webhooks(self, _: Request) -> Response:
         """How much is still to be posted, and what was given up and why."""
-        rows = self._carrier.store.rows("SELECT kind, sid, url, given_up FROM webhooks WHERE given_up IS NOT NULL ORDER BY id")
+        rows = self._carrier.store.rows(
+            "SELECT kind, sid, url, given_up FROM webhooks WHERE given_up IS NOT NULL ORDER BY id"
+        )
         pending = self._carrier.store.value("SELECT COUNT(*) FROM webhooks WHERE given_up IS NULL")
         names = ("kind", "sid", "url", "reason")
-        return JSONResponse({"pending": pending, "given_up": [dict(zip(names, row, strict=True)) for row in rows]})
+        return JSONResponse(
+            {"pending": pending, "given_up": [dict(zip(names, row, strict=True)) for row in rows]}
+        )
 
     async def faults(self, request: Request) -> Response:
         """Trouble on demand: GET lists it, POST adds one fault, DELETE clears all."""
@@ -153,15 +175,20 @@ class Programs:
         return StreamingResponse(self._stream(since), headers=headers, media_type="text/event-stream")
 
     async def _stream(self, since: int) -> AsyncIterator[str]:
+        subscribers = self._carrier.subscribers
         with self._carrier.feed.listening() as rung:
             yield "retry: 1000\n\n"
+            shelf = subscribers.version
             while True:
                 rung.clear()
+                if shelf != subscribers.version:
+                    shelf = subscribers.version
+                    yield "event: telephones\ndata: {}\n\n"
                 for message in self._carrier.store.messages(
                     "revision > ? ORDER BY revision LIMIT ?", (since, _BATCH)
                 ):
                     since = message.revision
-                    yield _event(message)
+                    yield _event(message, self._carrier.config.clock())
                 if since < self._carrier.store.last_revision:
                     continue
                 try:
@@ -171,9 +198,8 @@ class Programs:
                     yield ": still here\n\n"
 
 
-def _event(message: Message) -> str:
-    data = shown(message) | {"number": telephone_of(message), "revision": message.revision}
-    return f"id: {message.revision}\nevent: message\ndata: {json.dumps(data)}\n\n"
+def _event(message: Message, now: datetime) -> str:
+    return f"id: {message.revision}\nevent: message\ndata: {json.dumps(seen(message, now))}\n\n"
 
 
 def _refused(error: Unanswerable) -> Response:

@@ -33,11 +33,15 @@ Answer = Callable[[Request], Awaitable[Response]]
 
 
 class Hangup(Response):
-    """An answer that breaks off: headers, then a cut connection. The client learns that something went wrong, not what."""
+    """An answer that breaks off: headers, then a cut connection. What happened stays unknown."""
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG002 - ASGI's signature
         """Announce more than is sent; the server then closes the connection."""
-        headers = [(b"content-type", b"application/json"), (b"content-length", b"65536"), (b"connection", b"close")]
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", b"65536"),
+            (b"connection", b"close"),
+        ]
         await send({"type": "http.response.start", "status": self.status_code, "headers": headers})
         await send({"type": "http.response.body", "body": b"{", "more_body": True})
 
@@ -161,17 +165,21 @@ class Rest:
             wanted |= {"PageSize": str(size), "Page": str(number)} | ({"PageToken": token} if token else {})
             return f"{uri}?{urlencode(wanted)}"
 
-        return _json({
-            "messages": [message_resource(message, self._account) for message in found],
-            "page": page,
-            "page_size": size,
-            "start": page * size,
-            "end": page * size + max(0, len(found) - 1),
-            "uri": link(page, query.get("PageToken", "")),
-            "first_page_uri": link(0, ""),
-            "next_page_uri": link(page + 1, f"PASM{found[-1].id}") if found and more_after else None,
-            "previous_page_uri": link(max(0, page - 1), f"PBSM{found[0].id}") if found and more_before else None,
-        })
+        return _json(
+            {
+                "messages": [message_resource(message, self._account) for message in found],
+                "page": page,
+                "page_size": size,
+                "start": page * size,
+                "end": page * size + max(0, len(found) - 1),
+                "uri": link(page, query.get("PageToken", "")),
+                "first_page_uri": link(0, ""),
+                "next_page_uri": link(page + 1, f"PASM{found[-1].id}") if found and more_after else None,
+                "previous_page_uri": link(max(0, page - 1), f"PBSM{found[0].id}")
+                if found and more_before
+                else None,
+            }
+        )
 
     def _page(
         self, condition: str, parameters: tuple[object, ...], size: int, token: str | None
@@ -222,7 +230,7 @@ def _whole(fields: dict[str, str], name: str, default: int, low: int, high: int)
 
 
 def _condition(query: dict[str, str]) -> tuple[str, tuple[object, ...]]:
-    """The filters as SQL. A message that is not sent yet has no DateSent and is found by none of its filters."""
+    """The filters as SQL. A message that is not sent yet has no DateSent and matches none of those."""
     parts, parameters = ["1"], list[object]()
     for name, column in (("To", "recipient"), ("From", "sender")):
         if name in query:

@@ -1,6 +1,8 @@
-"""How many SMS segments a text costs: the question that decides whether a reminder is one message or three (D9).
+"""How many SMS segments a text costs: the question that decides whether a reminder is one message or three
+(D9).
 
-Counting follows 3GPP TS 23.038: the GSM 7-bit default alphabet with its extension table, and UCS-2 for everything else.
+Counting follows 3GPP TS 23.038: the GSM 7-bit default alphabet with its extension table, and UCS-2 for
+everything else.
 """
 
 from __future__ import annotations
@@ -9,17 +11,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-_BASIC = (
+BASIC = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
-_EXTENSION = "\f^{}\\[~]|€"
-_SEPTETS = dict.fromkeys(_BASIC, 1) | dict.fromkeys(_EXTENSION, 2)
+EXTENSION = "\f^{}\\[~]|€"
+_PLAIN = frozenset(BASIC)
+_SEPTETS = dict.fromkeys(BASIC, 1) | dict.fromkeys(EXTENSION, 2)
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What a text costs on the air: its alphabet, its units (septets or UTF-16 code units) and its segments."""
+    """What a text costs on the air: alphabet, units (septets or UTF-16 code units), segments."""
 
     encoding: Literal["GSM-7", "UCS-2"]
     units: int
@@ -31,6 +34,8 @@ def measure(text: str) -> Measure:
 
     An extension character (two septets) and a surrogate pair (two units) are never split over two parts.
     """
+    if len(text) <= 160 and _PLAIN.issuperset(text):
+        return Measure("GSM-7", len(text), 1)
     septets = [_SEPTETS.get(character, 0) for character in text]
     if all(septets):
         units = sum(septets)

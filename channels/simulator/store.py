@@ -1,6 +1,8 @@
-"""What the carrier must not forget when it is killed: messages, their further course, webhooks to post, telephones.
+"""What the carrier must not forget when it is killed: messages, their further course, webhooks to post,
+telephones.
 
-One SQLite connection, one writer. WAL with synchronous=NORMAL keeps every commit through `kill -9` of the process.
+One SQLite connection, one writer. WAL with synchronous=NORMAL keeps every commit through `kill -9` of the
+process.
 """
 
 from __future__ import annotations
@@ -31,9 +33,12 @@ CREATE TABLE IF NOT EXISTS webhooks (
     form TEXT NOT NULL, created REAL NOT NULL, due REAL NOT NULL, tries INTEGER NOT NULL, given_up TEXT
 );
 CREATE TABLE IF NOT EXISTS telephones (
-    number TEXT PRIMARY KEY, kind TEXT NOT NULL, whose TEXT NOT NULL, note TEXT NOT NULL, place INTEGER NOT NULL
+    number TEXT PRIMARY KEY, kind TEXT NOT NULL, whose TEXT NOT NULL, note TEXT NOT NULL,
+    place INTEGER NOT NULL
 );
-CREATE TABLE IF NOT EXISTS optouts (service TEXT NOT NULL, number TEXT NOT NULL, PRIMARY KEY (service, number));
+CREATE TABLE IF NOT EXISTS optouts (
+    service TEXT NOT NULL, number TEXT NOT NULL, PRIMARY KEY (service, number)
+);
 """
 
 
@@ -58,7 +63,7 @@ class Message(NamedTuple):
 
 
 class Webhook(NamedTuple):
-    """One form to post until it is taken: `kind` is "status" or "inbound", `form` its JSON, `given_up` why not any more."""
+    """A form to post until taken: `kind` is "status" or "inbound", `given_up` says why no more."""
 
     id: int
     kind: str
@@ -72,13 +77,19 @@ class Webhook(NamedTuple):
 
 
 class Store:
-    """The SQLite file and its single writer. Writes asked for in one turn of the event loop share one commit."""
+    """The SQLite file and its single writer; writes of one turn of the event loop share a commit."""
 
     def __init__(self, database: str) -> None:
         self._lock = threading.RLock()
         self._connection = sqlite3.connect(database, isolation_level=None, check_same_thread=False)
-        # EXCLUSIVE: a second process on this file would number the same revisions again; it is refused instead.
-        for pragma in ("locking_mode=EXCLUSIVE", "journal_mode=WAL", "synchronous=NORMAL", "wal_autocheckpoint=4000"):
+        # EXCLUSIVE: a second process on this file would number the same revisions again; it is refused
+        # instead.
+        for pragma in (
+            "locking_mode=EXCLUSIVE",
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "wal_autocheckpoint=4000",
+        ):
             self._connection.execute(f"PRAGMA {pragma}")
         self._connection.executescript(_SCHEMA)
         self._pending: list[tuple[Write, Then, asyncio.Future[Any]]] = []
@@ -102,11 +113,15 @@ class Store:
 
     def messages(self, condition: str, parameters: tuple[object, ...] = ()) -> list[Message]:
         """The messages for what follows `WHERE` in a query written by this package."""
-        return [Message._make(row) for row in self.rows(f"SELECT * FROM messages WHERE {condition}", parameters)]  # noqa: S608 - conditions are constants of this package, values are bound
+        query = f"SELECT * FROM messages WHERE {condition}"  # noqa: S608 - constants of this package, values bound
+        return [Message._make(row) for row in self.rows(query, parameters)]
 
     def webhooks(self) -> list[Webhook]:
         """Those still to be posted, oldest first."""
-        return [Webhook._make(row) for row in self.rows("SELECT * FROM webhooks WHERE given_up IS NULL ORDER BY id")]
+        return [
+            Webhook._make(row)
+            for row in self.rows("SELECT * FROM webhooks WHERE given_up IS NULL ORDER BY id")
+        ]
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -123,9 +138,9 @@ class Store:
     async def write(self, change: Callable[[sqlite3.Connection], T], then: Callable[[T], None]) -> T:
         """Run `change` in the next shared commit, then `then` with its result, and give that result back.
 
-        `then` runs right after the commit, even when the one who asked has gone away meanwhile: what is on file is also
-        acted upon. A change must not fail for reasons of its own: what it raises undoes the whole group and reaches
-        everyone in it.
+        `then` runs right after the commit, even when the one who asked has gone away meanwhile: what is on
+        file is also acted upon. A change must not fail for reasons of its own: what it raises undoes the
+        whole group and reaches everyone in it.
         """
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()

@@ -1,4 +1,4 @@
-"""Whose telephones there are, what kind each line is, and who has opted out of a service number's messages."""
+"""Whose telephones there are, what kind each line is, and who has opted out of whose messages."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def line_by_plan(number: str) -> Line | None:
         parsed = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_possible_number(parsed):
+    kind = phonenumbers.number_type(parsed)
+    if kind == phonenumbers.PhoneNumberType.UNKNOWN and not phonenumbers.is_possible_number(parsed):
         return None
-    fixed = phonenumbers.number_type(parsed) == phonenumbers.PhoneNumberType.FIXED_LINE
-    return "landline" if fixed else "mobile"
+    return "landline" if kind == phonenumbers.PhoneNumberType.FIXED_LINE else "mobile"
 
 
 class Subscribers:
-    """The telephones in the order they were registered, and the opt-outs; on file, with a copy in memory to ask."""
+    """The telephones in the order they were registered, and the opt-outs; on file and in memory."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -57,10 +57,11 @@ class Subscribers:
             row[0]: Telephone(*row)
             for row in store.rows("SELECT number, kind, whose, note FROM telephones ORDER BY place")
         }
+        self.version = 0  # counts the changes of the shelf since the start
         self._opted_out = set(store.rows("SELECT service, number FROM optouts"))
 
     def register(self, telephones: Iterable[Telephone]) -> None:
-        """These are the telephones now; messages of those that are gone stay on file. The last of two equal numbers wins."""
+        """These are the telephones now; messages of those that are gone stay on file."""
         wanted = {telephone.number: telephone for telephone in telephones}
         with self._store.transaction() as connection:
             connection.execute("DELETE FROM telephones")
@@ -69,6 +70,7 @@ class Subscribers:
                 [(t.number, t.kind, t.whose, t.note, place) for place, t in enumerate(wanted.values())],
             )
         self._telephones = wanted
+        self.version += 1
 
     def all(self) -> list[Telephone]:
         """The shelf, in its order."""
@@ -79,7 +81,7 @@ class Subscribers:
         return self._telephones.get(number)
 
     def line(self, number: str) -> Line | None:
-        """What kind of line a number is: as registered, else by the numbering plan (D13); None when it is no number."""
+        """The kind of a line as registered, else by the numbering plan (D13); None for no number."""
         telephone = self._telephones.get(number)
         return telephone.kind if telephone else line_by_plan(number)
 
