@@ -3,7 +3,7 @@ thumb.
 
     GET    /simulator/telephones                    [{number, kind, whose, note}]
     PUT    /simulator/telephones                    the same list replaces the shelf
-    GET    /simulator/telephones/{number}/messages  oldest first: [{sid, direction, body, at, status, error_code,
+    GET    /simulator/telephones/{number}/messages  [{sid, direction, body, at, status, error_code,
                                                     segments}]
     POST   /simulator/telephones/{number}/messages  {"body": "…"} answers as that patient -> 202, the message;
                                                     "to" picks the service number when there are several
