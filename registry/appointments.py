@@ -11,7 +11,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from registry import communications, events, people, waiting_room
+from registry import communications, events, people, referrals, waiting_room
 from registry.catalogue import POLICY, CancelReason, Policy, VisitType, service
 from registry.database import Numbered
 from registry.events import Actor
@@ -95,6 +95,7 @@ class Appointment(Numbered):
     cancelled_at: Mapped[datetime | None]
     cancel_reason: Mapped[str | None]
     held_until: Mapped[datetime | None]
+    moved_from: Mapped[datetime | None]
 
 
 def book(
@@ -259,9 +260,13 @@ def cancel(
 
 
 def _cancel_notice(visit: Appointment, *, leave: bool) -> str:
+    if visit.cancel_reason == "clinic":
+        return "cancelled_by_clinic_control" if visit.visit_type == "control" else "cancelled_by_clinic"
     if visit.visit_type == "control":
         return "cancelled_control"
-    return "cancelled_left" if leave or visit.entry_id is None else "cancelled"
+    if visit.entry_id is None:
+        return "cancelled_no_waiting_room"
+    return "cancelled_left" if leave else "cancelled"
 
 
 def release(session: Session, visit: Appointment, slot: Slot, *, actor: Actor, now: datetime, leave: bool = False) -> None:
@@ -274,8 +279,11 @@ def release(session: Session, visit: Appointment, slot: Slot, *, actor: Actor, n
     entry = waiting_room.lock_entry(session, visit.entry_id)
     if leave:
         waiting_room.close(session, entry, actor=actor, now=now, because="left")
+    elif not referrals.still_valid(session, visit.referral_id, now):
+        waiting_room.close(session, entry, actor=actor, now=now, because="referral_ended")
+        communications.notify(session, "waiting_room_referral_ended", visit.id, actor=actor, now=now)
     else:
-        waiting_room.come_back(session, entry, actor=actor, now=now, own_choice=True)
+        waiting_room.come_back(session, entry, actor=actor, now=now, own_choice=visit.cancel_reason != "clinic")
 
 
 def free(session: Session, slot: Slot, *, actor: Actor, now: datetime) -> None:
@@ -332,7 +340,7 @@ def _check_movable(visit: Appointment, new: Slot, actor: Actor, now: datetime) -
 
 
 def _move(session: Session, visit: Appointment, new: Slot, now: datetime) -> None:
-    new.state = "taken"
+    new.state, visit.moved_from = "taken", visit.starts_at
     visit.slot_id, visit.place_id, visit.provider_id = new.id, new.place_id, new.provider_id
     visit.starts_at, visit.ends_at, visit.local_date = new.starts_at, new.ends_at, new.local_date
     visit.booked_at, visit.confirmed_at = now, None

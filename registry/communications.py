@@ -119,8 +119,11 @@ WITH written AS (
     SELECT :now, 'out', c.channel, c.value, :kind, 'queued', p.language,
            jsonb_build_object('starts_at', a.starts_at, 'service', a.service, 'visit_type', a.visit_type, 'clinic', l.name,
                               'street', l.street, 'city', l.city, 'phone', l.phone, 'expires_at', a.expires_at,
+                              'held_until', a.held_until, 'cancelled_at', a.cancelled_at, 'moved_from', a.moved_from,
                               'initials', left(p.given_name, 1) || '. ' || left(p.family_name, 1) || '.',
-                              'via_contact', c.contact_person_id IS NOT NULL, 'returns', e.returns),
+                              'shared', c.contact_person_id IS NOT NULL OR EXISTS (
+                                  SELECT 1 FROM contact_points o WHERE o.value = c.value AND o.patient_id <> c.patient_id),
+                              'returns', e.returns),
            CAST(:asks AS text), a.patient_id, c.id, a.id, {version}, a.starts_at,
            CASE WHEN c.value = CAST(:address AS text) THEN CAST(:message_id AS bigint) END, 1, {due}, 0
       FROM appointments a

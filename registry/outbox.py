@@ -180,7 +180,7 @@ INSERT INTO messages (at, direction, channel, address, kind, state, body, langua
                       appointment_id, visit_version, visit_starts_at, in_reply_to, attempt, due_at, tries)
 SELECT :now, 'out', coalesce(c.channel, m.channel), coalesce(c.value, m.address), m.kind, 'queued',
        CASE WHEN m.visit_version IS NULL THEN m.body END, m.language,
-       m.facts || jsonb_build_object('via_contact', c.contact_person_id IS NOT NULL), m.asks,
+       m.facts || CASE WHEN c.contact_person_id IS NULL THEN '{}' ELSE '{"shared": true}' END::jsonb, m.asks,
        m.patient_id, coalesce(c.id, m.contact_point_id), m.appointment_id, m.visit_version, m.visit_starts_at,
        m.in_reply_to, m.attempt + 1, :due_at, 0
   FROM messages m

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from registry.database import Numbered
 
 ContactClass = Literal["mobile", "landline", "foreign", "email"]
-ContactState = Literal["active", "opted_out", "invalid", "wrong_person"]
+ContactState = Literal["active", "opted_out", "invalid", "wrong_person", "reported_death"]
 
 CHANNEL_OF: dict[ContactClass, str] = {"mobile": "sms", "foreign": "sms", "landline": "voice", "email": "email"}
 
@@ -63,7 +63,7 @@ class ContactPoint(Numbered):
         Index(None, "patient_id", "value", unique=True),
         Index(None, "value"),
         CheckConstraint("channel IN ('sms', 'voice', 'email')", name="channel"),
-        CheckConstraint("state IN ('active', 'opted_out', 'invalid', 'wrong_person')", name="state"),
+        CheckConstraint("state IN ('active', 'opted_out', 'invalid', 'wrong_person', 'reported_death')", name="state"),
     )
 
     patient_id: Mapped[int] = mapped_column(ForeignKey("patients.id"))

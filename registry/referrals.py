@@ -47,3 +47,11 @@ def usable(session: Session, patient_id: int, service_code: str, referral_id: in
     if referral.state != "issued" or (referral.valid_until is not None and referral.valid_until < local_date(now)):
         raise ReferralNotUsable(referral.state)
     return referral
+
+
+def still_valid(session: Session, referral_id: int | None, now: datetime) -> bool:
+    """Whether the patient may go on waiting on this referral; True where none is needed (R56)."""
+    if referral_id is None:
+        return True
+    referral = session.get_one(Referral, referral_id)
+    return referral.state == "issued" and (referral.valid_until is None or referral.valid_until >= local_date(now))
