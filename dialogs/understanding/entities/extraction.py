@@ -78,7 +78,7 @@ def _about_visits(text: str, asked: str, today: date) -> Facts:
     entities |= {name: value.isoformat() for name, value in spans.items() if value}
     entities |= {name: value for name, value in (("hour", hours.at), ("hour_from", hours.first), ("hour_to", hours.last)) if value}
     if days.weekdays:
-        entities["weekdays"] = list(days.weekdays)
+        entities["weekday"] = days.weekdays[0] if len(days.weekdays) == 1 else list(days.weekdays)
     code = codes.postcode(text, asked=asked == "criteria" and "date" not in entities and "hour_from" not in entities)
     entities |= {"postcode": code} if code else {}
     picked = choice(text, asked=asked == "which_visit")
