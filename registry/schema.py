@@ -60,11 +60,15 @@ def disagreements(engine: Engine) -> list[Any]:
 
 
 def write_revision(engine: Engine, message: str) -> None:
-    """Write a new revision file with the steps from the migrated database to the models; for developers to review."""
+    """Write a new revision file with the steps from the migrated database to the models; for developers to review.
+
+    Alembic sees tables, columns, indexes, keys. A new check or trigger on an existing table must be written by hand.
+    """
     from alembic import command
 
+    number = f"{len(revisions()) + 1:04}"
     with engine.connect() as connection:
-        command.revision(_config(connection), message, autogenerate=True)
+        command.revision(_config(connection), message, autogenerate=True, rev_id=number)
 
 
 def metadata() -> MetaData:
