@@ -66,7 +66,7 @@ def form_schema(described: Schema) -> Schema:
 def query_schema(described: Schema) -> Schema:
     """The query of a request, whose values are all text on the wire."""
     names = {parameter["name"] for parameter in described["parameters"] if parameter["in"] == "query"}
-    return {"type": "object", "properties": dict.fromkeys(names, {"type": "string"}), "additionalProperties": False}
+    return {"type": "object", "properties": {name: {"type": "string"} for name in names}, "additionalProperties": False}
 
 
 def faults(schema: Schema, value: object) -> list[str]:

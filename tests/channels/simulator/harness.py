@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import queue
 import socket
 import sys
@@ -164,13 +165,20 @@ def config_for(inbox: Inbox, **changes: Any) -> SimulatorConfig:
 
 
 class _Server(uvicorn.Server):
+    """Says when it is up, and stops at once instead of at its next tick."""
+
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.up = threading.Event()
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+    async def main_loop(self) -> None:
+        self._loop, self._ended = asyncio.get_running_loop(), asyncio.Event()
+        await self.on_tick(0)
         self.up.set()
+        await self._ended.wait()
+
+    def end(self) -> None:
+        self._loop.call_soon_threadsafe(self._ended.set)
 
 
 @contextmanager
@@ -186,7 +194,7 @@ def serving(app: Starlette) -> Iterator[str]:
         assert server.up.wait(PATIENCE), "the server did not start"
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
-        server.should_exit = True
+        server.end()
         thread.join()
 
 

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 from twilio.base.exceptions import TwilioRestException
 
@@ -65,7 +66,7 @@ def test_a_field_given_twice_is_refused(carrier: Running) -> None:
 
 @pytest.mark.parametrize("login", [None, (ACCOUNT, "wrong"), ("AC" + "0" * 32, TOKEN)])
 def test_nobody_without_the_token(carrier: Running, login: tuple[str, str] | None) -> None:
-    answer = carrier.http.post(MESSAGES, data=GOOD, auth=login)
+    answer = carrier.http.post(MESSAGES, data=GOOD, auth=login or httpx.USE_CLIENT_DEFAULT)
     assert (answer.status_code, answer.json()["code"]) == (401, 20003)
     assert "www-authenticate" in answer.headers
 

@@ -55,11 +55,11 @@ def test_d9_parts_can_be_cut_and_none_is_wasted(text: str) -> None:
 
 def _fewest_parts(text: str) -> int:
     gsm = not set(text) & set("óą😀")
-    size = (lambda c: 2 if c in "€[" else 1) if gsm else (lambda c: len(c.encode("utf-16-be")) // 2)
     single, joined = (160, 153) if gsm else (70, 67)
     sums = [0]
     for character in text:
-        sums.append(sums[-1] + size(character))
+        size = 1 + (character in "€[") if gsm else len(character.encode("utf-16-be")) // 2
+        sums.append(sums[-1] + size)
     if sums[-1] <= single:
         return 1
     best = [0]
