@@ -116,7 +116,7 @@ def _settings() -> "Settings":
 
 
 def _fail(line: str, code: int) -> NoReturn:
-    print(f"cer: {line}", file=sys.stderr)
+    typer.echo(f"cer: {line}", err=True)
     sys.exit(code)
 
 

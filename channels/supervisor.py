@@ -11,9 +11,10 @@ import socket
 from collections.abc import Callable
 from datetime import datetime
 
+import typer
 from sqlalchemy import Engine, exists, select
 
-from channels import clock
+from channels import clock, health
 from channels.data_directory import DataDirectory
 from channels.keeper import ChildKeepsDying, Keeper, cer, first_of, stop_on_signals
 from channels.settings import PREFIX, Settings, as_environment
@@ -42,6 +43,7 @@ def run_demo(settings: Settings, *, load: FirstData, reset: bool) -> None:
         if reset:
             directory.empty()
         directory.clear("metrics")
+        health.forget(directory.path)
         asyncio.run(_Demo(settings, directory, listener, postgres).run(load))
 
 
@@ -64,10 +66,8 @@ class _Demo:
             self._postgres.stop()
 
     def _start_database(self, load: FirstData) -> str:
-        if self._settings.database_url is not None:
-            url = self._settings.database_url.get_secret_value()
-        else:
-            url = self._postgres.start()
+        given = self._settings.database_url
+        url = given.get_secret_value() if given else self._postgres.start()
         engine = create_engine(url)
         try:
             schema.upgrade(engine)
@@ -149,6 +149,6 @@ def _announce(settings: Settings) -> None:
 
 
 def _say(line: str) -> None:
-    print(f"cer     | {line}", flush=True)
+    typer.echo(f"cer     | {line}")
 
 
