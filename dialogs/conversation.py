@@ -4,7 +4,7 @@ The edge commits. A message that the carrier brings a second time changes nothin
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol, cast
 
 from sqlalchemy import text
@@ -22,7 +22,7 @@ from registry.rules import local_date
 class Understands(Protocol):
     """Whatever reads a message."""
 
-    def read(self, text: str, *, asked: Asked, channel: str, language: str | None, today: object) -> Reading:
+    def read(self, text: str, *, asked: Asked, channel: str, language: str | None, today: date) -> Reading:
         """The reading of one message in the context of what was asked."""
 
 
