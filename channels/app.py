@@ -1,0 +1,89 @@
+"""The web process put together: one FastAPI application over one database, with every channel's routes mounted here."""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from ipaddress import ip_address
+
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.responses import JSONResponse
+from sqlalchemy import Engine
+
+from channels import health, metrics, pages
+from channels.observation import Observation
+from channels.settings import Settings
+from registry.database import create_engine
+
+POOL_SIZE = 20  # connections of one web process; as many turns at once
+
+
+def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
+    """The application. With `engine` it uses that one and leaves it open; else it opens its own from the settings."""
+    own = engine is None
+    engine = engine or _engine(settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        if own:
+            engine.dispose()
+
+    app = FastAPI(title="cer", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    app.state.settings = settings
+    app.state.engine = engine
+    pages.install(app)
+    app.add_middleware(Observation)
+    _add_health(app, settings, engine)
+    _mount_channels(app)
+    return app
+
+
+def _mount_channels(app: FastAPI) -> None:
+    """The list of everything that answers requests, channel by channel."""
+
+
+def _engine(settings: Settings) -> Engine:
+    if settings.database_url is None:
+        raise ValueError("create_app needs CER_DATABASE_URL or an engine; `cer web` starts the embedded database itself")
+    return create_engine(settings.database_url.get_secret_value(), pool_size=POOL_SIZE)
+
+
+def _add_health(app: FastAPI, settings: Settings, engine: Engine) -> None:
+    checks: dict[str, health.Check] = {"database": lambda: health.database_ready(engine)}
+    if settings.mode == "demo":  # elsewhere the worker runs on another machine and has its own check
+        checks["worker"] = lambda: health.worker_alive(settings.data_dir)
+
+    @app.get("/health/live")
+    async def live() -> dict[str, str]:
+        """200 as long as this process answers at all."""
+        return {"status": "ok"}
+
+    @app.get("/health/ready")
+    def ready() -> JSONResponse:
+        """200 when the database is there and migrated (and, in the demo, the worker runs); else 503 with what is not."""
+        well, answers = health.report(checks)
+        return JSONResponse({"status": "ok" if well else "unavailable", "checks": answers}, 200 if well else 503)
+
+    @app.get("/metrics")
+    def measured(request: Request) -> Response:
+        """Prometheus' text format; for this machine, or for the bearer of CER_METRICS_TOKEN."""
+        _admit(request, settings)
+        return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)
+
+
+def _admit(request: Request, settings: Settings) -> None:
+    """Raises 401 or 403 for whoever may not read the figures."""
+    if settings.metrics_token is not None:
+        expected = f"Bearer {settings.metrics_token.get_secret_value()}"
+        given = request.headers.get("authorization", "")
+        if not secrets.compare_digest(given.encode(), expected.encode()):
+            raise HTTPException(401, "a bearer token is needed", {"WWW-Authenticate": "Bearer"})
+    elif not _from_this_machine(request):
+        raise HTTPException(403, "only from this machine, or with CER_METRICS_TOKEN set")
+
+
+def _from_this_machine(request: Request) -> bool:
+    try:
+        return request.client is not None and ip_address(request.client.host).is_loopback
+    except ValueError:  # a name, or a unix socket's empty address
+        return False
