@@ -1,8 +1,6 @@
 """The web process put together: one FastAPI application over one database, with every channel's routes mounted here."""
 
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from ipaddress import ip_address
 
 from fastapi import FastAPI, HTTPException, Request, Response
@@ -12,23 +10,10 @@ from sqlalchemy import Engine
 from channels import health, metrics, pages
 from channels.observation import Observation
 from channels.settings import Settings
-from registry.database import create_engine
 
-POOL_SIZE = 20  # connections of one web process; as many turns at once
-
-
-def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
-    """The application. With `engine` it uses that one and leaves it open; else it opens its own from the settings."""
-    own = engine is None
-    engine = engine or _engine(settings)
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
-        if own:
-            engine.dispose()
-
-    app = FastAPI(title="cer", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+def create_app(settings: Settings, engine: Engine) -> FastAPI:
+    """The application over a database that is there; the caller closes the engine after it."""
+    app = FastAPI(title="cer", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.settings = settings
     app.state.engine = engine
     pages.install(app)
@@ -40,12 +25,6 @@ def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
 
 def _mount_channels(app: FastAPI) -> None:
     """The list of everything that answers requests, channel by channel."""
-
-
-def _engine(settings: Settings) -> Engine:
-    if settings.database_url is None:
-        raise ValueError("create_app needs CER_DATABASE_URL or an engine; `cer web` starts the embedded database itself")
-    return create_engine(settings.database_url.get_secret_value(), pool_size=POOL_SIZE)
 
 
 def _add_health(app: FastAPI, settings: Settings, engine: Engine) -> None:

@@ -84,7 +84,7 @@ class Settings(BaseSettings):
     )
     web_processes: int = Field(default=1, ge=1, le=64, description="How many web processes share the port.")
     metrics_port: Port | None = Field(
-        default=None, description="A port on which the worker shows its own /metrics and /health/live; none by default."
+        default=None, description="A port on which the worker shows its own figures for Prometheus; none by default."
     )
     metrics_token: SecretStr | None = Field(
         default=None, description="Bearer token that /metrics asks for; without it only this machine may read them."

@@ -73,9 +73,9 @@ def question_of(message: Message | None) -> Question:
     )  # fmt: skip
 
 
-def _language(reading: Reading, setting: str) -> str:
-    """The patient's setting, else what he wrote in (D16): a patient set to Polish who writes Ukrainian is answered in Ukrainian."""
-    return setting if setting != "pl" else reading.language
+def _language(reading: Reading, setting: str | None) -> str:
+    """The patient's setting, else what he wrote in (D16)."""
+    return setting or reading.language
 
 
 def _write_down(turn: Turn, reading: Reading, asked: Asked, outcome: str) -> None:

@@ -116,7 +116,7 @@ WRITE_NOTICES = """
 WITH written AS (
     INSERT INTO messages (at, direction, channel, address, kind, state, language, facts, asks, patient_id, contact_point_id,
                           appointment_id, visit_version, visit_starts_at, in_reply_to, attempt, due_at, tries)
-    SELECT :now, 'out', c.channel, c.value, :kind, 'queued', p.language,
+    SELECT :now, 'out', c.channel, c.value, :kind, 'queued', coalesce(p.language, 'pl'),
            jsonb_build_object('starts_at', a.starts_at, 'service', a.service, 'visit_type', a.visit_type, 'clinic', l.name,
                               'street', l.street, 'city', l.city, 'phone', l.phone, 'expires_at', a.expires_at,
                               'held_until', a.held_until, 'cancelled_at', a.cancelled_at, 'moved_from', a.moved_from,

@@ -34,7 +34,7 @@ class Patient(Numbered):
     given_name: Mapped[str]
     family_name: Mapped[str]
     birth_date: Mapped[date]
-    language: Mapped[str] = mapped_column(default="pl")  # D16
+    language: Mapped[str | None]  # D16: what the patient has chosen; None answers in the language that he writes
     died_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
@@ -108,7 +108,7 @@ def _class_of(number: phonenumbers.PhoneNumber) -> ContactClass:
 
 def register_patient(
     session: Session, *, identifier: str, given_name: str, family_name: str, birth_date: date, now: datetime,
-    language: str = "pl", identifier_system: str = "PESEL",
+    language: str | None = None, identifier_system: str = "PESEL",
 ) -> Patient:  # fmt: skip
     """A new patient; the store refuses a second one with the same identifier."""
     patient = Patient(
