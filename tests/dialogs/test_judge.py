@@ -38,6 +38,8 @@ FORM = message(None, entities={"date": "1971-05-12"})
         (message(None), reading("affirm"), True, False, False),
         (message(None), reading("confirm_visit"), False, False, False),
         (message(None), reading("cancel_visit"), False, False, True),
+        (message("nlu_fallback", "either"), reading("medical_advice"), True, False, False),
+        (CLEAR, reading("medical_advice"), False, False, False),
         (message(["cancel_visit", None]), reading("affirm"), True, False, False),
     ],
 )

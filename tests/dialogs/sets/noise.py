@@ -69,25 +69,29 @@ def slip(text: str, language: str, chance: random.Random) -> str:
     return " ".join(words)
 
 
+def _inner(word: str, chance: random.Random) -> int:
+    """Neither the first letter nor the last two: an ending tells who comes and who does not."""
+    return chance.randrange(1, len(word) - 2)
+
+
 def _swap(word: str, language: str, chance: random.Random) -> str:
-    at = chance.randrange(1, len(word) - 1)
+    at = _inner(word, chance)
     return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
 
 
 def _drop(word: str, language: str, chance: random.Random) -> str:
-    at = chance.randrange(1, len(word))
+    at = _inner(word, chance)
     return word[:at] + word[at + 1 :]
 
 
 def _double(word: str, language: str, chance: random.Random) -> str:
-    at = chance.randrange(1, len(word))
+    at = _inner(word, chance)
     return word[:at] + word[at] + word[at:]
 
 
 def _beside(word: str, language: str, chance: random.Random) -> str:
-    keys = BESIDE[language]
-    at = chance.choice([at for at, letter in enumerate(word) if at and letter in keys] or [0])
-    return word[:at] + keys.get(word[at], word[at]) + word[at + 1 :]
+    at = _inner(word, chance)
+    return word[:at] + BESIDE[language].get(word[at], word[at]) + word[at + 1 :]
 
 
 def plain_letters(text: str, language: str, chance: random.Random) -> str:
