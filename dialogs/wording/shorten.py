@@ -54,6 +54,11 @@ _RANKS: Final = tuple(
 )  # fmt: skip
 _PATRON: Final = re.compile(r"\s+(?:im\.|pw\.|pod wezwaniem)\s.*?(?=\s+(?:w|we)\s+[A-ZĄĆĘŁŃÓŚŹŻ]|$)", re.IGNORECASE)
 _IN_TOWN: Final = re.compile(r",?\s+(?:w|we)\s+[A-ZĄĆĘŁŃÓŚŹŻ][\w-]+(?:\s+[A-ZĄĆĘŁŃÓŚŹŻ][\w-]+)*\s*$")
+_KIND_BEFORE: Final = re.compile(
+    r"^(?:(?:samodzieln|niepubliczn)\w+(?: publiczn\w+)? (?:zakład\w*|zespół)(?: \w+)? opieki zdrowotnej|SP\s?ZOZ|NZOZ|ZOZ)"
+    r"[\s,-]+(?=[„”\"]?[A-ZĄĆĘŁŃÓŚŹŻ][\w.]+\W+\w{4,})",
+    re.IGNORECASE,
+)
 _RANK: Final = re.compile(
     r"\b(?:gen|płk|ppłk|mjr|kpt|por|ppor|rtm|marsz|prof|dr|ks|bp|abp|kard|inż|o|hab|adm|hetm)\.\s*", re.IGNORECASE
 )
@@ -83,13 +88,18 @@ def clinic(name: str) -> str:
 
 
 def clinic_forms(name: str) -> Iterator[str]:
-    """The name ever shorter: abbreviated, without patron, without the town's name, then fewer and fewer words."""
-    short = clinic(name)
-    bare = _IN_TOWN.sub("", _PATRON.sub("", short)) or short
+    """The name ever shorter: abbreviated, then its core, then fewer and fewer words of it."""
+    yield clinic(name)
+    yield _tidy(_PATRON.sub("", clinic(name)))
+    short = clinic(core(name))
     yield short
-    yield _PATRON.sub("", short) or short
-    yield bare
-    yield from _fewer_words(bare)
+    yield from _fewer_words(short)
+
+
+def core(name: str) -> str:
+    """A clinic's name without its patron, the town that the address repeats, and a legal kind before a real name."""
+    bare = _tidy(_IN_TOWN.sub("", _PATRON.sub("", LEGAL_FORM.sub("", name)))) or name
+    return _KIND_BEFORE.sub("", bare)
 
 
 def street_forms(street: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Final
 
-from dialogs.wording.shorten import LEGAL_FORM
+from dialogs.wording.shorten import core
 from dialogs.wording.speech import polish
 from dialogs.wording.written import POLISH_MONTHS, phone_groups
 
@@ -79,8 +79,8 @@ def street(text: str, number: Number, language: str) -> str:
 
 
 def clinic(text: str, number: Number) -> str:
-    """A clinic's name without its legal form and quotation marks, its abbreviations in full."""
-    plain = re.sub(r"[„”“\"«»]", "", LEGAL_FORM.sub("", text))
+    """The core of a clinic's name without quotation marks, its abbreviations in full: a long name is lost on the ear."""
+    plain = re.sub(r"[„”“\"«»]", "", core(text))
     return re.sub(r"\d+", lambda match: number(int(match[0])), _named(plain))
 
 
