@@ -6,6 +6,10 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Engine
+
     from channels.settings import Settings
 
 app = typer.Typer(
@@ -32,16 +36,15 @@ def demo(
     """Run everything on this machine: database, web, worker and a simulated carrier. Ctrl-C stops it."""
     from channels import supervisor
     from channels.data_directory import DataDirectoryInUse, NotOurDirectory
-    from channels.demo import load
     from channels.keeper import ChildKeepsDying
-    from channels.web import PortBusy
+    from channels.listener import PortBusy
     from registry.embedded import PostgresDidNotStart, PostgresDidNotStop
 
     settings = _settings()
     if settings.mode != "demo":
         _fail("CER_MODE is production; `cer demo` is for CER_MODE=demo. Run `cer web` and `cer worker`.", WRONG_SETTING)
     try:
-        supervisor.run_demo(settings, load=load, reset=reset)
+        supervisor.run_demo(settings, load=_load_demo_data, reset=reset)
     except (
         ChildKeepsDying, DataDirectoryInUse, NotOurDirectory, PortBusy, PostgresDidNotStart, PostgresDidNotStop,
     ) as error:  # fmt: skip
@@ -53,8 +56,8 @@ def web(
     listener: Annotated[int | None, typer.Option(hidden=True, help="Descriptor of a listening socket.")] = None,
 ) -> None:
     """Answer requests: webhooks, pages, the console."""
+    from channels.listener import PortBusy
     from channels.processes import run_web
-    from channels.web import PortBusy
 
     try:
         run_web(_settings(), listener)
@@ -115,8 +118,14 @@ def _settings() -> "Settings":
         _fail(str(error), WRONG_SETTING)
 
 
+def _load_demo_data(engine: "Engine", settings: "Settings", now: "datetime") -> None:
+    from channels.demo import load  # only the first start needs it
+
+    load(engine, settings, now)
+
+
 def _fail(line: str, code: int) -> NoReturn:
-    print(f"cer: {line}", file=sys.stderr)
+    typer.echo(f"cer: {line}", err=True)
     sys.exit(code)
 
 

@@ -207,9 +207,8 @@ def _conflict(error: IntegrityError) -> Exception:
 
 def lock_visit(session: Session, appointment_id: int) -> tuple[Appointment, Slot]:
     """A visit and its slot as they are now, locked in the order slot, patient, visit (X14)."""
-    slot_id, patient_id = session.execute(
-        select(Appointment.slot_id, Appointment.patient_id).where(Appointment.id == appointment_id)
-    ).one()
+    seen = select(Appointment.slot_id, Appointment.patient_id).where(Appointment.id == appointment_id)
+    slot_id, patient_id = session.execute(seen).one()
     slot = lock_slot(session, slot_id)
     people.lock_patient(session, patient_id)
     statement = select(Appointment).where(Appointment.id == appointment_id).with_for_update(key_share=True)

@@ -157,6 +157,6 @@ def mark_address(session: Session, value: str, state: ContactState) -> None:
     session.execute(update(ContactPoint).where(ContactPoint.value == value).values(state=state))
 
 
-def lock_patient(session: Session, patient_id: int) -> Patient:
-    """The patient's row, locked until the transaction ends: one change at a time for one patient (X14)."""
-    return session.scalars(select(Patient).where(Patient.id == patient_id).with_for_update(key_share=True)).one()
+def lock_patient(session: Session, patient_id: int) -> None:
+    """Lock a patient until the transaction ends: one change at a time for one patient (X14)."""
+    session.execute(select(Patient.__table__.c.id).where(Patient.__table__.c.id == patient_id).with_for_update(key_share=True)).one()

@@ -24,6 +24,7 @@ from registry.waiting_room import Criteria
 
 DESK = Actor("registrar", "desk")
 VISIT = timedelta(minutes=20)
+ENROLLED_BEFORE = timedelta(days=30)
 BOOKED_BEFORE = timedelta(days=21)
 NEARBY_KM = 20.0
 
@@ -42,11 +43,11 @@ def load(engine: Engine, settings: Settings, now: datetime) -> None:  # noqa: AR
     """Fill an empty database with the demonstration as of `now`."""
     with transaction(engine) as session:
         near, far = (_open(session, clinic) for clinic in cast.CLINICS)
-        ids = {person: _enrol(session, person, now - BOOKED_BEFORE) for person in cast.PEOPLE}
+        ids = {person: _enrol(session, person, now - ENROLLED_BEFORE) for person in cast.PEOPLE}
         for booking in _bookings(now):
             _book(session, near, ids[booking.person], booking)
         _tell_as_history(session, now)
-        for days, person in ((14, cast.FIRST_WAITING), (16, cast.SECOND_WAITING)):
+        for days, person in ((26, cast.FIRST_WAITING), (28, cast.SECOND_WAITING)):
             _join(session, ids[person], near, now - timedelta(days=days), now)
         _free_dates(session, far, now)
 

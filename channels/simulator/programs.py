@@ -9,8 +9,8 @@ thumb.
                                                     "to" picks the service number when there are several
     GET    /simulator/webhooks                      {pending, given_up: [{kind, sid, url, reason}]}
     GET    /simulator/faults                        the faults in force; POST adds one, DELETE clears them
-    GET    /simulator/events                        server-sent events: `message` per change of a message,
-                                                    `telephones` when the shelf changes; Last-Event-ID resumes
+    GET    /simulator/events                        server-sent events: `message` (a message as it now stands) and
+                                                    `telephones` (another shelf); Last-Event-ID resumes
 
 `direction` is Twilio's: "outbound-api" and "outbound-reply" came to the telephone, "inbound" was written on
 it. `at` is ISO 8601 in UTC. Errors are {"detail": a Polish sentence}: 404 for a number not on the shelf,

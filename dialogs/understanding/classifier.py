@@ -1,9 +1,13 @@
 """A linear model over words and letter groups, learned from the repository's examples in seconds; the same every time."""
 
+import hashlib
+import json
 import math
+import os
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from dialogs.understanding.text import words
 
@@ -77,6 +81,22 @@ def train(labelled: Iterable[tuple[str, str]], *, seed: int = 7) -> Model:
         for found, right in data:
             learner.learn(found, right)
     return Model(labels, learner.averaged())
+
+
+def cached(folder: Path, pairs: Sequence[tuple[str, str]]) -> Model:
+    """The model of these examples from a folder, trained and put there when it is missing or of other examples."""
+    recipe = json.dumps([pairs, _ROUNDS, _MARGIN, _STEP, sorted(features("a1 b"))])
+    path = folder / f"intents-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}.json"
+    if path.exists():
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        return Model(tuple(kept["labels"]), kept["weights"])
+    model = train(pairs)
+    folder.mkdir(parents=True, exist_ok=True)
+    # Several processes may start at once: each writes its own file and the last rename wins with equal content.
+    draft = path.with_suffix(f".{os.getpid()}")
+    draft.write_text(json.dumps({"labels": model.labels, "weights": model.weights}), encoding="utf-8")
+    draft.replace(path)
+    return model
 
 
 class _Learner:

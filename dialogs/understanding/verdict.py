@@ -1,9 +1,11 @@
 """From acts, short answers and the learned model to one intent, and whether it may be acted upon without asking (D7)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from dialogs.understanding.acts import Act
+from dialogs.understanding.entities import Facts
 
 _CONSEQUENCES = frozenset(
     {"leave_waiting_room", "opt_out", "wrong_person", "undo", "decline_offer", "accept_offer", "report_death", "join_waiting_room"}
@@ -27,6 +29,7 @@ class Verdict:
     confidence: float
     question: bool
     why: tuple[str, ...]
+    details: dict[str, Any] = field(default_factory=dict)
 
     def asked_back(self, reason: str) -> "Verdict":
         return replace(self, question=True, confidence=min(self.confidence, 0.6), why=(*self.why, reason))
@@ -103,15 +106,29 @@ def _from_model(ranked: Sequence[tuple[str, float]], coverage: float) -> Verdict
     return Verdict(intent, share, doubtful, why)
 
 
-def in_context(verdict: Verdict, asked: str, *, bare: str | None) -> Verdict:
-    """The verdict as an answer to what was asked; `bare` is the short answer when the message is nothing else."""
+def answers_form(known: Facts, asked: str, found: Sequence[Act]) -> Verdict | None:
+    """A verdict when the facts are what was asked for and the message does nothing else to a visit."""
+    doing = [act for act in found if act.what in {"cancel", "keep", "leave", "change", "undo"}]
+    if not known.answers or (doing and asked in {"which_visit", "criteria"}):
+        return None
+    why = (f"answers {asked}", *(act.why for act in doing))
+    return Verdict("inform", 0.6 if known.doubtful else 0.95, known.doubtful, why)
+
+
+def in_context(verdict: Verdict, asked: str, *, bare: str | None, chosen: bool = False) -> Verdict:
+    """The verdict as an answer to what was asked; `bare` is the short answer when the message is nothing else.
+
+    `chosen` says that the message names which visit it means: only then does a cancellation answer `which_visit` (X8).
+    """
     bend = _BENDS.get(asked, {})
+    if asked == "which_visit" and chosen and verdict.intent == "cancel_visit":
+        return verdict
     key = bare or verdict.intent
     if key not in bend:
         return verdict
     intent, asks_back = bend[key]
     why = (*verdict.why, f"answers {asked}")
-    return Verdict(intent, verdict.confidence, asks_back or verdict.question, why)
+    return replace(verdict, intent=intent, question=asks_back or verdict.question, why=why)
 
 
 _BENDS: dict[str, dict[str, tuple[str, bool]]] = {
