@@ -62,21 +62,25 @@ _KIND_BEFORE: Final = re.compile(
 _RANK: Final = re.compile(
     r"\b(?:gen|płk|ppłk|mjr|kpt|por|ppor|rtm|marsz|prof|dr|ks|bp|abp|kard|inż|o|hab|adm|hetm)\.\s*", re.IGNORECASE
 )
-_FIRST_NAMES: Final = frozenset(
-    "Adama Aleksandra Aleksandry Andrzeja Antoniego Bolesława Bronisława Cypriana Emilii Eugeniusza Feliksa Fryderyka Gabriela "
-    "Gabrieli Grzegorza Henryka Heleny Ignacego Ireny Jacka Jana Janusza Jerzego Józefa Juliana Juliusza Kazimierza Konstantego "
-    "Leona Leopolda Ludwika Marcina Marii Michała Mikołaja Pawła Piotra Romana Romualda Stanisława Stefana Szymona Tadeusza "
-    "Tomasza Wacława Walerego Wincentego Wiktora Witolda Władysława Wojciecha Zbigniewa Zofii Zygmunta Elizy".split()
-)
+_FIRST_NAMES: Final = frozenset({
+    "Adama", "Aleksandra", "Aleksandry", "Andrzeja", "Antoniego", "Bolesława", "Bronisława", "Cypriana", "Emilii",
+    "Eugeniusza", "Feliksa", "Fryderyka", "Gabriela", "Gabrieli", "Grzegorza", "Henryka", "Heleny", "Ignacego", "Ireny",
+    "Jacka", "Jana", "Janusza", "Jerzego", "Józefa", "Juliana", "Juliusza", "Kazimierza", "Konstantego", "Leona",
+    "Leopolda", "Ludwika", "Marcina", "Marii", "Michała", "Mikołaja", "Pawła", "Piotra", "Romana", "Romualda",
+    "Stanisława", "Stefana", "Szymona", "Tadeusza", "Tomasza", "Wacława", "Walerego", "Wincentego", "Wiktora",
+    "Witolda", "Władysława", "Wojciecha", "Zbigniewa", "Zofii", "Zygmunta", "Elizy",
+})  # fmt: skip
 _NUMBER: Final = re.compile(
     r"\s+(\d+\s?[A-Za-z]?(?:\s?[/-]\s?\d+\s?[A-Za-z]?)?)(?:,?\s+((?:lok\.|m\.|bud\.|blok)\s*\w+))?\s*$"
 )
 _KIND: Final = re.compile(r"^ul\.\s+")
+_ANY_KIND: Final = re.compile(r"^(?:ul|al|pl|os)\.\s+")
 _TELLING: Final = 9  # letters; a shorter piece of a clinic's name tells nothing beside the address
-_NO_END: Final = frozenset(
-    "w we z ze i im. dla na nr do oraz pod przy a - św. gen. woj. spec. pow. miej. uniw. reg. klin. sp wielospec. "
-    "rehab. diagn. samodzielny publiczny niepubliczny".split()
-)
+_NO_END: Final = frozenset({
+    "w", "we", "z", "ze", "i", "im.", "dla", "na", "nr", "do", "oraz", "pod", "przy", "a", "-", "św.", "gen.", "woj.",
+    "spec.", "pow.", "miej.", "uniw.", "reg.", "klin.", "sp", "wielospec.", "rehab.", "diagn.", "samodzielny",
+    "publiczny", "niepubliczny",
+})  # fmt: skip
 
 
 def clinic(name: str) -> str:
@@ -116,10 +120,11 @@ def street_forms(street: str) -> Iterator[str]:
 
 def street_rests(street: str) -> Iterator[str]:
     """What is left of a street that is too long even then: clipped words, then its last ones, with the number."""
-    words, number, _ = _parted(_KIND.sub("", _without_people(_RANK.sub("", _abbreviated(street)))))
+    words, number, _ = _parted(_ANY_KIND.sub("", _without_people(_RANK.sub("", _abbreviated(street)))))
     yield from (f"{_clipped(words, length)} {number}".strip() for length in (6, 4, 2))
-    parts = words.split()
+    parts = words.split() or [""]
     yield from (f"{' '.join(parts[index:])} {number}".strip() for index in range(1, len(parts)))
+    yield f"{parts[-1] if len(parts[-1]) <= 9 else parts[-1][:8] + '.'} {number}".strip()
 
 
 def city_forms(city: str) -> Iterator[str]:
