@@ -183,6 +183,17 @@ def test_a_message_arrives_and_is_answered(carrier: Running, inbox: Inbox, open_
     expect(_phone(page, MAREK.number).locator(".bubble")).to_have_count(0)
 
 
+def test_a_telephone_out_of_sight_is_heard_of(carrier: Running, open_page: Open) -> None:
+    """On a small screen the next patient's telephone buzzes far below: the page says so and leads there."""
+    page = open_page(viewport={"width": 360, "height": 640}, reduced_motion="reduce")
+    expect(_phone(page, MAREK.number)).not_to_be_in_viewport()
+    carrier.send("Masz termin", to=MAREK.number)
+    page.get_by_role("link", name="Nowy SMS: Marek Wiśniewski").click()
+    expect(_phone(page, MAREK.number).get_by_text("Masz termin")).to_be_in_viewport()
+    expect(_phone(page, MAREK.number).locator(".badge")).to_be_hidden()
+    expect(page.get_by_role("link", name="Nowy SMS")).not_to_be_in_viewport()
+
+
 def test_only_the_keyboard(carrier: Running, inbox: Inbox, open_page: Open) -> None:
     page = open_page()
     page.keyboard.press("Tab")
