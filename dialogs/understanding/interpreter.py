@@ -81,7 +81,7 @@ class Interpreter:
         danger = alarm(folded)
         if danger is not None:
             return Verdict(danger.intent, 0.99 if danger.sure else 0.6, not danger.sure, (danger.why,)), ranked
-        found = acts(sentences(repaired), speech.lexicon.senses)
+        found = [act for act in acts(sentences(repaired), speech.lexicon) if asked == "offer" or act.what not in {"accept", "decline"}]
         origin = machine(folded)
         if origin is not None and not any(act.sure for act in found):
             return Verdict("nlu_fallback", 0.9, False, (origin,), {"automatic": True}), ranked
@@ -93,7 +93,7 @@ class Interpreter:
         if bare is not None:
             verdict = Verdict(_BARE.get(bare, bare), 0.95, False, (f"nothing but {bare}",))
         else:
-            verdict = judge(found, ranked, self._model.coverage(repaired))
+            verdict = judge(found, ranked, self._model.coverage(repaired), torn=_torn(repaired, speech))
             verdict = verdict.asked_back(origin) if origin is not None else verdict
         return in_context(verdict, asked, bare=bare, chosen="choice" in known.entities or known.answers), ranked
 
@@ -122,3 +122,8 @@ def _unsigned(text: str, speech: Speech) -> str:
         return text
     tail = [tag for word in words(closing[2]) for tag in speech.lexicon.senses(word)]
     return text if any(tag.startswith(("cancel", "attend", "neg", "change", "confirm")) for tag in tail) else text[: closing.start()]
+
+
+def _torn(text: str, speech: Speech) -> bool:
+    """Whether a negation or a question stands in the text: then the learned model alone must not remove anybody."""
+    return "?" in text or any({"neg", "never", "ask"} & speech.lexicon.senses(word) for word in words(text))

@@ -35,52 +35,69 @@ class Verdict:
         return replace(self, question=True, confidence=min(self.confidence, 0.6), why=(*self.why, reason))
 
 
-def judge(found: Sequence[Act], ranked: Sequence[tuple[str, float]], coverage: float) -> Verdict:
+def judge(found: Sequence[Act], ranked: Sequence[tuple[str, float]], coverage: float, *, torn: bool = False) -> Verdict:
     """The verdict without context: what the acts prove, else what the model learned, else that nothing was understood."""
     proven = _from_acts(found, ranked)
-    return proven if proven is not None else _from_model(ranked, coverage)
+    verdict = proven if proven is not None else _from_model(ranked, coverage)
+    if torn and proven is None and verdict.intent in {"leave_waiting_room", "opt_out"} and not verdict.question:
+        return verdict.asked_back("a negation or a question that no rule has read") if verdict.intent != "opt_out" else verdict
+    return verdict
 
 
 def _from_acts(found: Sequence[Act], ranked: Sequence[tuple[str, float]]) -> Verdict | None:
     kinds = {act.what for act in found}
-    for what, intent in (("undo", "undo"), ("change", "change_visit")):
+    for what, intent in _PLAIN:
         if what in kinds:
-            return _first(found, what, intent)
+            return _first(found, what, intent, ranked)
     if "leave" in kinds:
-        return _leaving(found, kinds)
+        return _leaving(found, kinds, ranked)
     if "cancel" in kinds:
-        return _cancelling(found, kinds, ranked)
+        return _cancelling(found, ranked)
     if "stay" in kinds:
-        return _first(found, "stay", "join_waiting_room")
+        return Verdict("join_waiting_room", 0.6, True, tuple(act.why for act in found))
     if "keep" in kinds:
         return _keeping(found, ranked)
     return None
 
 
-def _first(found: Sequence[Act], what: str, intent: str) -> Verdict:
+_PLAIN = (
+    ("undo", "undo"), ("criteria", "edit_criteria"), ("change", "change_visit"), ("opt_out", "opt_out"),
+    ("decline", "decline_offer"), ("accept", "accept_offer"),
+)  # fmt: skip
+
+
+def _first(found: Sequence[Act], what: str, intent: str, ranked: Sequence[tuple[str, float]]) -> Verdict:
     acts = [act for act in found if act.what == what]
     best = next((act for act in acts if act.sure), acts[0])
-    return Verdict(intent, 0.9 if best.sure else 0.6, not best.sure and intent != "change_visit", (best.why,))
+    top, share = ranked[0]
+    if top.startswith("ask_") and share >= _CLEAR and (what != "change" or share >= 0.6):
+        return Verdict(top, share, False, (f"model: {top}", best.why))
+    return Verdict(intent, 0.9 if best.sure else 0.6, not best.sure, (best.why,))
 
 
-def _leaving(found: Sequence[Act], kinds: set[str]) -> Verdict:
-    if any(act.what == "cancel" and act.sure for act in found):
-        return Verdict("cancel_visit", 0.9, False, tuple(act.why for act in found))
-    verdict = _first(found, "leave", "leave_waiting_room")
+def _leaving(found: Sequence[Act], kinds: set[str], ranked: Sequence[tuple[str, float]]) -> Verdict:
+    if any(act.what == "cancel" and act.sure and act.verb for act in found):
+        return Verdict("cancel_visit", 0.9, False, tuple(act.why for act in found), {"waiting_room": "leave"})
+    verdict = _first(found, "leave", "leave_waiting_room", ranked)
     return verdict.asked_back("both leaving and staying") if kinds & {"stay", "keep"} else verdict
 
 
-def _cancelling(found: Sequence[Act], kinds: set[str], ranked: Sequence[tuple[str, float]]) -> Verdict:
+def _cancelling(found: Sequence[Act], ranked: Sequence[tuple[str, float]]) -> Verdict:
+    """A cancellation when one is sure and nothing speaks against it; a promise to come at the end outweighs mere mentions."""
     why = tuple(act.why for act in found)
     top, share = ranked[0]
     sure = any(act.what == "cancel" and act.sure for act in found)
-    doubts = [act for act in found if act.what in {"cancel", "keep", "unfit", "past"} and not act.sure]
+    against = [act for act in found if act.what in {"keep", "unfit"}]
+    if not sure and found[-1].what == "keep" and found[-1].sure:
+        return Verdict("confirm_visit", 0.8, False, why)
     if not sure and top in _OTHER_THAN_CANCEL and share >= _CLEAR:
         return Verdict(top, share, top in _CONSEQUENCES, (f"model: {top}", *why))
-    if sure and not doubts and "keep" not in kinds:
-        verdict = Verdict("cancel_visit", 0.97, False, why)
-        return verdict.asked_back(f"reads like {top}") if top in _OTHER_THAN_CANCEL and share >= 0.8 else verdict
-    return Verdict("cancel_visit", 0.6, True, (*why, "both kept and cancelled" if "keep" in kinds else "not beyond doubt"))
+    if sure and not against:
+        details = {"waiting_room": "stay"} if any(act.what == "stay" for act in found) else {}
+        verdict = Verdict("cancel_visit", 0.97, False, why, details)
+        spoken = any(act.verb and act.sure for act in found)
+        return verdict.asked_back(f"reads like {top}") if top in _OTHER_THAN_CANCEL and share >= 0.8 and not spoken else verdict
+    return Verdict("cancel_visit", 0.6, True, (*why, "both kept and cancelled" if against else "not beyond doubt"))
 
 
 def _keeping(found: Sequence[Act], ranked: Sequence[tuple[str, float]]) -> Verdict:
@@ -88,9 +105,12 @@ def _keeping(found: Sequence[Act], ranked: Sequence[tuple[str, float]]) -> Verdi
     kept = [act for act in found if act.what == "keep"]
     why = tuple(act.why for act in kept)
     sure = any(act.sure for act in kept)
-    if top not in {"confirm_visit", "cancel_visit", "affirm", "inform"} and share >= (_SURE_ENOUGH if sure else _CLEAR):
+    if top not in _LIKE_KEEPING and share >= (_SURE_ENOUGH if sure else _CLEAR):
         return Verdict(top, share, top in _CONSEQUENCES, (f"model: {top}", *why))
     return Verdict("confirm_visit", 0.95 if sure else 0.6, not sure, why)
+
+
+_LIKE_KEEPING = frozenset({"confirm_visit", "cancel_visit", "affirm", "inform", "accept_offer", "thank", "bye", "greet"})
 
 
 def _from_model(ranked: Sequence[tuple[str, float]], coverage: float) -> Verdict:
