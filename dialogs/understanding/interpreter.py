@@ -18,7 +18,7 @@ from dialogs.understanding.machines import machine
 from dialogs.understanding.reading import Asked, Reading
 from dialogs.understanding.short import key_pressed, short_answer
 from dialogs.understanding.text import plain, sentences, words
-from dialogs.understanding.verdict import Verdict, answers_form, in_context, judge
+from dialogs.understanding.verdict import Verdict, answers_form, as_domain, expected, in_context, judge
 from dialogs.understanding.words import en, pl, uk
 
 _CLOSING = re.compile(
@@ -77,7 +77,7 @@ class Interpreter:
         self, folded: str, asked: str, channel: str, known: Facts, speech: "Speech"
     ) -> tuple[Verdict, list[tuple[str, float]]]:
         repaired = speech.repaired(_unsigned(folded, speech))
-        ranked = self._model.rank(repaired)
+        ranked = expected(self._model.rank(repaired), asked)
         danger = alarm(folded)
         if danger is not None:
             return Verdict(danger.intent, 0.99 if danger.sure else 0.6, not danger.sure, (danger.why,)), ranked
@@ -95,7 +95,7 @@ class Interpreter:
         else:
             verdict = judge(found, ranked, self._model.coverage(repaired), torn=_torn(repaired, speech))
             verdict = verdict.asked_back(origin) if origin is not None else verdict
-        return in_context(verdict, asked, bare=bare, chosen="choice" in known.entities or known.answers), ranked
+        return as_domain(in_context(verdict, asked, bare=bare, chosen="choice" in known.entities or known.answers)), ranked
 
 
 _BARE = {"ok": "affirm", "mixed": "deny"}
