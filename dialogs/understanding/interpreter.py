@@ -10,6 +10,7 @@ from dialogs.understanding import corpus
 from dialogs.understanding.acts import acts
 from dialogs.understanding.alarms import alarm
 from dialogs.understanding.classifier import Model, cached, train
+from dialogs.understanding.commands import command
 from dialogs.understanding.entities import Facts, facts
 from dialogs.understanding.guesses import Guess, best_of
 from dialogs.understanding.language import language_of
@@ -81,6 +82,8 @@ class Interpreter:
         danger = alarm(folded)
         if danger is not None:
             return Verdict(danger.intent, 0.99 if danger.sure else 0.6, not danger.sure, (danger.why,)), ranked
+        if (ordered := command(folded)) is not None:
+            return ordered, ranked
         found = acts(sentences(repaired), speech.lexicon.senses)
         origin = machine(folded)
         if origin is not None and not any(act.sure for act in found):
