@@ -160,6 +160,8 @@ def test_faults_are_cleared(carrier: Running) -> None:
         {"kind": "drop", "times": 0},
         {"kind": "drop", "nubmer": "+48601234501"},
         ["drop"],
+        {"kind": "disorder_receipts", "seconds": "5"},
+        {"kind": ["drop"]},
     ],
 )
 def test_a_fault_that_would_do_nothing_is_refused(carrier: Running, fault: Any) -> None:
