@@ -4,10 +4,9 @@ The edge commits. A message that the carrier brings a second time changes nothin
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Protocol
+from datetime import date, datetime, timedelta
+from typing import Protocol, cast
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from dialogs.actions import ACTIONS
@@ -22,7 +21,7 @@ from registry.rules import local_date
 class Understands(Protocol):
     """Whatever reads a message."""
 
-    def read(self, text: str, *, asked: Asked, channel: str, language: str | None, today: object) -> Reading:
+    def read(self, text: str, *, asked: Asked, channel: str, language: str | None, today: date) -> Reading:
         """The reading of one message in the context of what was asked."""
 
 
@@ -44,7 +43,6 @@ def take_turn(
     session: Session, received: Received, interpreter: Understands, *, now: datetime, undo_hold: timedelta
 ) -> Outcome:  # fmt: skip
     """Understand a message, decide, act, and write it all down. Turns of one address happen one after another (X14)."""
-    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"{received.channel} {received.address}"})
     message_id = communications.receive(session, received, now=now)
     if message_id is None:
         return REPEATED
@@ -68,24 +66,22 @@ def question_of(message: Message | None) -> Question:
         return Question()
     facts = message.facts
     return Question(
-        message.asks or "nothing", message.appointment_id, facts.get("purpose"), tuple(facts.get("choices") or ()),
+        cast(Asked, message.asks or "nothing"), message.appointment_id, facts.get("purpose"), tuple(facts.get("choices") or ()),
         facts.get("misunderstood") or 0,
-    )  # type: ignore[arg-type]  # fmt: skip  # both columns hold only what `answer` and `notify` wrote
+    )  # fmt: skip
 
 
-def _language(reading: Reading, setting: str) -> str:
-    """The patient's setting, else what he wrote in (D16): a patient set to Polish who writes Ukrainian is answered in Ukrainian."""
-    return setting if setting != "pl" else reading.language
+def _language(reading: Reading, setting: str | None) -> str:
+    """The patient's setting, else what he wrote in (D16)."""
+    return setting or reading.language
 
 
 def _write_down(turn: Turn, reading: Reading, asked: Asked, outcome: str) -> None:
     decision: Decision = turn.decision
     communications.write_turn(
-        turn.session, message_id=turn.message_id, at=turn.now, intent=reading.intent, confidence=reading.confidence,
-        question=reading.question, entities=reading.entities, others=[list(one) for one in reading.alternatives], asked=asked,
-        action=decision.say or decision.action, outcome=outcome, appointment_id=decision.visit and decision.visit.id,
-    )  # fmt: skip
-    communications.touch(
-        turn.session, turn.channel, turn.address, now=turn.now, patient_id=turn.people.patient_id, intent=reading.intent,
-        outcome=outcome, needs_person=decision.task is not None,
+        turn.session, message_id=turn.message_id, at=turn.now, channel=turn.channel, address=turn.address, intent=reading.intent,
+        confidence=reading.confidence, question=reading.question, entities=reading.entities,
+        others=[list(one) for one in reading.alternatives], asked=asked, action=decision.say or decision.action, outcome=outcome,
+        appointment_id=decision.visit and decision.visit.id, patient_id=turn.people.patient_id,
+        needs_person=decision.task is not None,
     )  # fmt: skip

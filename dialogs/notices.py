@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from dialogs import wording
+from dialogs.wording import Channel, Facts, Language
 from registry.catalogue import POLICY
 from registry.rules import keeps_place
 
@@ -27,7 +28,12 @@ def text_key(kind: str, facts: Mapping[str, Any]) -> str:
 
 def words(kind: str, facts: Mapping[str, Any], *, language: str, channel: str) -> str:
     """The text of a notice as it is sent."""
-    return wording.render(text_key(kind, facts), told(facts), language=language, channel=channel)
+    return worded(text_key(kind, facts), told(facts), language=language, channel=channel)
+
+
+def worded(key: str, facts: Mapping[str, Any], *, language: str, channel: str) -> str:
+    """A text with its facts. Rows hold languages and channels as plain strings; this is where they become wording's own."""
+    return wording.render(key, cast(Facts, facts), language=cast(Language, language), channel=cast(Channel, channel))
 
 
 def told(facts: Mapping[str, Any]) -> dict[str, Any]:

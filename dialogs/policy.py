@@ -3,15 +3,19 @@
 A visit lost by a wrong reading is the worst error there is, a question too many the cheap one (D7): whatever is doubtful is asked.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from dialogs.understanding.reading import Asked, Reading
 from registry.catalogue import POLICY
 from registry.rules import keeps_place, local_date
-from registry.standing import Addressee, StandingVisit
+
+if TYPE_CHECKING:  # their shape only: the module that asks the database for them stays out of here
+    from registry.standing import Addressee, StandingVisit
 
 Purpose = Literal["cancel", "confirm", "info"]
 
@@ -41,6 +45,15 @@ class Decision:
     extra: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a handler decides on."""
+
+    reading: Reading
+    question: Question
+    people: Addressee
+
+
 def say(text: str, visit: StandingVisit | None = None, **more: Any) -> Decision:
     """Only answer; nothing in the registry changes."""
     return Decision("say", visit, text, **more)
@@ -64,8 +77,8 @@ def decide(reading: Reading, question: Question, people: Addressee) -> Decision:
     if not people.known:
         return _stranger(reading)
     if asked_now(question, people) == "which_visit" and _names_one(reading) and reading.intent in CHOOSING:
-        return _chosen(reading, question, people)
-    return HANDLERS.get(reading.intent, _not_understood)(reading, question, people)
+        return _chosen(Case(reading, question, people))
+    return HANDLERS.get(reading.intent, _not_understood)(Case(reading, question, people))
 
 
 def _names_one(reading: Reading) -> bool:
@@ -76,16 +89,20 @@ def _stranger(reading: Reading) -> Decision:
     return say("emergency") if reading.intent == "emergency" else say("unknown_number")
 
 
-def _cancel(reading: Reading, question: Question, people: Addressee) -> Decision:
-    visits = people.those("open")
+def _cancel(case: Case) -> Decision:
+    visits = case.people.those("open")
     if not visits:
-        return _nothing_to_cancel(question, people)
-    visit = _meant(reading, question, visits)
+        return _nothing_to_cancel(case)
+    visit = _meant(case.reading, case.question, visits)
     if visit is None:
         return _which(visits, "cancel")
-    if reading.question or (len(visits) == 1 and _about_something_else(question, visit)):
+    if case.reading.question or (len(visits) == 1 and _about_something_else(case.question, visit)):
         return _ask_cancel(visit)
-    return _cancel_now(visit, warned=False)
+    return _cancel_now(visit, warned=_was_asked(case.question, visit))
+
+
+def _was_asked(question: Question, visit: StandingVisit) -> bool:
+    return question.asks == "yes_no" and question.purpose == "cancel" and question.about == visit.id
 
 
 def _ask_cancel(visit: StandingVisit) -> Decision:
@@ -108,12 +125,12 @@ def _about_something_else(question: Question, visit: StandingVisit) -> bool:
     return question.about is not None and question.about != visit.id
 
 
-def _nothing_to_cancel(question: Question, people: Addressee) -> Decision:
-    if offers := people.those("offer"):
+def _nothing_to_cancel(case: Case) -> Decision:
+    if offers := case.people.those("offer"):
         return Decision("decline_offer", offers[0])
-    if gone := people.those("undoable", "cancelled"):
+    if gone := case.people.those("undoable", "cancelled"):
         return say("already_cancelled", gone[-1])
-    if past := people.those("past"):
+    if past := case.people.those("past"):
         return say("visit_past", past[-1])
     return say("no_open_visit")
 
@@ -133,6 +150,11 @@ def _meant(reading: Reading, question: Question, visits: tuple[StandingVisit, ..
     return named[0] if len(named) == 1 else None
 
 
+def _about(case: Case, visits: tuple[StandingVisit, ...]) -> StandingVisit | None:
+    """Of these visits, the one that the last message to this address was about."""
+    return next((one for one in visits if one.id == case.question.about), None)
+
+
 def _by_number(choice: int, choices: tuple[int, ...], visits: tuple[StandingVisit, ...]) -> StandingVisit | None:
     """Number n of the choices that were listed, -1 the last of them; None for a number that was not on the list."""
     position = len(choices) if choice == -1 else choice
@@ -149,76 +171,76 @@ def _names(reading: Reading, visit: StandingVisit) -> bool:
     return reading.entities.get("weekdays") == [day.isoweekday()]
 
 
-def _confirm(reading: Reading, question: Question, people: Addressee) -> Decision:
-    if question.asks == "offer" and asked_now(question, people) == "offer":
-        return _accept(reading, question, people)
-    visits = people.those("open")
+def _confirm(case: Case) -> Decision:
+    if case.question.asks == "offer" and asked_now(case.question, case.people) == "offer":
+        return _accept(case)
+    visits = case.people.those("open")
     if not visits:
-        return _nothing_to_cancel(question, people) if not people.those("offer") else _accept(reading, question, people)
-    visit = next((one for one in visits if one.id == question.about), None) or _meant(reading, question, visits)
+        return _accept(case) if case.people.those("offer", "offer_ended") else _nothing_to_cancel(case)
+    visit = _about(case, visits) or _meant(case.reading, case.question, visits)
     if visit is None:
         return _which(visits, "confirm")
-    if reading.question:
+    if case.reading.question:
         return Decision("say", visit, "ask_confirm_or_cancel", asks="reminder")
     return Decision("confirm_visit", visit)
 
 
-def _affirm(reading: Reading, question: Question, people: Addressee) -> Decision:
-    asked = asked_now(question, people)
+def _affirm(case: Case) -> Decision:
+    asked = asked_now(case.question, case.people)
     if asked == "offer":
-        return _accept(reading, question, people)
-    visit = next((one for one in people.those("open") if one.id == question.about), None)
-    if asked == "yes_no" and visit is not None and question.purpose == "cancel":
-        return _cancel_now(visit, warned=True) if not reading.question else _ask_cancel(visit)
+        return _accept(case)
+    visit = _about(case, case.people.those("open"))
+    if asked == "yes_no" and visit is not None and case.question.purpose == "cancel":
+        return _cancel_now(visit, warned=True) if not case.reading.question else _ask_cancel(visit)
     if asked == "which_visit":
-        return _chosen(reading, question, people)
-    if question.asks == "offer":
-        return _accept(reading, question, people)
-    return _confirm(reading, question, people)
+        return _chosen(case)
+    if case.question.asks == "offer":
+        return _accept(case)
+    return _confirm(case)
 
 
-def _deny(reading: Reading, question: Question, people: Addressee) -> Decision:
-    asked = asked_now(question, people)
+def _deny(case: Case) -> Decision:
+    asked = asked_now(case.question, case.people)
     if asked == "offer":
-        return _decline(reading, question, people)
-    visits = people.those("open")
-    visit = next((one for one in visits if one.id == question.about), None) or _meant(reading, question, visits) if visits else None
+        return _decline(case)
+    visits = case.people.those("open")
+    visit = _about(case, visits) or (_meant(case.reading, case.question, visits) if visits else None)
     if asked == "yes_no" and visit is not None:
         return Decision("say", visit, "kept")
     if visit is not None:
         return Decision("say", visit, "ask_confirm_or_cancel", asks="reminder")
-    return _which(visits, "cancel") if visits else _nothing_to_cancel(question, people)
+    return _which(visits, "cancel") if visits else _nothing_to_cancel(case)
 
 
-def _chosen(reading: Reading, question: Question, people: Addressee) -> Decision:
+def _chosen(case: Case) -> Decision:
     """The answer to "which visit?"; anything but one clear choice is asked again."""
-    visits = people.those("open")
-    visit = _meant(reading, question, visits) if visits else None
+    visits = case.people.those("open")
+    visit = _meant(case.reading, case.question, visits) if visits else None
     if visit is None:
-        return _which(visits, question.purpose or "cancel") if visits else _nothing_to_cancel(question, people)
-    if question.purpose == "cancel":
+        return _which(visits, case.question.purpose or "cancel") if visits else _nothing_to_cancel(case)
+    if case.question.purpose == "cancel":
         return _cancel_now(visit, warned=False)
-    if question.purpose == "info":
+    if case.question.purpose == "info":
         return Decision("say", visit, "where_when")
     return Decision("confirm_visit", visit)
 
 
-def _accept(reading: Reading, question: Question, people: Addressee) -> Decision:
-    offers = people.those("offer")
+def _accept(case: Case) -> Decision:
+    offers = case.people.those("offer")
     if not offers:
-        return _offer_gone(people)
-    offer = next((one for one in offers if one.id == question.about), offers[0] if len(offers) == 1 else None)
-    if offer is None or reading.question:
+        return _offer_gone(case.people)
+    offer = _about(case, offers) or (offers[0] if len(offers) == 1 else None)
+    if offer is None or case.reading.question:
         return Decision("say", offer or offers[0], "ask_offer", asks="offer")
     return Decision("accept_offer", offer)
 
 
-def _decline(reading: Reading, question: Question, people: Addressee) -> Decision:
-    offers = people.those("offer")
+def _decline(case: Case) -> Decision:
+    offers = case.people.those("offer")
     if not offers:
-        return _offer_gone(people)
-    offer = next((one for one in offers if one.id == question.about), offers[0])
-    return Decision("say", offer, "ask_offer", asks="offer") if reading.question else Decision("decline_offer", offer)
+        return _offer_gone(case.people)
+    offer = _about(case, offers) or offers[0]
+    return Decision("say", offer, "ask_offer", asks="offer") if case.reading.question else Decision("decline_offer", offer)
 
 
 def _offer_gone(people: Addressee) -> Decision:
@@ -226,80 +248,80 @@ def _offer_gone(people: Addressee) -> Decision:
     return say("offer_gone", ended[-1]) if ended else say("no_open_offer")
 
 
-def _undo(reading: Reading, question: Question, people: Addressee) -> Decision:
-    undoable = people.those("undoable")
+def _undo(case: Case) -> Decision:
+    undoable = case.people.those("undoable")
     if len(undoable) == 1:
         return Decision("undo_cancellation", undoable[0])
     if undoable:
-        mine = next((one for one in undoable if one.id == question.about), undoable[-1])
+        mine = _about(case, undoable) or undoable[-1]
         return Decision("undo_cancellation", mine)
-    cancelled = people.those("cancelled")
+    cancelled = case.people.those("cancelled")
     return say("undo_too_late", cancelled[-1]) if cancelled else say("nothing_to_undo")
 
 
-def _leave(reading: Reading, question: Question, people: Addressee) -> Decision:
+def _leave(case: Case) -> Decision:
     """Only a clear word ends the wait; with a visit in hand there is nothing to leave, so it is asked what is meant (R55)."""
-    undoable = people.those("undoable")
-    if reading.question and (people.waiting or undoable):
+    undoable = case.people.those("undoable")
+    if case.reading.question and (case.people.waiting or undoable):
         return say("poczekalnia_help")
-    if len(undoable) == 1 and not people.waiting:
+    if len(undoable) == 1 and not case.people.waiting:
         return Decision("leave_after_cancelling", undoable[0])
-    if len(people.waiting) == 1:
+    if len(case.people.waiting) == 1:
         return Decision("leave_waiting_room")
-    if len(people.waiting) > 1:
+    if len(case.people.waiting) > 1:
         return say("request_human", task="leave_waiting_room")
-    if people.those("open"):
-        return _cancel(replace(reading, question=True), question, people)
+    if case.people.those("open"):
+        return _cancel(replace(case, reading=replace(case.reading, question=True)))
     return say("not_in_waiting_room")
 
 
-def _visit_info(reading: Reading, question: Question, people: Addressee) -> Decision:
-    visits = people.those("open")
+def _visit_info(case: Case) -> Decision:
+    visits = case.people.those("open")
     if not visits:
-        return _estimate(reading, question, people) if people.waiting else say("no_open_visit")
-    visit = _meant(reading, question, visits)
+        return _estimate(case) if case.people.waiting else say("no_open_visit")
+    visit = _meant(case.reading, case.question, visits)
     return _which(visits, "info") if visit is None else say("where_when", visit)
 
 
-def _estimate(reading: Reading, question: Question, people: Addressee) -> Decision:
-    return say("waiting_room_status") if people.waiting else _visit_info(reading, question, people)
+def _estimate(case: Case) -> Decision:
+    return say("waiting_room_status") if case.people.waiting else _visit_info(case)
 
 
-def _change(reading: Reading, question: Question, people: Addressee) -> Decision:
+def _change(case: Case) -> Decision:
     """A wish for another date never gives the present one up."""
-    visits = people.those("open")
+    visits = case.people.those("open")
     if not visits:
         return say("book_how")
-    visit = next((one for one in visits if one.id == question.about), visits[0])
+    visit = _about(case, visits) or visits[0]
     return say("control_how" if visit.visit_type == "control" else "change_how", visit)
 
 
-def _faq(reading: Reading, question: Question, people: Addressee) -> Decision:
-    visits = people.those("open")
+def _faq(case: Case) -> Decision:
+    visits = case.people.those("open")
     return say("question_unanswered", visits[0]) if visits else say("request_human", task="question")
 
 
-def _join(reading: Reading, question: Question, people: Addressee) -> Decision:
-    return say("waiting_room_status") if people.waiting else say("book_how")
+def _join(case: Case) -> Decision:
+    return say("waiting_room_status") if case.people.waiting else say("book_how")
 
 
-def _not_understood(reading: Reading, question: Question, people: Addressee) -> Decision:
+def _not_understood(case: Case) -> Decision:
     """Say so twice, then be silent and call a person: two machines must not write to each other for ever."""
-    if question.misunderstood >= 2:
+    if case.question.misunderstood >= 2:
         return Decision("hand_over", task="not_understood")
-    visits = people.those("open")
-    if len(visits) == 1 and reading.question:
+    visits = case.people.those("open")
+    if len(visits) == 1 and case.reading.question:
         return Decision("say", visits[0], "ask_confirm_or_cancel", asks="reminder", extra={"misunderstood": True})
     return say("not_understood", extra={"misunderstood": True})
 
 
-def _only(text: str, task: str | None = None) -> Callable[[Reading, Question, Addressee], Decision]:
-    return lambda reading, question, people: say(text, task=task)
+def _only(text: str, task: str | None = None) -> Callable[[Case], Decision]:
+    return lambda _: say(text, task=task)
 
 
-CHOOSING = frozenset({"affirm", "deny", "nlu_fallback", "ask_visit", "edit_criteria", "change_visit"})
+CHOOSING = frozenset({"inform", "affirm", "deny", "nlu_fallback", "ask_visit", "edit_criteria", "change_visit"})
 
-HANDLERS: dict[str, Callable[[Reading, Question, Addressee], Decision]] = {
+HANDLERS: dict[str, Callable[[Case], Decision]] = {
     "cancel_visit": _cancel,
     "confirm_visit": _confirm,
     "affirm": _affirm,
@@ -318,11 +340,11 @@ HANDLERS: dict[str, Callable[[Reading, Question, Addressee], Decision]] = {
     "ask_faq": _faq,
     "emergency": _only("emergency", "emergency"),
     "medical_advice": _only("medical_advice"),
-    "report_death": lambda reading, question, people: Decision("report_death", task="report_death"),
-    "wrong_person": lambda reading, question, people: Decision("wrong_person", task="wrong_person"),
-    "opt_out": lambda reading, question, people: Decision("opt_out"),
-    "opt_in": lambda reading, question, people: Decision("opt_in"),
+    "report_death": lambda _: Decision("report_death", task="report_death"),
+    "wrong_person": lambda _: Decision("wrong_person", task="wrong_person"),
+    "opt_out": lambda _: Decision("opt_out"),
+    "opt_in": lambda _: Decision("opt_in"),
     "request_human": _only("request_human", "request_human"),
     "greet": _only("greeting"),
-    "thank": lambda reading, question, people: Decision("nothing"),
+    "thank": lambda _: Decision("nothing"),
 }

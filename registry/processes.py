@@ -53,6 +53,7 @@ def run(command: Sequence[str | Path], account: Account | None) -> tuple[int, st
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
+        start_new_session=True,
         check=False,
     )
     return done.returncode, done.stdout.decode(errors="replace").strip()

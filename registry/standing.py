@@ -35,7 +35,7 @@ class StandingVisit:
     returns: int
     told_here: bool  # notices of this visit go to this very address
     by_contact_person: bool
-    language: str
+    language: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Addressee:
     known: bool
     visits: tuple[StandingVisit, ...] = ()
     waiting: tuple[Waiting, ...] = ()
-    language: str = "pl"
+    language: str | None = None
     patient_id: int | None = None
 
     def those(self, *standings: Standing) -> tuple[StandingVisit, ...]:

@@ -4,17 +4,12 @@ from dialogs.understanding.text import words
 
 _CYRILLIC = frozenset("абвгдеєжзиіїйклмнопрстуфхцчшщьюяґыэёъ")
 _ENGLISH = frozenset(
-    "the i my is am are you it to of for and not can can't will would could please cancel appointment visit yes no come "
-    "thanks thank hello hi what when where how why who which confirm change want need doctor tomorrow today have has had "
-    "this that with on at be don't won't i'm i'll sorry repeat date time a an me we us do does did was help human speak "
-    "wrong number person stop start ok okay right fine undo book waiting room list leave join first second one two "
-    "morning afternoon evening monday tuesday wednesday thursday friday saturday sunday accept decline offer take".split()
+    ["the", "i", "my", "is", "am", "are", "you", "it", "to", "of", "for", "and", "not", "can", "can't", "will", "would", "could", "please", "cancel", "appointment", "visit", "yes", "no", "come", "thanks", "thank", "hello", "hi", "what", "when", "where", "how", "why", "who", "which", "confirm", "change", "want", "need", "doctor", "tomorrow", "today", "have", "has", "had", "this", "that", "with", "on", "at", "be", "don't", "won't", "i'm", "i'll", "sorry", "repeat", "date", "time", "a", "an", "me", "we", "us", "do", "does", "did", "was", "help", "human", "speak", "wrong", "number", "person", "stop", "start", "ok", "okay", "right", "fine", "undo", "book", "waiting", "room", "list", "leave", "join", "first", "second", "one", "two", "morning", "afternoon", "evening", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "accept", "decline", "offer", "take"]
 )
 _POLISH = frozenset(
-    "nie tak sie na i w z do prosze wizyta wizyte wizyty odwoluje odwolac termin dzien dobry jest mam moge czy kiedy "
-    "gdzie jak co to ze przyjde bede dziekuje pan pani dla jestem o od po za juz mnie mi jutro dzisiaj a ale bo no stop start ok".split()
+    ["nie", "tak", "sie", "na", "i", "w", "z", "do", "prosze", "wizyta", "wizyte", "wizyty", "odwoluje", "odwolac", "termin", "dzien", "dobry", "jest", "mam", "moge", "czy", "kiedy", "gdzie", "jak", "co", "to", "ze", "przyjde", "bede", "dziekuje", "pan", "pani", "dla", "jestem", "o", "od", "po", "za", "juz", "mnie", "mi", "jutro", "dzisiaj", "a", "ale", "bo", "no", "stop", "start", "ok"]
 )
-_SHARED = frozenset("a i to on do no stop start ok w".split())
+_SHARED = frozenset(["a", "i", "to", "on", "do", "no", "stop", "start", "ok", "w"])
 
 
 def language_of(text: str, hint: str | None) -> str:
