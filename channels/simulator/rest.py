@@ -28,7 +28,7 @@ from channels.simulator.wire import API_VERSION, message_resource
 BODY_LIMIT = 1600
 _CREATE_FIELDS = {"To", "From", "Body", "StatusCallback", "ValidityPeriod"}
 _LIST_FIELDS = {"To", "From", "DateSent", "DateSent<", "DateSent>", "PageSize", "Page", "PageToken"}
-_TOKEN = re.compile(r"P([AB])SM(\d+)")
+_TOKEN = re.compile(r"P([AB])SM([0-9]{1,18})")
 Answer = Callable[[Request], Awaitable[Response]]
 
 
