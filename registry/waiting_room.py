@@ -156,9 +156,10 @@ def join(
     if criteria.date_to is not None and criteria.date_to < local_date(now):
         raise InvalidCriteria(criteria)
     people.lock_patient(session, patient_id)
+    contact = people.own_contact(session, patient_id, contact_point_id)
     entry = claim(
         session, patient_id, service_code, referral_id,
-        criteria=criteria, contact_point_id=contact_point_id, state="waiting", now=now,
+        criteria=criteria, contact_point_id=contact.id, state="waiting", now=now,
     )  # fmt: skip
     events.record(session, "entry.joined", now=now, actor=actor, entry_id=entry.id)
     return entry

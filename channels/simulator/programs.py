@@ -131,7 +131,7 @@ class Programs:
         if telephone.kind != "mobile":
             raise Unanswerable(422, "Z telefonu stacjonarnego nie można wysłać SMS-a.")
         if not isinstance(body, str) or not body.strip():
-            raise Unanswerable(422, "Wiadomość jest pusta: wpisz treść (body).")
+            raise Unanswerable(422, "Wiadomość jest pusta: wpisz treść.")
         if len(body) > BODY_LIMIT:
             raise Unanswerable(422, f"Wiadomość jest za długa: {len(body)} znaków, najwyżej {BODY_LIMIT}.")
         service = self._carrier.service_for(telephone.number) if to is None else to
