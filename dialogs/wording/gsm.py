@@ -75,7 +75,18 @@ def to_gsm(text: str) -> str:
 
     Letters that the alphabet has (é, ü, ñ …) stay as they are. Applying it twice changes nothing.
     """
-    return "".join(_plain(letter) for letter in unicodedata.normalize("NFC", text))
+    return unicodedata.normalize("NFC", text).translate(_SPELLING)
+
+
+class _Spelling(dict[int, str]):
+    """What each letter becomes, worked out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = _plain(chr(code))
+        return self[code]
+
+
+_SPELLING: Final = _Spelling()
 
 
 def _plain(letter: str) -> str:

@@ -50,7 +50,7 @@ def opening(*, language: str = "pl", channel: str = "chat") -> str:
 
 
 def _filled(key: str, template: str, given: Mapping[str, Any], language: str, channel: str) -> str:
-    names = texts.Text(template).placeholders
+    names = texts.placeholders(template)
     check(key, names, given)
     facts, language, style = cast(Facts, given), cast(Language, language), STYLES[channel]
     words: dict[str, str] = {name: style.word(name, facts, language) for name in names - FRAGMENTS - ELASTIC}

@@ -37,7 +37,13 @@ class Text:
     @property
     def placeholders(self) -> frozenset[str]:
         """The placeholders of subject and body."""
-        return frozenset(name for name, _ in _fields(self.subject + self.body))
+        return placeholders(self.subject + self.body)
+
+
+@cache
+def placeholders(template: str) -> frozenset[str]:
+    """The names in braces of one template of the files."""
+    return frozenset(name for name, _ in _fields(template))
 
 
 @cache
