@@ -75,7 +75,7 @@ class Live:
             try:
                 news = await asyncio.to_thread(self._look, mark, self._watched(), self._guests())
             except Exception as error:  # noqa: BLE001  the border of a job: logged and tried again, the mark stays
-                log.error("live look failed, will be tried again", error=type(error).__name__)
+                log.warning("live look failed, will be tried again", error=type(error).__name__)
                 await asyncio.sleep(RETRY)
                 continue
             mark = news.mark

@@ -13,12 +13,20 @@ import phonenumbers
 GAP: Final = "···"
 
 # A date is no number of anybody; what looks like one but goes on with digits is taken for a number (a PESEL written with dots).
-_DATE = r"(?<![\d./-])(?:0?[1-9]|[12]\d|3[01])[./-](?:0?[1-9]|1[0-2])(?:[./-](?:\d{4}|\d{2}))?(?![./-]?\d)"
-_ISO_DATE = r"(?<!\d)\d{4}-(?:0[1-9]|1[0-2])-\d{2}(?![./-]?\d)"
+_NO_MORE = r"(?![./-]?\d)(?!(?:[ .\-/()]{0,3}\d){5})"
+_DATE = rf"(?<![\d./-])(?:0?[1-9]|[12]\d|3[01])[./-](?:0?[1-9]|1[0-2])(?:[./-](?:\d{{4}}|\d{{2}}))?{_NO_MORE}"
+_ISO_DATE = rf"(?<!\d)\d{{4}}-(?:0[1-9]|1[0-2])-\d{{2}}{_NO_MORE}"
 _NUMBER = r"\+?\(?\d(?:[ .\-/()\u00a0\u2011-\u2013]{0,3}\d){8,}|(?<!\d)\d(?:[ \-]?\d){6,}"
 _MAIL = r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+"
 _SEARCH = re.compile(f"(?P<keep>{_DATE}|{_ISO_DATE})|(?P<mail>{_MAIL})|(?P<number>{_NUMBER})")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+# How people introduce themselves: a name that the registry does not know follows.
+_BIG, _SMALL = "A-ZĄĆĘŁŃÓŚŹŻ", "a-ząćęłńóśźż"
+_INTRODUCED = re.compile(
+    rf"\b((?i:nazywam si[eę]|na imi[eę]|nazwisko)[:,]?\s+)([^\W\d_]+(?:[ -][{_BIG}][^\W\d_]*){{0,2}})"
+    rf"|\b((?:[Tt]u|[Tt]utaj|[Jj]estem|[Mm][óo]wi|[Pp]isze|[Zz] tej strony|[Pp]ozdrawiam|[Pp]ani?|[Dd]la|[Zz]a)[:,]?\s+)"
+    rf"([{_BIG}][{_SMALL}]+(?:[ -][{_BIG}][{_SMALL}]+){{0,2}})"
+)
 _ENDING: Final = 4  # letters that a Polish case may add to a name's stem: Kowalski, Kowalskiego
 
 HIDDEN: Final = frozenset({"pesel", "referral_code", "date_of_birth", "postcode"})
@@ -46,6 +54,7 @@ def text(body: str, *, names: Iterable[str] = (), identifiers: Iterable[str] = (
         body = re.sub(re.escape(identifier), GAP, body, flags=re.IGNORECASE)
     shown = {_digits(number)[-9:] for number in public}
     body = _SEARCH.sub(lambda match: _hidden(match, shown), body)
+    body = _INTRODUCED.sub(lambda match: (match[1] or match[3]) + _WORD.sub(_cut, match[2] or match[4]), body)
     stems = [_stem(part) for name in names for part in _WORD.findall(name) for part in part.split("-")]
     return _WORD.sub(lambda match: _nameless(match[0], stems), body) if stems else body
 
@@ -73,6 +82,10 @@ def _hidden(match: re.Match[str], shown: set[str]) -> str:
 
 def _digits(number: str) -> str:
     return "".join(letter for letter in number if letter.isdigit())
+
+
+def _cut(word: re.Match[str]) -> str:
+    return "-".join(_initial(part) for part in word[0].split("-"))
 
 
 def _nameless(word: str, stems: list[str]) -> str:

@@ -28,7 +28,7 @@ HEADERS: Final[Mapping[str, str]] = {
 
 def page(template: str, *, now: datetime, status: int = 200, **facts: Any) -> HTMLResponse:
     """A whole page. `now` is for "today"; everything else is what the template shows."""
-    return HTMLResponse(_environment().get_template(template).render(now=now, **facts), status)
+    return HTMLResponse(_environment().get_template(template).render(now=now, status=status, **facts), status)
 
 
 def row(conversation: Row, now: datetime) -> str:
