@@ -13,7 +13,6 @@ from typing import Any, Literal
 from sqlalchemy import (
     Boolean,
     ColumnElement,
-    Double,
     Engine,
     Select,
     Time,
@@ -33,13 +32,12 @@ from registry.appointments import Appointment, hold, lock_visit, release
 from registry.catalogue import POLICY, SERVICES, WHO_MAY_TAKE, Policy
 from registry.database import in_transaction
 from registry.events import SYSTEM
+from registry.geography import distance_km
 from registry.people import ContactPoint, Patient
 from registry.referrals import Referral
 from registry.rules import last_open_day, local_date, offer_deadline, placement
 from registry.schedules import Place, Slot, lock_slot
 from registry.waiting_room import Entry
-
-EARTH_KM = 6371.0088
 
 Placed = Literal["assigned", "offered", "published", "not_due", "lost"]
 
@@ -50,16 +48,6 @@ class Placement:
 
     outcome: Placed
     appointment_id: int | None = None
-
-
-def _distance_km(place: Place) -> ColumnElement[float]:
-    """Great-circle kilometres between an entry's wish and a place (haversine)."""
-    half_latitude = func.radians(literal(place.latitude, Double) - Entry.latitude) / 2
-    half_longitude = func.radians(literal(place.longitude, Double) - Entry.longitude) / 2
-    chord = func.power(func.sin(half_latitude), 2) + func.cos(func.radians(Entry.latitude)) * func.cos(
-        func.radians(literal(place.latitude, Double))
-    ) * func.power(func.sin(half_longitude), 2)
-    return 2 * EARTH_KM * func.asin(func.sqrt(func.least(chord, 1.0)))
 
 
 def _suits(slot: Slot, place: Place) -> ColumnElement[bool]:
@@ -74,7 +62,7 @@ def _suits(slot: Slot, place: Place) -> ColumnElement[bool]:
         or_(Entry.hour_to.is_(None), Entry.hour_to >= hour),
         Entry.weekdays.op("&")(weekday) != 0,
         or_(Entry.place_ids.is_(None), literal(place.id) == any_(Entry.place_ids)),
-        or_(Entry.radius_km.is_(None), _distance_km(place) <= Entry.radius_km),
+        or_(Entry.radius_km.is_(None), distance_km(Entry.latitude, Entry.longitude, place.latitude, place.longitude) <= Entry.radius_km),
     )
 
 
