@@ -1,41 +1,38 @@
 """Random histories of everything that can happen to visits, slots and places in the queue, with a clock that moves.
 
-After every step the whole world is looked at: each invariant below is a sentence that must hold whatever came before. What the queue
-should have chosen is the oracle's word (R44, R53).
+After every step the whole world is looked at: each sentence of `invariants` must hold whatever came before. Whom the queue should have
+chosen is the oracle's word (R44, R53).
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from registry import allocation, appointments, offers, rules, waiting_room
+from registry import allocation, appointments, offers, waiting_room
 from registry.appointments import Appointment, NotBookable, NotHeld, TimeConflict, TooLate
-from registry.catalogue import POLICY, SERVICES, Pool
-from registry.communications import Message
-from registry.events import Actor, Event
+from registry.catalogue import POLICY, Pool
+from registry.events import Actor
 from registry.people import NoContact
 from registry.referrals import ReferralNotUsable
-from registry.schedules import Place, Slot, SlotTaken
+from registry.schedules import Slot, SlotTaken
 from registry.waiting_room import AlreadyClaimed, Criteria, Entry, NotWaiting
-from tests.registry import build, oracle
+from tests.registry import build, invariants, oracle
 from tests.registry.build import DESK, PATIENT
+from tests.registry.invariants import World
 
 REFUSALS = (SlotTaken, NotBookable, NotHeld, TooLate, TimeConflict, AlreadyClaimed, NotWaiting, ReferralNotUsable, NoContact)
 ACTIVE = ("proposed", "booked", "cancelling")
 # A week before each clock change, and a plain week: histories run over a fortnight or so.
 BEGINNINGS = (datetime(2026, 3, 24, 9, tzinfo=UTC), datetime(2026, 10, 20, 9, tzinfo=UTC), datetime(2026, 6, 8, 22, tzinfo=UTC))
-CARDIO = SERVICES["CARDIO_FIRST"]
 
 picks = st.integers(0, 30)
 first_pools: st.SearchStrategy[Pool] = st.sampled_from(("FIRST_STABLE", "FIRST_STABLE", "FIRST_URGENT", "FIRST_PRIVILEGED"))
@@ -43,16 +40,6 @@ pools: st.SearchStrategy[Pool] = st.one_of(first_pools, st.just("CONTROL"))
 leads = st.one_of(st.integers(60, 60 * 24 * 6), st.integers(60 * 24 * 6, 60 * 24 * 43)).map(lambda minutes: timedelta(minutes=minutes))
 steps = st.one_of(st.integers(1, 300), st.integers(60 * 5, 60 * 30)).map(lambda minutes: timedelta(minutes=minutes))
 weekday_sets = st.sampled_from((frozenset(range(1, 8)), frozenset(range(1, 6)), frozenset({1, 3, 5, 6})))
-
-
-@dataclass(frozen=True)
-class Given:
-    """A slot that the waiting room gave away: to whom, when, how, and whom the oracle named."""
-
-    appointment_id: int
-    outcome: str
-    at: datetime
-    by_oracle: int | None
 
 
 class History(RuleBasedStateMachine):
@@ -64,8 +51,6 @@ class History(RuleBasedStateMachine):
         """One transaction for the whole history; it is undone at the end."""
         super().__init__()
         self.session = self.sessions()
-        self.given: list[Given] = []
-        self.joined: dict[int, datetime] = {}
 
     def teardown(self) -> None:
         """Leave nothing for the next history."""
@@ -109,7 +94,9 @@ class History(RuleBasedStateMachine):
             number=entry.id, joined=entry.queue_at, urgent=entry.category == "urgent", privileged=entry.privileged,
             wishes=oracle.Wishes(entry.date_from, weekdays=waiting_room.criteria_of(entry).weekdays),
             busy=tuple((one.starts_at, one.ends_at) for one in holding),
-            given_back=frozenset(one.slot_id for one in ended if one.criteria_version == entry.criteria_version and one.entry_id == entry.id),
+            given_back=frozenset(
+                one.slot_id for one in ended if (one.entry_id, one.criteria_version) == (entry.id, entry.criteria_version)
+            ),
             has_open_offer=any(one.status == "proposed" for one in holding),
         )  # fmt: skip
 
@@ -138,8 +125,7 @@ class History(RuleBasedStateMachine):
         """Somebody joins the waiting room."""
         person, right = self.people[number % len(self.people)]
         with self.attempt():
-            entry = build.waiting(self.session, person, on=right, now=self.now, weekdays=weekdays, date_from=self.now.date())
-            self.joined[entry.id] = self.now
+            build.waiting(self.session, person, on=right, now=self.now, weekdays=weekdays, date_from=self.now.date())
 
     @rule(number=picks, which=picks, actor=st.sampled_from((PATIENT, DESK)))
     def book(self, number: int, which: int, actor: Actor) -> None:
@@ -148,8 +134,7 @@ class History(RuleBasedStateMachine):
         slot = self.pick(Slot, which)
         if slot is not None:
             with self.attempt():
-                visit = appointments.book(self.session, person.id, slot.id, actor=actor, now=self.now, referral_id=right.id)
-                self.joined.setdefault(visit.entry_id or 0, self.now)
+                appointments.book(self.session, person.id, slot.id, actor=actor, now=self.now, referral_id=right.id)
 
     @rule(number=picks, which=picks)
     def book_control(self, number: int, which: int) -> None:
@@ -251,162 +236,13 @@ class History(RuleBasedStateMachine):
             placed = allocation.place(self.session, slot_id, now=self.now)
             got = placed.appointment_id and self.session.get_one(Appointment, placed.appointment_id).entry_id
             assert got == named, f"R44, R53: the oracle names {named}, the registry gave it to {got}"
-            if placed.appointment_id:
-                self.given.append(Given(placed.appointment_id, placed.outcome, self.now, named))
 
     # --- what must always hold
 
     @invariant()
-    def x1_no_slot_has_two_holders(self) -> None:
-        """X1."""
-        held = Counter(one.slot_id for one in self.rows(Appointment, Appointment.status.in_(ACTIVE)))
-        assert all(count == 1 for count in held.values())
-
-    @invariant()
-    def x1_a_slot_is_taken_exactly_while_somebody_holds_it(self) -> None:
-        """X1, R71."""
-        held = {one.slot_id for one in self.rows(Appointment, Appointment.status.in_(ACTIVE))}
-        assert {one.id for one in self.rows(Slot, Slot.state == "taken")} == held
-
-    @invariant()
-    def x2_a_referral_has_one_claim(self) -> None:
-        """X2: one open entry, and at most one visit or offer, and that one through the entry."""
-        claims = Counter(one.referral_id for one in self.rows(Entry, Entry.state != "closed"))
-        visits = Counter(one.referral_id for one in self.rows(Appointment, Appointment.status.in_(ACTIVE)) if one.referral_id)
-        assert all(count == 1 for count in [*claims.values(), *visits.values()])
-        assert set(visits) <= set(claims)
-
-    @invariant()
-    def x2_a_place_in_the_queue_agrees_with_its_visit(self) -> None:
-        """X2: waiting without, offered with an open offer, booked with a visit that stands or is being cancelled, closed without."""
-        holding = {one.entry_id: one.status for one in self.rows(Appointment, Appointment.status.in_(ACTIVE)) if one.entry_id}
-        expected = {"proposed": "offered", "booked": "booked", "cancelling": "booked"}
-        for entry in self.rows(Entry):
-            status = holding.get(entry.id)
-            assert entry.state == expected[status] if status else entry.state in ("waiting", "closed")
-
-    @invariant()
-    def x3_nobody_has_two_first_visits_of_a_service(self) -> None:
-        """X3."""
-        first = self.rows(Appointment, Appointment.status.in_(ACTIVE), Appointment.visit_type == "first")
-        assert all(count == 1 for count in Counter((one.patient_id, one.service) for one in first).values())
-
-    @invariant()
-    def x4_nobody_is_at_two_places_at_once(self) -> None:
-        """X4."""
-        holding = self.rows(Appointment, Appointment.status.in_(ACTIVE))
-        for one in holding:
-            others = [other for other in holding if other.patient_id == one.patient_id and other.id != one.id]
-            assert not any(rules.overlaps(one.starts_at, one.ends_at, other.starts_at, other.ends_at) for other in others)
-
-    @invariant()
-    def r60_nothing_is_assigned_at_72_hours_or_less(self) -> None:
-        """R60, X15."""
-        for given in self.given:
-            if given.outcome == "assigned":
-                booked = self.session.scalars(select(Event).where(Event.kind == "visit.assigned", Event.appointment_id == given.appointment_id))
-                slot = self.session.get_one(Slot, booked.one().slot_id)
-                assert slot.starts_at - given.at > timedelta(hours=72)
-
-    @invariant()
-    def r61_nothing_is_proposed_outside_72_to_48_hours(self) -> None:
-        """R61."""
-        for event in self.rows(Event, Event.kind == "offer.made"):
-            slot = self.session.get_one(Slot, event.slot_id)
-            assert timedelta(hours=48) <= slot.starts_at - event.at <= timedelta(hours=72)
-
-    @invariant()
-    def d5_no_offer_reaches_into_the_last_48_hours(self) -> None:
-        """D5, R61."""
-        for offer in self.rows(Appointment, Appointment.expires_at.is_not(None)):
-            assert offer.booked_at < offer.expires_at <= offer.starts_at - timedelta(hours=48)
-
-    @invariant()
-    def r62_nothing_is_given_from_the_waiting_room_below_48_hours(self) -> None:
-        """R62: an accepted offer was accepted before the mark too."""
-        for event in self.rows(Event, Event.kind.in_(("visit.assigned", "offer.accepted"))):
-            assert self.session.get_one(Slot, event.slot_id).starts_at - event.at >= timedelta(hours=48)
-
-    @invariant()
-    def r31_no_first_visit_lies_beyond_day_40_when_it_is_made(self) -> None:
-        """R31."""
-        for event in self.rows(Event, Event.kind.in_(("visit.booked", "visit.changed", "visit.assigned", "offer.made"))):
-            visit, slot = self.session.get_one(Appointment, event.appointment_id), self.session.get_one(Slot, event.slot_id)
-            assert visit.visit_type == "control" or slot.local_date <= rules.last_open_day(event.at, CARDIO)
-
-    @invariant()
-    def x18_nobody_gets_back_what_he_gave_up(self) -> None:
-        """X18: under one version of the wishes the waiting room gives a slot to a place in the queue at most once."""
-        from_queue = self.rows(Appointment, Appointment.origin == "waiting_room", Appointment.moves == 0)
-        times = Counter((one.entry_id, one.slot_id, one.criteria_version) for one in from_queue)
-        assert all(count == 1 for count in times.values())
-
-    @invariant()
-    def x19_a_patient_has_one_open_offer(self) -> None:
-        """X19."""
-        offered = Counter(one.patient_id for one in self.rows(Appointment, Appointment.status == "proposed"))
-        assert all(count == 1 for count in offered.values())
-
-    @invariant()
-    def d17_control_slots_never_go_through_the_waiting_room(self) -> None:
-        """R75, D17, D2."""
-        for visit in self.rows(Appointment):
-            pool = self.session.get_one(Slot, visit.slot_id).pool
-            assert (pool == "CONTROL") == (visit.visit_type == "control")
-            assert visit.visit_type != "control" or (visit.entry_id is None and visit.origin == "registrar")
-
-    @invariant()
-    def d2_every_first_visit_is_in_a_pool_for_its_patient(self) -> None:
-        """D2, R24: privileged slots only through the clinic."""
-        for visit in self.rows(Appointment, Appointment.visit_type == "first", Appointment.status.in_(ACTIVE)):
-            entry, pool = self.session.get_one(Entry, visit.entry_id), self.session.get_one(Slot, visit.slot_id).pool
-            by_desk = pool == "FIRST_PRIVILEGED" and visit.origin == "registrar"
-            assert by_desk or rules.may_take(pool, entry.category, privileged=entry.privileged)
-
-    @invariant()
-    def d1_the_place_is_kept_until_the_third_return(self) -> None:
-        """D1, R56: the joining time never changes; the place only by the third return of one's own."""
-        for entry in self.rows(Entry):
-            assert entry.joined_at == self.joined[entry.id]
-            assert entry.queue_at == entry.joined_at or entry.returns >= 3
-            assert entry.queue_at >= entry.joined_at
-
-    @invariant()
-    def x29_no_notice_is_written_twice(self) -> None:
-        """X29: one for each version of a visit, kind and recipient."""
-        told = Counter((one.appointment_id, one.visit_version, one.kind, one.address) for one in self.rows(Message))
-        assert all(count == 1 for count in told.values())
-
-    @invariant()
-    def r100_every_change_is_told(self) -> None:
-        """R100, R54: as many notices as changes that a patient must hear of, none missing and none for nothing."""
-        heard = ("visit.booked", "visit.assigned", "visit.cancelled", "visit.restored", "visit.changed")
-        offered = ("offer.made", "offer.accepted", "offer.declined", "offer.expired")
-        changes = self.session.scalar(select(func.count()).where(Event.kind.in_((*heard, *offered))))
-        assert len(self.rows(Message, Message.kind != "waiting_room_referral_ended")) == changes
-
-    @invariant()
-    def r52_the_public_never_sees_a_slot_before_the_waiting_room(self) -> None:
-        """R52: every free first-visit slot was published by placement; whatever was freed since is pending."""
-        for slot in self.rows(Slot, Slot.state == "free", Slot.pool != "CONTROL"):
-            told = self.rows(Event, Event.slot_id == slot.id, Event.kind.in_(("slot.published", "slot.freed")))
-            assert told[-1].kind == "slot.published"
-
-    @invariant()
-    def r67_nothing_happens_to_a_visit_after_it_began(self) -> None:
-        """R67: no booking, confirmation, cancellation or move at or after the start."""
-        acts = ("visit.booked", "visit.confirmed", "visit.cancelled", "visit.changed", "visit.restored", "visit.assigned")
-        for event in self.rows(Event, Event.kind.in_(acts)):
-            assert self.session.get_one(Slot, event.slot_id).starts_at > event.at
-
-    @invariant()
-    def r28_a_visit_is_where_and_when_its_slot_is(self) -> None:
-        """R28, X17: copies agree with the slot, and the day is Warsaw's."""
-        for visit in self.rows(Appointment):
-            slot = self.session.get_one(Slot, visit.slot_id)
-            assert (visit.starts_at, visit.ends_at, visit.place_id) == (slot.starts_at, slot.ends_at, slot.place_id)
-            assert visit.local_date == slot.local_date == oracle.warsaw_day(slot.starts_at)
-            assert self.session.get_one(Place, visit.place_id).provider_id == visit.provider_id
+    def every_sentence_holds(self) -> None:
+        """All of `invariants`, after every step."""
+        assert invariants.broken(World.look(self.session)) == []
 
 
 def test_every_invariant_holds_through_random_histories(session_factory: sessionmaker[Session]) -> None:
@@ -423,4 +259,4 @@ def test_every_invariant_holds_through_random_histories(session_factory: session
 
 def test_there_are_invariants_enough() -> None:
     """At least twelve named sentences are checked after every step."""
-    assert len([name for name in vars(History) if name[0] in "xrd" and name[1].isdigit()]) >= 12
+    assert len(invariants.SENTENCES) >= 12
