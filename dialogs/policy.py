@@ -176,7 +176,7 @@ def _confirm(case: Case) -> Decision:
         return _accept(case)
     visits = case.people.those("open")
     if not visits:
-        return _nothing_to_cancel(case) if not case.people.those("offer") else _accept(case)
+        return _accept(case) if case.people.those("offer", "offer_ended") else _nothing_to_cancel(case)
     visit = _about(case, visits) or _meant(case.reading, case.question, visits)
     if visit is None:
         return _which(visits, "confirm")
@@ -319,7 +319,7 @@ def _only(text: str, task: str | None = None) -> Callable[[Case], Decision]:
     return lambda _: say(text, task=task)
 
 
-CHOOSING = frozenset({"affirm", "deny", "nlu_fallback", "ask_visit", "edit_criteria", "change_visit"})
+CHOOSING = frozenset({"inform", "affirm", "deny", "nlu_fallback", "ask_visit", "edit_criteria", "change_visit"})
 
 HANDLERS: dict[str, Callable[[Case], Decision]] = {
     "cancel_visit": _cancel,

@@ -10,6 +10,7 @@ from dialogs.understanding import corpus
 from dialogs.understanding.acts import acts
 from dialogs.understanding.alarms import alarm
 from dialogs.understanding.classifier import Model, cached, train
+from dialogs.understanding.commands import command
 from dialogs.understanding.entities import Facts, facts
 from dialogs.understanding.guesses import Guess, best_of
 from dialogs.understanding.language import language_of
@@ -18,7 +19,7 @@ from dialogs.understanding.machines import machine
 from dialogs.understanding.reading import Asked, Reading
 from dialogs.understanding.short import key_pressed, short_answer
 from dialogs.understanding.text import plain, sentences, words
-from dialogs.understanding.verdict import Verdict, answers_form, in_context, judge
+from dialogs.understanding.verdict import Verdict, answers_form, as_domain, expected, in_context, judge
 from dialogs.understanding.words import en, pl, uk
 
 _CLOSING = re.compile(
@@ -77,11 +78,13 @@ class Interpreter:
         self, folded: str, asked: str, channel: str, known: Facts, speech: "Speech"
     ) -> tuple[Verdict, list[tuple[str, float]]]:
         repaired = speech.repaired(_unsigned(folded, speech))
-        ranked = self._model.rank(repaired)
+        ranked = expected(self._model.rank(repaired), asked)
         danger = alarm(folded)
         if danger is not None:
             return Verdict(danger.intent, 0.99 if danger.sure else 0.6, not danger.sure, (danger.why,)), ranked
-        found = acts(sentences(repaired), speech.lexicon.senses)
+        if (ordered := command(folded)) is not None:
+            return ordered, ranked
+        found = [act for act in acts(sentences(repaired), speech.lexicon) if asked == "offer" or act.what not in {"accept", "decline"}]
         origin = machine(folded)
         if origin is not None and not any(act.sure for act in found):
             return Verdict("nlu_fallback", 0.9, False, (origin,), {"automatic": True}), ranked
@@ -93,9 +96,9 @@ class Interpreter:
         if bare is not None:
             verdict = Verdict(_BARE.get(bare, bare), 0.95, False, (f"nothing but {bare}",))
         else:
-            verdict = judge(found, ranked, self._model.coverage(repaired))
+            verdict = judge(found, ranked, self._model.coverage(repaired), torn=_torn(repaired, speech))
             verdict = verdict.asked_back(origin) if origin is not None else verdict
-        return in_context(verdict, asked, bare=bare, chosen="choice" in known.entities or known.answers), ranked
+        return as_domain(in_context(verdict, asked, bare=bare, chosen="choice" in known.entities or known.answers)), ranked
 
 
 _BARE = {"ok": "affirm", "mixed": "deny"}
@@ -122,3 +125,8 @@ def _unsigned(text: str, speech: Speech) -> str:
         return text
     tail = [tag for word in words(closing[2]) for tag in speech.lexicon.senses(word)]
     return text if any(tag.startswith(("cancel", "attend", "neg", "change", "confirm")) for tag in tail) else text[: closing.start()]
+
+
+def _torn(text: str, speech: Speech) -> bool:
+    """Whether a negation or a question stands in the text: then the learned model alone must not remove anybody."""
+    return "?" in text or any({"neg", "never", "ask"} & speech.lexicon.senses(word) for word in words(text))

@@ -7,6 +7,7 @@ from dialogs.understanding.entities.numerals import Numeral, compose, numeral
 from dialogs.understanding.words.numerals import MONTHS
 
 _FIRST_OFFICE_HOUR = 7
+_NOT_HOURS = ("ego", "go", "y", "emu", "ого")
 _NUMBER = r"(?:\d{1,2}|[a-zа-яіїєґё']{4,}(?: [a-zа-яіїєґё']{4,}){0,2})"
 _CLOCK = re.compile(r"(?<![\d.,-])([01]?\d|2[0-3])\s?[:.]\s?([0-5]\d)(?![\d]|[.,:/-]\d|\s?(?:zl|km|r\b|roku))|(?<!\d)([01]?\d|2[0-3])\s?(?:h|godz)\b")
 _TWELVE = re.compile(r"(?<!\d)(1[0-2]|0?[1-9])(?:[:.]([0-5]\d))?\s?(am|pm|a\.m\.|p\.m\.)")
@@ -35,6 +36,7 @@ class Hours:
     at: str | None = None
     first: str | None = None
     last: str | None = None
+    exact: bool = True  # false for a part of the day ("rano"), whose borders nobody said
 
 
 def hours_in(text: str) -> Hours:
@@ -58,7 +60,7 @@ def hours_in(text: str) -> Hours:
 def _part_of_day(text: str) -> Hours:
     for pattern, first, last in _PARTS:
         if pattern.search(text):
-            return Hours(first=first, last=last) if first or last else Hours(at="12:00")
+            return Hours(first=first, last=last, exact=False) if first or last else Hours(at="12:00")
     return Hours()
 
 
@@ -133,8 +135,9 @@ def _hour(words: str, text: str) -> str | None:
 def _value(words: str) -> tuple[int | None, int]:
     """Hour and minutes of "piętnastej", "dwudziestej pierwszej", "dziesiątej trzydzieści"; later words may mean nothing."""
     known: list[Numeral] = []
-    for part in (numeral(word) for word in words.split()):
-        if part is None:
+    for word in words.split():
+        part = numeral(word)
+        if part is None or (part.ordinal and word.endswith(_NOT_HOURS)):
             break
         known.append(part)
     hours = 2 if len(known) > 1 and known[0].value == 20 and known[1].ordinal and known[1].value < 5 else 1
