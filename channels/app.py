@@ -11,6 +11,7 @@ from channels import health, metrics, mounting, pages
 from channels.observation import Observation
 from channels.settings import Settings
 
+
 def create_app(settings: Settings, engine: Engine) -> FastAPI:
     """The application over a database that is there; the caller closes the engine after it."""
     app = FastAPI(title="cer", docs_url=None, redoc_url=None, openapi_url=None, lifespan=mounting.lifespan)

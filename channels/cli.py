@@ -5,11 +5,18 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from channels.late_commands import LateCommands
+
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Engine
+
     from channels.settings import Settings
 
 app = typer.Typer(
     name="cer",
+    cls=LateCommands,
     help="Centralna e-rejestracja: reminders, replies, the waiting room.",
     no_args_is_help=True,
     add_completion=False,
@@ -32,16 +39,15 @@ def demo(
     """Run everything on this machine: database, web, worker and a simulated carrier. Ctrl-C stops it."""
     from channels import supervisor
     from channels.data_directory import DataDirectoryInUse, NotOurDirectory
-    from channels.demo import load
     from channels.keeper import ChildKeepsDying
-    from channels.web import PortBusy
+    from channels.listener import PortBusy
     from registry.embedded import PostgresDidNotStart, PostgresDidNotStop
 
     settings = _settings()
     if settings.mode != "demo":
         _fail("CER_MODE is production; `cer demo` is for CER_MODE=demo. Run `cer web` and `cer worker`.", WRONG_SETTING)
     try:
-        supervisor.run_demo(settings, load=load, reset=reset)
+        supervisor.run_demo(settings, load=_load_demo_data, reset=reset)
     except (
         ChildKeepsDying, DataDirectoryInUse, NotOurDirectory, PortBusy, PostgresDidNotStart, PostgresDidNotStop,
     ) as error:  # fmt: skip
@@ -53,8 +59,8 @@ def web(
     listener: Annotated[int | None, typer.Option(hidden=True, help="Descriptor of a listening socket.")] = None,
 ) -> None:
     """Answer requests: webhooks, pages, the console."""
+    from channels.listener import PortBusy
     from channels.processes import run_web
-    from channels.web import PortBusy
 
     try:
         run_web(_settings(), listener)
@@ -85,12 +91,18 @@ def alive() -> None:
 def migrate(
     new_revision: Annotated[str | None, typer.Option(hidden=True, help="Write a revision with this title.")] = None,
 ) -> None:
-    """Bring the database to this version's tables. Safe to run twice, or from two places at once."""
+    """Bring the database to this version's tables; the first operator is made from CER_CONSOLE_PASSWORD. Safe to run twice."""
+    from channels import clock
+    from channels.operators import ensure_operator
     from channels.processes import database, engine_of
     from registry import schema
+    from registry.database import transaction
 
     with database(_settings()) as settings, engine_of(settings) as engine:
         schema.upgrade(engine)
+        if settings.console_password is not None:
+            with transaction(engine) as session:
+                ensure_operator(session, settings.console_user, settings.console_password.get_secret_value(), now=clock.now())
         if new_revision:
             schema.write_revision(engine, new_revision)
 
@@ -115,8 +127,14 @@ def _settings() -> "Settings":
         _fail(str(error), WRONG_SETTING)
 
 
+def _load_demo_data(engine: "Engine", settings: "Settings", now: "datetime") -> None:
+    from channels.demo import load  # only the first start needs it
+
+    load(engine, settings, now)
+
+
 def _fail(line: str, code: int) -> NoReturn:
-    print(f"cer: {line}", file=sys.stderr)
+    typer.echo(f"cer: {line}", err=True)
     sys.exit(code)
 
 

@@ -9,6 +9,7 @@ from typing import Self
 
 MARK = "cer-data"  # a file that says: this directory is ours, everything in it may be deleted
 LOCK = "lock"
+LOADED = "loaded"  # a file that says: the demo's data are in the database
 KEPT = frozenset({MARK, LOCK, "models"})  # what a reset leaves; models are downloads
 LOCK_SECONDS = 3.0  # the processes of a killed start are gone within moments
 POLL_SECONDS = 0.05
@@ -43,6 +44,15 @@ class DataDirectory:
 
     def __exit__(self, *_: object) -> None:
         os.close(self.lock)
+
+    @property
+    def has_data(self) -> bool:
+        """Whether an earlier start came as far as filling the database."""
+        return (self.path / LOADED).exists()
+
+    def note_data(self) -> None:
+        """The database is filled."""
+        (self.path / LOADED).touch()
 
     def folder(self, name: str) -> Path:
         """A folder in the directory, created when absent."""

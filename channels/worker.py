@@ -28,6 +28,7 @@ from registry.database import transaction
 from registry.outbox import Claimed
 
 HEARTBEAT_SECONDS = 1.0
+LOOK_SECONDS = 0.1
 THREADS = 16
 
 log = structlog.get_logger("worker")
@@ -91,6 +92,7 @@ def _name() -> str:
 async def run(settings: Settings, engine: Engine, stop: asyncio.Event) -> None:
     """Keep every job and task going until `stop` is set, then let each finish what it has begun."""
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "job"))
+    await _database_there(engine, stop)
     to_do = jobs(settings)
     log.info("worker started", jobs=[job.name for job in to_do])
     async with asyncio.TaskGroup() as group:
@@ -105,6 +107,12 @@ async def run(settings: Settings, engine: Engine, stop: asyncio.Event) -> None:
 def _write_reminders(engine: Engine, now: datetime, rules: Policy) -> int:
     with transaction(engine) as session:
         return reminders.write_due(session, now=now, policy=rules)
+
+
+async def _database_there(engine: Engine, stop: asyncio.Event) -> None:
+    """Wait until somebody has started and migrated the database: both may begin together with us."""
+    while not stop.is_set() and await asyncio.to_thread(health.database_ready, engine) != health.DONE:
+        await pause(stop, LOOK_SECONDS)
 
 
 async def _beat(settings: Settings, stop: asyncio.Event) -> None:

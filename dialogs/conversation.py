@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol, cast
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from dialogs.actions import ACTIONS
@@ -44,7 +43,6 @@ def take_turn(
     session: Session, received: Received, interpreter: Understands, *, now: datetime, undo_hold: timedelta
 ) -> Outcome:  # fmt: skip
     """Understand a message, decide, act, and write it all down. Turns of one address happen one after another (X14)."""
-    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"{received.channel} {received.address}"})
     message_id = communications.receive(session, received, now=now)
     if message_id is None:
         return REPEATED
@@ -81,11 +79,9 @@ def _language(reading: Reading, setting: str | None) -> str:
 def _write_down(turn: Turn, reading: Reading, asked: Asked, outcome: str) -> None:
     decision: Decision = turn.decision
     communications.write_turn(
-        turn.session, message_id=turn.message_id, at=turn.now, intent=reading.intent, confidence=reading.confidence,
-        question=reading.question, entities=reading.entities, others=[list(one) for one in reading.alternatives], asked=asked,
-        action=decision.say or decision.action, outcome=outcome, appointment_id=decision.visit and decision.visit.id,
-    )  # fmt: skip
-    communications.touch(
-        turn.session, turn.channel, turn.address, now=turn.now, patient_id=turn.people.patient_id, intent=reading.intent,
-        outcome=outcome, needs_person=decision.task is not None,
+        turn.session, message_id=turn.message_id, at=turn.now, channel=turn.channel, address=turn.address, intent=reading.intent,
+        confidence=reading.confidence, question=reading.question, entities=reading.entities,
+        others=[list(one) for one in reading.alternatives], asked=asked, action=decision.say or decision.action, outcome=outcome,
+        appointment_id=decision.visit and decision.visit.id, patient_id=turn.people.patient_id,
+        needs_person=decision.task is not None,
     )  # fmt: skip

@@ -18,17 +18,17 @@ MOST_SLOTS = 4
 
 # What happened to a slot, in words for a newcomer, and the colour of the step.
 STEPS = {
-    "visit.cancelled": ("Odwołuje: {who}. Termin jeszcze chwilę czeka na COFNIJ.", "cancelled"),
-    "visit.restored": ("Cofa odwołanie: {who}. Wizyta zostaje.", "booked"),
-    "visit.changed": ("Zmienia termin: {who}.", "cancelled"),
+    "visit.cancelled": ("Odwołuje {who} Termin jeszcze chwilę czeka na COFNIJ.", "cancelled"),
+    "visit.restored": ("Cofa odwołanie: {who} Wizyta zostaje.", "booked"),
+    "visit.changed": ("Zmienia termin: {who}", "cancelled"),
     "slot.freed": ("Termin jest wolny i trafia do poczekalni.", "held"),
     "visit.assigned": ("Termin dostaje od razu: {who} (ponad 72 godziny do wizyty).", "booked"),
     "offer.made": ("Termin jest proponowany: {who} (od 48 do 72 godzin do wizyty).", "offered"),
-    "offer.accepted": ("Przyjmuje propozycję: {who}.", "booked"),
-    "offer.declined": ("Nie przyjmuje propozycji: {who}.", "cancelled"),
-    "offer.expired": ("Bez odpowiedzi w terminie: {who}.", "cancelled"),
+    "offer.accepted": ("Przyjmuje propozycję: {who}", "booked"),
+    "offer.declined": ("Nie przyjmuje propozycji: {who}", "cancelled"),
+    "offer.expired": ("Bez odpowiedzi w terminie: {who}", "cancelled"),
     "slot.published": ("Termin jest wolny dla wszystkich w wyszukiwarce.", "free"),
-    "visit.booked": ("Umawia się: {who}.", "booked"),
+    "visit.booked": ("Umawia się: {who}", "booked"),
 }  # fmt: skip
 
 JOURNEYS = text("""
@@ -63,7 +63,7 @@ def journeys(engine: Engine, now: datetime) -> list[dict[str, Any]]:
         rows = session.execute(JOURNEYS, {"since": now - SHOWN_FOR, "most": MOST_SLOTS}).all()
     slots: dict[int, dict[str, Any]] = {}
     for row in rows:
-        label = f"{short_moment(row.starts_at, "pl")[0]} · kardiologia, {row.name}, {row.city}"
+        label = f"{short_moment(row.starts_at, 'pl')} · kardiologia, {row.name}, {row.city}"
         slot = slots.setdefault(row.slot_id, {"label": label, "steps": []})
         if row.kind in STEPS:
             words, state = STEPS[row.kind]

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from channels.demo import people as cast
 from channels.demo.people import Clinic, Person
+from channels.operators import ensure_operator
 from channels.settings import Settings
 from registry import allocation, appointments, people, schedules, waiting_room
 from registry.catalogue import Pool
@@ -24,6 +25,7 @@ from registry.waiting_room import Criteria
 
 DESK = Actor("registrar", "desk")
 VISIT = timedelta(minutes=20)
+ENROLLED_BEFORE = timedelta(days=30)
 BOOKED_BEFORE = timedelta(days=21)
 NEARBY_KM = 20.0
 
@@ -38,15 +40,17 @@ class Booking:
     pool: Pool = "FIRST_STABLE"
 
 
-def load(engine: Engine, settings: Settings, now: datetime) -> None:  # noqa: ARG001  the keeper's form of first data
-    """Fill an empty database with the demonstration as of `now`."""
+def load(engine: Engine, settings: Settings, now: datetime) -> None:
+    """Fill an empty database with the demonstration as of `now`, and with the operator whose password is printed."""
     with transaction(engine) as session:
+        if settings.console_password is not None:
+            ensure_operator(session, settings.console_user, settings.console_password.get_secret_value(), now=now)
         near, far = (_open(session, clinic) for clinic in cast.CLINICS)
-        ids = {person: _enrol(session, person, now - BOOKED_BEFORE) for person in cast.PEOPLE}
+        ids = {person: _enrol(session, person, now - ENROLLED_BEFORE) for person in cast.PEOPLE}
         for booking in _bookings(now):
             _book(session, near, ids[booking.person], booking)
         _tell_as_history(session, now)
-        for days, person in ((14, cast.FIRST_WAITING), (16, cast.SECOND_WAITING)):
+        for days, person in ((26, cast.FIRST_WAITING), (28, cast.SECOND_WAITING)):
             _join(session, ids[person], near, now - timedelta(days=days), now)
         _free_dates(session, far, now)
 

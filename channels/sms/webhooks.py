@@ -67,7 +67,7 @@ class Webhooks:
         validator = RequestValidator(self.auth_token)
 
         async def endpoint(request: Request) -> Response:
-            form = await request.form()
+            form = await request.form(max_files=0)
             if not validator.validate(self._signed_address(request), form, request.headers.get("X-Twilio-Signature", "")):
                 log.warning("wrong signature", path=request.url.path)
                 return Response("wrong signature", 403)
@@ -115,10 +115,10 @@ class Webhooks:
         known = outbox.receipt(session, wire_id, state, message_id=message_id, error_code=code, now=now)
         if known is None:
             log.warning("receipt for an unknown message", wire=wire_id)
-        elif known[1] == "delivered":
-            outbox.delivered_after_all(session, known[0], now=now)
-        elif known[1] == state and state in ("undelivered", "failed"):
-            outbox.follow_up(session, known[0], meaning_of(code), now=now)
+        elif known.arrived:
+            outbox.delivered_after_all(session, known.message_id, now=now)
+        elif known.lost:
+            outbox.follow_up(session, known.message_id, meaning_of(code), now=now)
 
 
 def _field(form: FormData, name: str) -> str:

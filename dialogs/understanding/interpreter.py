@@ -9,14 +9,17 @@ from types import ModuleType
 from dialogs.understanding import corpus
 from dialogs.understanding.acts import acts
 from dialogs.understanding.alarms import alarm
-from dialogs.understanding.classifier import Model, train
+from dialogs.understanding.classifier import Model, cached, train
+from dialogs.understanding.commands import command
+from dialogs.understanding.entities import Facts, facts
+from dialogs.understanding.guesses import Guess, best_of
 from dialogs.understanding.language import language_of
 from dialogs.understanding.lexicon import Lexicon
 from dialogs.understanding.machines import machine
 from dialogs.understanding.reading import Asked, Reading
-from dialogs.understanding.short import short_answer
+from dialogs.understanding.short import key_pressed, short_answer
 from dialogs.understanding.text import plain, sentences, words
-from dialogs.understanding.verdict import Verdict, in_context, judge
+from dialogs.understanding.verdict import Verdict, answers_form, as_domain, expected, in_context, judge
 from dialogs.understanding.words import en, pl, uk
 
 _CLOSING = re.compile(
@@ -35,8 +38,9 @@ class Interpreter:
     def load(cls, cache: Path | None = None) -> "Interpreter":
         """Build from the repository's data in seconds; nothing is fetched. `cache` is a folder for the trained model."""
         examples = corpus.examples()
-        model = train((plain(example.text), example.intent) for example in examples)
-        known = frozenset(word for example in examples for word in words(plain(example.text)))
+        pairs = [(plain(example.text), example.intent) for example in examples]
+        model = cached(cache, pairs) if cache is not None else train(pairs)
+        known = frozenset(word for text, _ in pairs for word in words(text))
         return cls(model, {name: Speech(module, known) for name, module in (("pl", pl), ("uk", uk), ("en", en))})
 
     def read(
@@ -48,36 +52,53 @@ class Interpreter:
         language: str | None = None,
         today: date,
     ) -> Reading:
-        """Read one message, or the best of several guesses of a recogniser, as an answer to what was asked."""
-        guesses = [text] if isinstance(text, str) else list(text)
-        return self._one(guesses[0] if guesses else "", asked, language)
+        """Read one message, or the best of several guesses of a recogniser, as an answer to what was asked.
 
-    def _one(self, text: str, asked: str, hint: str | None) -> Reading:
+        `today` is the Warsaw calendar day from which "jutro" is counted; `language` the patient's setting, which decides
+        only where the words do not. Of several guesses the first that validly answers the question wins (a PESEL whose
+        checksum holds, a possible date); a cancellation that another guess contradicts is asked back (D7).
+        """
+        guesses = [text] if isinstance(text, str) else list(text) or [""]
+        read = [self._one(guess, asked, channel, language, today) for guess in guesses]
+        return best_of(read) if len(read) > 1 else read[0].reading
+
+    def _one(self, text: str, asked: str, channel: str, hint: str | None, today: date) -> Guess:
         folded = plain(text)
         language = language_of(folded, hint)
-        verdict, ranked = self._judged(folded, asked, self._speech[language])
+        known = facts(folded, asked=asked, today=today)
+        verdict, ranked = self._judged(folded, asked, channel, known, self._speech[language])
         others = tuple((intent, round(share, 3)) for intent, share in ranked[:4] if intent != verdict.intent)[:3]
-        return Reading(
-            text, language, verdict.intent, round(verdict.confidence, 3), {}, verdict.question, others, verdict.why
+        entities = {**known.entities, **verdict.details}
+        reading = Reading(
+            text, language, verdict.intent, round(verdict.confidence, 3), entities, verdict.question, others, verdict.why
         )
+        return Guess(reading, known.answers and verdict.intent == "inform" and not verdict.question)
 
-    def _judged(self, folded: str, asked: str, speech: "Speech") -> tuple[Verdict, list[tuple[str, float]]]:
+    def _judged(
+        self, folded: str, asked: str, channel: str, known: Facts, speech: "Speech"
+    ) -> tuple[Verdict, list[tuple[str, float]]]:
         repaired = speech.repaired(_unsigned(folded, speech))
-        ranked = self._model.rank(repaired)
+        ranked = expected(self._model.rank(repaired), asked)
         danger = alarm(folded)
         if danger is not None:
             return Verdict(danger.intent, 0.99 if danger.sure else 0.6, not danger.sure, (danger.why,)), ranked
-        found = acts(sentences(repaired), speech.lexicon.senses)
+        if (ordered := command(folded)) is not None:
+            return ordered, ranked
+        found = [act for act in acts(sentences(repaired), speech.lexicon) if asked == "offer" or act.what not in {"accept", "decline"}]
         origin = machine(folded)
         if origin is not None and not any(act.sure for act in found):
-            return Verdict("nlu_fallback", 0.9, False, (origin,)), ranked
+            return Verdict("nlu_fallback", 0.9, False, (origin,), {"automatic": True}), ranked
+        if (answer := answers_form(known, asked, found)) is not None:
+            return answer, ranked
         bare = short_answer(repaired, speech.lexicon.senses)
+        if bare is None:
+            bare = key_pressed(folded, asked, channel)
         if bare is not None:
             verdict = Verdict(_BARE.get(bare, bare), 0.95, False, (f"nothing but {bare}",))
         else:
-            verdict = judge(found, ranked, self._model.coverage(repaired))
+            verdict = judge(found, ranked, self._model.coverage(repaired), torn=_torn(repaired, speech))
             verdict = verdict.asked_back(origin) if origin is not None else verdict
-        return in_context(verdict, asked, bare=bare), ranked
+        return as_domain(in_context(verdict, asked, bare=bare, chosen="choice" in known.entities or known.answers)), ranked
 
 
 _BARE = {"ok": "affirm", "mixed": "deny"}
@@ -104,3 +125,8 @@ def _unsigned(text: str, speech: Speech) -> str:
         return text
     tail = [tag for word in words(closing[2]) for tag in speech.lexicon.senses(word)]
     return text if any(tag.startswith(("cancel", "attend", "neg", "change", "confirm")) for tag in tail) else text[: closing.start()]
+
+
+def _torn(text: str, speech: Speech) -> bool:
+    """Whether a negation or a question stands in the text: then the learned model alone must not remove anybody."""
+    return "?" in text or any({"neg", "never", "ask"} & speech.lexicon.senses(word) for word in words(text))

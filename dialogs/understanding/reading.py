@@ -28,7 +28,7 @@ class Reading:
     """One message, understood.
 
     `entities` holds plain JSON values: dates ISO (`date`, `date_from`, `date_to`, `date_of_birth`), hours `HH:MM`
-    (`hour`, `hour_from`, `hour_to`), `weekdays` (list of 1 Monday … 7 Sunday), `postcode` NN-NNN, `pesel`,
+    (`hour`, `hour_from`, `hour_to`), `weekday` (1 Monday … 7 Sunday, a list when several), `postcode` NN-NNN, `pesel`,
     `referral_code`, `choice` (1-based, -1 the last one). `question` is true when the reading must be asked back
     before anything is done (D7). `why` names the evidence in the order in which it decided.
     """

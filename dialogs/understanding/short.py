@@ -37,3 +37,13 @@ def _of_kinds(kinds: Sequence[str]) -> str | None:
         if kind in heard:
             return answer
     return "greet"
+
+
+_KEYS = {"yes_no": {"1": "affirm", "2": "deny"}, "offer": {"1": "affirm", "2": "deny"}}
+
+
+def key_pressed(text: str, asked: str, channel: str) -> str | None:
+    """A key on the telephone as an answer to a question of yes or no; in a message a digit proves nothing."""
+    if channel != "voice":
+        return None
+    return _KEYS.get(asked, {}).get(text.strip(" #*."))

@@ -3,20 +3,20 @@
 FORMS: dict[str, str] = {
     "yes": "tak taak tka owszem jasne oczywiscie naturalnie zgoda zgadza dokladnie pewnie jasna tal tk taj",
     "ok": "ok oki okej okey okay okok dobrze dobra spoko git super swietnie przyjalem przyjelam przyjeto rozumiem",
-    "neg": "nie nigdy ani niee nje neie nei",
-    "never": "nigdzie nikt zaden zadnej zadnego zadna",
+    "neg": "nie ani bez niee nje neie nei",
+    "never": "nigdy nigdzie nikt zaden zadnej zadnego zadna",
     "cancel.1": "odwoluje anuluje rezygnuje kasuje wypisuje skreslam wykreslam odpuszczam odmeldowuje zwalniam oddaje "
-    "wycofuje odmawiam odpadam odpisuje odowluje odowoluje",
-    "cancel.fut": "odwolam anuluje zrezygnuje skasuje wypisze odwolamy zrezygnujemy anulujemy odwoluj(emy) rezygnujemy",
+    "wycofuje odpadam odowluje odowoluje odwolujemy anulujemy rezygnujemy usuwam",
+    "cancel.fut": "odwolam zrezygnuje skasuje wypisze odwolamy zrezygnujemy",
     "cancel.inf": "odwolac anulowac zrezygnowac skasowac wypisac skreslic wykreslic odmeldowac zwolnic oddac wycofac "
     "usunac odpuscic zlikwidowac wykasowac",
-    "cancel.ipf": "odwolywac odwoluj odwolujcie odwolujmy rezygnowac kasowac kasuj kasujcie wypisywac wypisuj "
-    "wypisujcie skreslac skreslaj skreslajcie wykreslac wykreslaj wykreslajcie anuluj anulujcie usuwac usuwaj "
+    "cancel.ipf": "odwolywac odwoluj odwolujcie odwolujmy rezygnowac odwolywania kasowac kasuj kasujcie wypisywac wypisuj "
+    "wypisujcie skreslac skreslaj skreslajcie wykreslac wykreslaj wykreslajcie usuwac usuwaj "
     "usuwajcie zwalniac zwalniaj oddawac oddawajcie wycofywac",
     "cancel.imp": "odwolaj odwolajcie odwolajmy zrezygnuj skasuj skasujcie wypisz wypiszcie skresl skreslcie wykresl "
-    "wykreslcie usun usuncie wycofaj wycofajcie zwolnijcie odwolac",
+    "wykreslcie usun usuncie wycofaj wycofajcie zwolnijcie anuluj anulujcie oddajcie",
     "cancel.noun": "odwolanie odwolania odwolaniu odwolaniem anulowanie anulowania anulacja anulacje anulacji "
-    "anulowaniu rezygnacja rezygnacje rezygnacji skreslenie wykreslenie wypisanie skasowanie usuniecie anulacj",
+    "anulowaniu rezygnacja rezygnacje rezygnacji zwolnienie skreslenie wykreslenie wypisanie skasowanie usuniecie anulacj",
     "cancel.past": "odwolal(em,am,ismy,ysmy,a,i,y,o) odwolal anulowal(em,am,ismy,ysmy,a,i,y) anulowal "
     "zrezygnowal(em,am,ismy,ysmy,a,i,y) zrezygnowal skasowal(em,am,a,i) skasowal wypisal(em,am,a,i) "
     "wykreslil(em,am,a,i) skreslil(em,am,a,i) odwolywal(em,am,a,i,ismy) odwolywal rezygnowal(em,am,a) odwolano anulowano "
@@ -39,7 +39,7 @@ FORMS: dict[str, str] = {
     "mnie": "mnie nas",
     "present": "obecny obecna obecni",
     "can.1": "moge mozemy potrafie zdolam umiem mg",
-    "can.fut": "mogl mogla moglbym moglabym",
+    "can.fut": "mogl mogla moglbym moglabym chcial chciala musial musiala zmuszona zmuszony",
     "can.3": "moze moga zdola",
     "can.past": "moglem moglam moglismy moglysmy",
     "rada": "rady rade",
@@ -54,9 +54,9 @@ FORMS: dict[str, str] = {
     "want.1": "chce chcemy chcialbym chcialabym chcialem chcialam chcielibysmy wole wolalbym wolalabym pragne zyczymy "
     "zycze zamierzam planuje chcw chcialbyn",
     "need.1": "potrzebuje potrzebujemy",
-    "must.1": "musze musimy zmuszony zmuszona trzeba nalezy",
+    "must.1": "musze musimy musi musisz musicie zmuszony zmuszona trzeba nalezy",
     "please": "prosze prosimy prosba prosil(bym,abym) poprosze prosba pros prosz uprzejmie bardzo poprosze proze porsze prosze",
-    "aby": "aby zeby azeby by iz ze",
+    "aby": "aby zeby azeby iz ze",
     "abym": "abym zebym zebysmy abysmy zebyscie abyscie",
     "visit.noun": "wizyta wizyte wizyty wizycie wizyt wizyta termin terminu terminie terminem terminy rezerwacja rezerwacje "
     "rezerwacji badanie badania badaniu spotkanie spotkania konsultacja konsultacje konsultacji porada porade porady "
@@ -66,12 +66,34 @@ FORMS: dict[str, str] = {
     "visit": "ja to te ta ten tego tej mnie nas moja moje moj mojej mojego nasza nasze go ja swoja swoj swoje",
     "pool": "poczekalnia poczekalni poczekalnie poczekalnia kolejka kolejki kolejce kolejke poczekalnie listy lista liste "
     "poczekalnii oczekujacych rezerwowej rezerwowa",
-    "other.thing": "rezygnacje rezygnacji odwolanie odwolania urlop urlopu lot lotu hotel hotelu pociag pociagu wesele "
-    "taksowke taksowki taxi transport transportu fryzjera fryzjer fryzjerke kosmetyczke dentyste dentysty dentyscie "
-    "stomatologa ortopedy ortopede okuliste okulisty neurologa wyjazd wyjazdu impreze alarm zgode zgody pelnomocnictwo "
-    "wszystko spotkanie prace recepte recepty abonament umowe umowy zamowienie obiad sanatorium wycieczke rehabilitacje "
-    "dermatologa urologa rodzinnego pediatry ginekologa okulistki spotkania zajec zajecia lekcje gosci bilet bilety "
-    "smsa wiadomosc wiadomosci poprzedniego poprzednia poprzedniej",
+    "other.thing": "urlop urlopu lot lotu hotel hotelu pociag pociagu wesele taksowke taksowki taxi transport transportu "
+    "fryzjera fryzjer fryzjerke kosmetyczke dentyste dentysty dentyscie stomatologa ortopedy ortopede okuliste okulisty "
+    "neurologa wyjazd wyjazdu impreze alarm zgode zgody pelnomocnictwo recepte recepty abonament umowe umowy zamowienie "
+    "obiad wycieczke rehabilitacje dermatologa urologa rodzinnego pediatry okulistki zajec zajecia lekcje gosci bilet "
+    "bilety kawe basen silownie paczke kuriera remont hydraulika ekipe sklep prenumerate newsletter",
+    "undo.thing": "odwolanie odwolania rezygnacje rezygnacji poprzedniego poprzednia poprzedniej poprzedni poprzednie",
+    "messages": "smsy smsow smsami wiadomosci powiadomien powiadomienia powiadomieniami przypomnien przypomnienia reklam",
+    "other.place": "kawe kawy robocie roboty robote pracy pilke trening urodziny kolacje szkole szkoly domu kosciola kina "
+    "zakupy sklepu manikiur paznokcie pogrzeb pogrzebie komisje zebranie zebraniu spotkanie grilla impreze mecz "
+    "meczu basen silownie wyklady wykladzie lekcje lekcji sylwestra wigilie slub slubie wesele weselu",
+    "criteria": "kryteria kryteriow kryterium kod kodu miasto miasta miejscowosc odleglosc odleglosci promien obszar "
+    "lokalizacje lokalizacji preferencje preferencji ograniczenie ograniczenia przychodnie preferowane",
+    "waiting": "czekam czekac poczekam czekamy oczekuje",
+    "wish": "wolalbym wolalabym",
+    "reason": "chora chory chore choroba chorobe choruje goraczka goraczke covid covida grype grypa szpitalu szpital "
+    "przeziebiona przeziebiony zlamalam zlamalem wyjezdzam wyjazdu pracuje jestem jestesmy leze przez kwarantanna "
+    "kwarantannie angine angina zapalenie zalatwilam zalatwilem gips gipsie",
+    "plain": "wypis wypisu wypisie wypisany wypisana dostaje zmienil zmieni zmienia przepisal przepisala odbierac odwiedzic "
+    "odwiedze odwiedzam odwiezie przywiezie przyjeto przyjmuja przyjmie przyslac przysle przychodza rezyser oddaja",
+    "name": "anna anny maria marii katarzyna malgorzata agnieszka barbara ewa krystyna elzbieta zofia teresa janina jadwiga "
+    "danuta irena halina helena grazyna bozena jolanta wanda stanislawa genoweta genowefa marianna joanna monika "
+    "dorota beata iwona renata magdalena aleksandra natalia karolina julia paulina jan andrzej piotr krzysztof "
+    "stanislaw tomasz pawel jozef marcin marek michal grzegorz jerzy tadeusz adam lukasz zbigniew ryszard dariusz "
+    "henryk mariusz kazimierz wojciech robert mateusz marian rafal jacek janusz miroslaw maciej slawomir jaroslaw "
+    "kamil wieslaw roman boleslaw waclaw edward zygmunt eugeniusz leszek bogdan stefan kowalski kowalska nowak",
+    "accept": "przyjmuje przyjmujemy biore bierzemy wezme akceptuje akceptujemy rezerwuje biere zaklepuje klepie zgadzam",
+    "accept.inf": "przyjac zaakceptowac zarezerwowac rezerwowac",
+    "decline": "odrzucam odrzucamy odrzuc odmawiam odpada podziekuje odpuszczam",
     "change.1": "przekladam zmieniam przesuwam przenosze",
     "change.inf": "przelozyc zmienic przesunac przeniesc przebukowac przepisac zamienic przestawic przekladac zmieniac "
     "przesuwac przenosic przepisac przyspieszyc opoznic odroczyc przelozyć przeozyc przelozc",
@@ -86,22 +108,22 @@ FORMS: dict[str, str] = {
     "confirm.1": "potwierdzam potwierdzamy potwierdzone potwierdz potwiedzam potwierdzma potwierdam",
     "confirm.inf": "potwierdzic",
     "confirm.noun": "potwierdzenie potwierdzenia",
-    "valid": "aktualne aktualna aktualny zostaje pasuje odpowiada pasi zostawiam zostawcie zostawic zostaw zachowac "
+    "valid": "aktualne aktualna aktualny zostaje pasuje odpowiada pasi zostawiam zostawcie zachowac "
     "zachowuje utrzymuje utrzymac podtrzymuje obowiazuje niezmienna zostaja pamietam",
     "invalid": "nieaktualne nieaktualna nieaktualny niepotrzebna niepotrzebne niepotrzebny zbedna zbedny",
     "fits": "pasuje odpowiada pasowal pasowala",
     "doubt": "chyba moze raczej prawdopodobnie ewentualnie mozliwe niewykluczone najwyzej watpie watpliwe zastanawiam "
     "waham podobno ponoc rzekomo zobacze zobaczymy byc_moze obawiam boje przypuszczam pewnie niepewna niepewny "
     "rozwazam przemysle pomysle mysle sadze zapewne podejrzewam",
-    "if": "jesli jezeli gdyby gdybym gdybysmy jakby jakbym ile razie przypadku chyba_ze gdy kiedys wypadku jak zaleznie "
-    "zalezy uzaleznione inaczej dopiero dopoki poki",
+    "if": "jesli jezeli gdyby gdybym gdybysmy jakby jakbym chyba_ze gdy jak zaleznie "
+    "zalezy uzaleznione inaczej dopoki poki",
     "ask": "czy jak kiedy gdzie co ile jaki jaka jakie jakiego kto kogo komu dlaczego czemu skad ktora ktory ktorej "
     "kturej po_co czyli",
-    "said": "mowi mowil mowila mowili powiedzial powiedziala powiedzieli pisze napisal napisala pisal pisala kazal "
+    "said": "mowi mowil mowila mowili powiedzial powiedziala powiedzieli napisal napisala kazal "
     "kazala kaza kazali pyta pytal pytala pytaja twierdzi twierdzil slyszalem slyszalam poinformowano poinformowali "
     "poinformowal uslyszalem podobno ponoc mowiono napisane pisalo radzi radzil namawia namawiaja sugeruje doradza "
-    "zadzwonila zadzwonil zadzwonili dzwonila dzwonili dzwonil napisali pisza mowia myslalem myslalam dostalem dostalam "
-    "otrzymalem otrzymalam przyszedl_sms powiedziano uwaza chce_zebym",
+    "zadzwonila zadzwonil zadzwonili dzwonila dzwonili dzwonil napisali mowia myslalem myslalam "
+    "powiedziano uwaza chce_zebym",
     "family": "mama mamy mamusia tata taty maz zona corka syn babcia dziadek dziecko dziecka ojciec matka tesciowa "
     "tesc siostra brat ciocia wujek pacjent pacjentka pacjenta pacjentki wnuczka wnuk synek coreczka podopieczna "
     "podopieczny mame tate meza zone corke syna babcie dziadka ojca matke mamie",
@@ -124,7 +146,8 @@ FORMS: dict[str, str] = {
     "other.verb": "czekac zapomniec zapomne spozniac spoznic spoznie dzwonic zadzwonic pisac zalogowac znalezc oddychac "
     "doczekac dodzwonic placic rozmawiac rozumiec widze wiem widziec wiedziec zapisac zapisywac umowic rejestrowac "
     "potwierdzic jesc pic brac zmieniac wejsc otworzyc odebrac odbierac odpisac mowic spac wstac schodzic chodzic "
-    "wysylac wysylajcie wysylaj pisac piszcie",
+    "wysylac wysylajcie wysylaj pisac piszcie wpisac wpisz wpiszcie wpisujcie zapisz zapiszcie zapisali dopisac dopisz dopiszcie "
+    "podpisac opisac przypisac umowcie rejestrowac zarejestrowac",
 }
 
 PHRASES: dict[str, str] = {
@@ -137,6 +160,11 @@ PHRASES: dict[str, str] = {
     "na wypadek": "gdyby",
     "pod warunkiem": "gdyby",
     "na pewno": "napewno",
+    "na bank": "napewno",
+    "na mur": "napewno",
+    "na sto procent": "napewno",
+    "na 100 procent": "napewno",
+    "na 100": "napewno",
     "nie wiem": "chyba",
     "nie wiemy": "chyba",
     "nie wiadomo": "chyba",
@@ -157,6 +185,33 @@ PHRASES: dict[str, str] = {
     "nie to zebym": "nigdzie",
     "nie zebym": "nigdzie",
     "nie tylko": "tylko",
+    "nie zapomne": "pamietam",
+    "nie zapomnimy": "pamietam",
+    "nie zapomnialam": "pamietam",
+    "nie zapomnialem": "pamietam",
+    "nie omieszkam": "planuje",
+    "nie przegapie": "pamietam",
+    "nie przegapimy": "pamietam",
+    "nie spoznie sie": "przyjde",
+    "nie spoznimy sie": "przyjde",
+    "nie zawiode": "przyjde",
+    "nie ma potrzeby": "nie zamierzam",
+    "nie ma sensu": "nie zamierzam",
+    "nie trzeba": "nie zamierzam",
+    "nie potrzeba": "nie zamierzam",
+    "nie ma co": "nie zamierzam",
+    "zmienic dni": "zmienic kryteria",
+    "zmienic godziny": "zmienic kryteria",
+    "zwolnienie terminu": "anulowanie terminu",
+    "zwolnienie mojego": "anulowanie mojego",
+    "mam byc": "planuje byc",
+    "dobry wieczor": "witam",
+    "dzien dobry": "witam",
+    "w piatek": "w piatek",
+    "nie wbije": "nie przyjde",
+    "nie wpadne": "nie przyjde",
+    "nie wyrwe sie": "nie przyjde",
+    "nie zwleke sie": "nie przyjde",
     "od woluje": "odwoluje",
     "od wolac": "odwolac",
     "nie moglabym": "nie moge",
