@@ -38,7 +38,21 @@ def acts(sentences: Iterable[Sentence], lexicon: Lexicon) -> list[Act]:
         _note_doubts(parts, asks=sentence.asks)
         for clause in parts:
             found += [_doubted(act, clause, parts) for act in _clause_acts(clause)]
+            found += _left_over(clause, found)
     return found
+
+
+def _left_over(clause: Clause, found: list[Act]) -> list[Act]:
+    """What a clause without a verb adds: "ja nie", "tylko kardiologa" after "nie odwołuję", "zmieniłam zdanie"."""
+    if clause.any("turn"):
+        return [Act("turn", True, "a change of mind")]
+    if any(word.verbal for word in clause.words) or clause.before is None or not found:
+        return []
+    if clause.any("neg", "no") and clause.any("self", "family"):
+        return [Act("unfit", False, "somebody does not")]
+    if clause.words[0].text in {"tylko", "лише", "only", "but"} and found[-1].why.startswith("not ") and clause.any("visit.noun"):
+        return [Act("cancel", False, "something else instead")]
+    return []
 
 
 def _note_doubts(parts: list[Clause], *, asks: bool) -> None:
@@ -46,14 +60,14 @@ def _note_doubts(parts: list[Clause], *, asks: bool) -> None:
         for place, word in enumerate(clause.words):
             before = clause.words[place - 1] if place else None
             after = clause.words[place + 1] if place + 1 < len(clause.words) else None
-            reason = _doubt(word, before, after, opening=place == _first_content(clause))
+            reason = _doubt(word, before, after, opening=place == _first_content(clause), opening_sentence=clause.before is None)
             if reason:
                 clause.doubts.append(f"{reason} ({word.text})")
     if asks and parts:
         parts[-1].doubts.append("a question")
 
 
-def _doubt(word: Word, before: Word | None, after: Word | None, *, opening: bool) -> str | None:
+def _doubt(word: Word, before: Word | None, after: Word | None, *, opening: bool, opening_sentence: bool) -> str | None:
     negated = before is not None and before.has("neg")
     if word.has("doubt") and not (negated and word.has("can.3")):
         return "a doubt"
@@ -63,7 +77,8 @@ def _doubt(word: Word, before: Word | None, after: Word | None, *, opening: bool
         return "somebody's words"
     if word.has("ask.aux"):
         return "a question word" if opening and after is not None and after.has("self", "visit", "family") else None
-    return "a question word" if word.has("ask") and opening else None
+    subordinate = word.has("aby") and not opening_sentence
+    return "a question word" if word.has("ask") and opening and not subordinate else None
 
 
 def _first_content(clause: Clause) -> int:
@@ -85,7 +100,7 @@ def _doubted(act: Act, clause: Clause, parts: list[Clause]) -> Act:
 def _clause_acts(clause: Clause) -> list[Act]:
     heads = [word for word in clause.words if word.verbal and word.governs is None]
     found = [act for word in heads if (act := _act_of(word, clause)) is not None]
-    if not found and clause.any("other.date") and clause.any("visit.noun", "please", "want.1", "need.1", "time") and not clause.loose:
+    if not found and clause.any("other.date") and clause.any("visit.noun", "please", "want.1", "need.1", "time") and not clause.loose and not clause.any("have", "pool"):
         found.append(Act("change", True, "another date"))
     return [_weakened(act, clause) for act in found]
 
@@ -99,8 +114,6 @@ def _weakened(act: Act, clause: Clause) -> Act:
         reason = "a loose negation"
     elif act.verb and clause.before is not None and _only_no(clause.before) and "prosze" not in act.why:
         reason = "follows a bare no"
-    elif act.verb and clause.before is not None and _hanging_negation(clause.before) and "prosze" not in act.why:
-        reason = "after a negated wish"
     elif clause.words[0].has("aby") and clause.before is not None and (clause.before.loose or clause.before.any("neg")):
         reason = "inside a negated sentence"
     elif clause.any("never", "abym"):
@@ -112,7 +125,7 @@ def _weakened(act: Act, clause: Clause) -> Act:
 
 def _only_no(clause: Clause) -> bool:
     content = [word for word in clause.words if not word.has("filler")]
-    return bool(content) and all(word.has("neg", "never") for word in content)
+    return bool(content) and all(word.has("neg", "never", "no") for word in content)
 
 
 def _hanging_negation(clause: Clause) -> bool:
@@ -142,7 +155,9 @@ def _cancel(word: Word, clause: Clause) -> Act | None:
         if word.negs:
             return Act("stay", False, f"not leaving ({word.text})")
         return Act("leave", finite and _form_is_plain(word, clause), f"leave ({word.text})", verb=True)
-    if _first_of(after, ("messages",), ("visit.noun",)):
+    if _first_of(after, ("criteria",), ("visit.noun",)) and not word.negs:
+        return Act("criteria", True, f"criteria ({word.text})")
+    if _first_of(after, ("messages",), ("visit.noun",)) and not word.has("cancel.noun"):
         return Act("opt_out", finite and not word.negs, f"messages ({word.text})") if not word.negs else None
     if _first_of(after, ("undo.thing",), ("visit.noun",)) and not word.negs:
         return Act("undo", finite, f"{word.text} the cancellation")
@@ -181,6 +196,8 @@ def _form_is_plain(word: Word, clause: Clause) -> bool:
     if word.has("cancel.1"):
         return all(other.has(*_HARMLESS_BEFORE) or other.verbal or other.text.isdigit() for other in ahead)
     if word.has("cancel.noun") and (any(other.has("thanks") for other in ahead) or not (clause.any("visit.noun") or len(clause.words) <= 2)):
+        return False
+    if clause.before is not None and _hanging_negation(clause.before):
         return False
     opening = all(other.has(*_HARMLESS_BEFORE) or other.text.isdigit() for other in ahead)
     return word.has("cancel.inf", "cancel.noun") and opening and not any(other.verbal for other in clause.words if other is not word)
@@ -303,7 +320,12 @@ def _change(word: Word, clause: Clause) -> Act | None:
     return Act("keep", False, f"not {word.text}") if word.negs else Act("change", True, word.text)
 
 
-def _confirm(word: Word, _clause: Clause) -> Act | None:
+def _confirm(word: Word, clause: Clause) -> Act | None:
+    after = clause.after(word)
+    if not word.negs and any(other.has("cancel.noun") for other in after):
+        return Act("cancel", clause.any("visit.noun"), f"{word.text} the cancellation", verb=True)
+    if not word.negs and (any(other.has("aby") for other in after) or (clause.after_clause is not None and clause.after_clause.words[0].has("aby"))):
+        return None  # "potwierdzam, że …": what follows says what is confirmed
     return Act("cancel", False, f"nie + {word.text}") if word.negs else Act("keep", True, word.text)
 
 

@@ -49,7 +49,8 @@ _NOT_A_PATIENT = re.compile(
     r"\b(pies|kot|psa|kota|chomik|telefon|bateria|dog|cat|phone|собака|кіт|телефон|chyba umre|umre z|dead battery|gdybym umarl\w*|jak umre|zanim umre|prawie umarl\w*|o malo nie umarl\w*|nie umarl\w*|jeszcze nie umarl\w*|jeszcze zyj\w+|nikt nie umarl|not dead|ще не помер)\b"
 )
 _BEREAVED = re.compile(
-    r"\b(pogrzeb\w*|funeral|похорон\w*|umarl\w* mi|zmarl\w* mi|mi umarl\w*|mi zmarl\w*|sasiad\w*|znajom\w+|kolega|kolezank\w+|przyjaciel\w*|kuzyn\w*|friend|neighbo\w+|сусід\w*)\b"
+    r"\b(pogrzeb\w*|funeral|похорон\w*|umarl\w* mi|zmarl\w* mi|mi umarl\w*|mi zmarl\w*|(zmarl\w*|umarl\w*) (\w+ )?(sasiad\w*|znajom\w+|kolega|kolezank\w+|przyjaci\w*|kuzyn\w*)|(sasiad\w*|znajom\w+|kolega|kolezank\w+|"
+    r"przyjaci\w*|kuzyn\w*) (\w+ )?(zmarl\w*|umarl\w*)|(friend|neighbo\w+) (died|passed)|сусід\w* помер\w*)\b"
 )
 
 

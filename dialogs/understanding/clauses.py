@@ -68,6 +68,7 @@ class Clause:
     words: list[Word]
     loose: int = 0
     before: "Clause | None" = None
+    after_clause: "Clause | None" = None
     doubts: list[str] = field(default_factory=list)
 
     def after(self, word: Word) -> list[Word]:
@@ -88,6 +89,8 @@ def clauses(sentence: Sentence, senses: Senses, knows: Callable[[str], bool], sl
         clause = Clause(words, before=found[-1] if found else None)
         clause.loose = _tie_negations(words, slips)
         _tie_modals(words)
+        if found:
+            found[-1].after_clause = clause
         found.append(clause)
     return found
 
@@ -116,7 +119,9 @@ def _tie_negations(words: list[Word], slips: Callable[[str], bool]) -> int:
             loose += 1
             continue
         target.negs += 1
-        target.slipped = target.slipped or mistyped
+        between = words[place + 1 : words.index(target)]
+        # "Nie ja przyjdę" may be "no, I will come": a subject in between makes the negation doubtful.
+        target.slipped = target.slipped or mistyped or any(other.has("self", "family") for other in between)
     return loose
 
 

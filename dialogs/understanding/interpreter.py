@@ -18,7 +18,7 @@ from dialogs.understanding.machines import machine
 from dialogs.understanding.reading import Asked, Reading
 from dialogs.understanding.short import key_pressed, short_answer
 from dialogs.understanding.text import plain, sentences, words
-from dialogs.understanding.verdict import Verdict, answers_form, as_domain, expected, in_context, judge
+from dialogs.understanding.verdict import Verdict, alarmed, answers_form, as_domain, expected, fitting, in_context, judge
 from dialogs.understanding.words import en, pl, uk
 
 _CLOSING = re.compile(
@@ -76,12 +76,13 @@ class Interpreter:
     def _judged(
         self, folded: str, asked: str, channel: str, known: Facts, speech: "Speech"
     ) -> tuple[Verdict, list[tuple[str, float]]]:
-        repaired = speech.repaired(_unsigned(folded, speech))
-        ranked = expected(self._model.rank(repaired), asked)
-        danger = alarm(folded)
+        said = _unsigned(folded, speech)
+        repaired = speech.repaired(said)
+        ranked = expected(self._model.rank(said), asked)
+        found = [act for act in acts(sentences(repaired), speech.lexicon) if asked == "offer" or act.what not in _OF_OFFERS]
+        danger = alarmed(alarm(folded), found)
         if danger is not None:
-            return Verdict(danger.intent, 0.99 if danger.sure else 0.6, not danger.sure, (danger.why,)), ranked
-        found = [act for act in acts(sentences(repaired), speech.lexicon) if asked == "offer" or act.what not in {"accept", "decline"}]
+            return danger, ranked
         origin = machine(folded)
         if origin is not None and not any(act.sure for act in found):
             return Verdict("nlu_fallback", 0.9, False, (origin,), {"automatic": True}), ranked
@@ -93,12 +94,14 @@ class Interpreter:
         if bare is not None:
             verdict = Verdict(_BARE.get(bare, bare), 0.95, False, (f"nothing but {bare}",))
         else:
-            verdict = judge(found, ranked, self._model.coverage(repaired), torn=_torn(repaired, speech))
+            verdict = judge(found, ranked, self._model.coverage(said), torn=_torn(repaired, speech))
             verdict = verdict.asked_back(origin) if origin is not None else verdict
-        return as_domain(in_context(verdict, asked, bare=bare, chosen="choice" in known.entities or known.answers)), ranked
+        verdict = in_context(verdict, asked, bare=bare, chosen="choice" in known.entities or known.answers)
+        return as_domain(fitting(verdict, asked, known, found)), ranked
 
 
-_BARE = {"ok": "affirm", "mixed": "deny"}
+_OF_OFFERS = {"accept", "decline"}
+_BARE = {"ok": "affirm", "mixed": "deny", "want": "affirm", "deny_want": "deny"}
 
 
 class Speech:

@@ -1,9 +1,11 @@
 """English words of the appointments desk."""
 
 FORMS: dict[str, str] = {
-    "yes": "yes yeah yep yup sure certainly definitely absolutely correct right indeed aye ye yess affirmative",
+    "yes": "yes yeah yep yup correct right indeed aye ye yess affirmative",
+    "surely": "sure certainly definitely absolutely obviously",
     "ok": "ok okay okey fine alright great perfect cool understood noted k kk",
-    "neg": "not no nope nah neither nor dont cant wont didnt doesnt isnt wasnt couldnt shouldnt wouldnt cannot without",
+    "no": "no nope nah",
+    "neg": "not neither nor dont cant wont didnt doesnt isnt wasnt couldnt shouldnt wouldnt cannot without",
     "never": "never nobody none nothing nowhere",
     "cancel.imp": "cancel remove delete",
     "cancel.inf": "cancel remove delete withdraw unbook cansel cancell",
@@ -23,19 +25,19 @@ FORMS: dict[str, str] = {
     "need.1": "need require",
     "must.1": "must should",
     "please": "please pls plz kindly request ask",
-    "abym": "",
+    "abym": "if_only",
     "aby": "that",
-    "visit.noun": "appointment appointments appt visit visits booking reservation slot date time examination exam check "
+    "visit.noun": "cardiology cardio apointments appointment appointments appt visit visits booking reservation slot date time examination exam check "
     "checkup consultation cardiologist doctor mammogram mammography cytology screening vaccination smear apointment "
     "appointement appoinment",
-    "visit": "it that this my the our mine me us i we",
-    "pool": "waiting_room waiting_list queue waitlist",
+    "visit": "it that this my the our mine me us i we his her hers their him them its",
+    "pool": "waitingroom waitinglist queue waitlist",
     "other.thing": "flight hotel train holiday trip taxi dentist meeting subscription order hairdresser lunch dinner class",
     "change.inf": "reschedule change move postpone shift swap rebook rearrange rescedule push",
     "change.1": "rescheduling changing moving postponing",
     "change.imp": "reschedule change move postpone",
     "change.noun": "change reschedule",
-    "other.date": "another different other new later_date earlier_date next",
+    "other.date": "another different other new next",
     "confirm.1": "confirm confirmed confirming confirms",
     "valid": "keep keeping valid works suits",
     "invalid": "unnecessary unneeded",
@@ -49,10 +51,12 @@ FORMS: dict[str, str] = {
     "patient baby",
     "doctor": "doctor clinic hospital office cardiologist receptionist you they",
     "self": "i we myself",
-    "clitic": "to the a an my our this that it for on at in of with today tomorrow now sorry really definitely also "
+    "clitic": "us you there him her his them then just too to the a an my our this that it for on at in of with today tomorrow now sorry really definitely also "
     "unfortunately just actually i we am is are be been so very much anymore any longer sadly afraid monday tuesday "
     "wednesday thursday friday saturday sunday morning afternoon make",
-    "filler": "hi hello hey dear sir madam good morning afternoon evening thanks thank you regards sorry please kind best "
+    "greet": "hi hello hey morning",
+    "turn": "changedmind",
+    "filler": "cheers mate pls thx hi hello hey dear sir madam good morning afternoon evening thanks thank you regards sorry please kind best "
     "unfortunately but and so well oh um uh there",
     "thanks": "thanks thank thx cheers ty",
     "because": "because since due as cos cause",
@@ -62,7 +66,7 @@ FORMS: dict[str, str] = {
     "other.verb": "wait remember forget call phone write find breathe log login speak talk pay understand see know book "
     "register confirm eat drink take use open answer send text message sleep stand walk tell say read hear park",
     "rada": "it",
-    "undo.thing": "cancellation cancelation previous last_message earlier",
+    "undo.thing": "cancellation cancelation previous lastmessage earlier",
     "messages": "messages texts reminders notifications sms",
     "other.place": "football coffee dinner lunch work party school gym meeting cinema game match practice training office pub "
     "home shop church wedding funeral birthday",
@@ -91,6 +95,12 @@ PHRASES: dict[str, str] = {
     "will not miss": "will come",
     "will not forget": "will come",
     "no need to": "not must",
+    "why not": "yes",
+    "expect me": "come",
+    "wait for me": "come",
+    "changed my mind": "changedmind",
+    "give it up": "cancel it",
+    "give up my": "cancel my",
     "good morning": "hello",
     "good afternoon": "hello",
     "good evening": "hello",
@@ -103,8 +113,8 @@ PHRASES: dict[str, str] = {
     "give my place": "cancel my slot",
     "was going to": "was",
     "rather not": "rather not",
-    "waiting room": "waiting_room",
-    "waiting list": "waiting_list",
+    "waiting room": "waitingroom",
+    "waiting list": "waitinglist",
     "make it": "come",
     "be there": "come",
     "turn up": "come",
@@ -138,5 +148,5 @@ PHRASES: dict[str, str] = {
     "not going": "not coming",
     "not going to": "not will",
     "do not come": "not come",
-    "last message": "last_message",
+    "last message": "lastmessage",
 }

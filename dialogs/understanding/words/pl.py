@@ -1,7 +1,8 @@
 """Polish words of the appointments desk; the forms matter as much as the senses (aspect, tense, person)."""
 
 FORMS: dict[str, str] = {
-    "yes": "tak taak tka owszem jasne oczywiscie naturalnie zgoda zgadza dokladnie pewnie jasna tal tk taj",
+    "yes": "tak taak tka takk owszem zgoda dokladnie tal tk taj ano",
+    "surely": "jasne oczywiscie naturalnie napewno absolutnie jasna",
     "ok": "ok oki okej okey okay okok dobrze dobra spoko git super swietnie przyjalem przyjelam przyjeto rozumiem",
     "neg": "nie ani bez niee nje neie nei",
     "never": "nigdy nigdzie nikt zaden zadnej zadnego zadna",
@@ -39,7 +40,7 @@ FORMS: dict[str, str] = {
     "mnie": "mnie nas",
     "present": "obecny obecna obecni",
     "can.1": "moge mozemy potrafie zdolam umiem mg",
-    "can.fut": "mogl mogla moglbym moglabym chcial chciala musial musiala zmuszona zmuszony",
+    "can.fut": "mogl mogla moglbym moglabym chcial chciala musial musiala",
     "can.3": "moze moga zdola",
     "can.past": "moglem moglam moglismy moglysmy",
     "rada": "rady rade",
@@ -63,7 +64,7 @@ FORMS: dict[str, str] = {
     "zapis zapisu kardiolog kardiologa kardiologu kardiologiem kardiologii kardiologia lekarz lekarza doktor doktora "
     "mammografia mammografie mammografii cytologia cytologie cytologii szczepienie szczepienia szczepieniu zabieg "
     "zabiegu wizytke wizyke wiyte wzyte rejestracja rejestracje rejestracji termn godzine godzina ekg echo usg miejsce miejsca zapisy",
-    "visit": "ja to te ta ten tego tej mnie nas moja moje moj mojej mojego nasza nasze go ja swoja swoj swoje",
+    "visit": "ja to te ta ten tego tej mnie nas moja moje moj mojej mojego nasza nasze go ja swoja swoj swoje jego jej ich swojej mych nasz naszej",
     "pool": "poczekalnia poczekalni poczekalnie poczekalnia kolejka kolejki kolejce kolejke poczekalnie listy lista liste "
     "poczekalnii oczekujacych rezerwowej rezerwowa",
     "other.thing": "urlop urlopu lot lotu hotel hotelu pociag pociagu wesele taksowke taksowki taxi transport transportu "
@@ -83,7 +84,10 @@ FORMS: dict[str, str] = {
     "reason": "chora chory chore choroba chorobe choruje goraczka goraczke covid covida grype grypa szpitalu szpital "
     "przeziebiona przeziebiony zlamalam zlamalem wyjezdzam wyjazdu pracuje jestem jestesmy leze przez kwarantanna "
     "kwarantannie angine angina zapalenie zalatwilam zalatwilem gips gipsie",
-    "plain": "wypis wypisu wypisie wypisany wypisana dostaje zmienil zmieni zmienia przepisal przepisala odbierac odwiedzic "
+    "plain": "nic nim nia niej nich niz niego niemu tyle tylko taki taka takie kto kim jako on ona oni wy ty cie ciebie sobie soba "
+    "aha ano bo oby przy nawet caly cala cale czas rok lat auto syn dom dzis noga nogi reka oko zab glowa sam maz bol leki lek "
+    "kot pies praca mnie inni inne raz dwa sto raczej beda byly byle malo duzo wiele ktos cos gdzies jakis jakas pare moi twoj "
+    "wypis wypisu wypisie wypisany wypisana dostaje zmienil zmieni zmienia przepisal przepisala odbierac odwiedzic "
     "odwiedze odwiedzam odwiezie przywiezie przyjeto przyjmuja przyjmie przyslac przysle przychodza rezyser oddaja",
     "name": "anna anny maria marii katarzyna malgorzata agnieszka barbara ewa krystyna elzbieta zofia teresa janina jadwiga "
     "danuta irena halina helena grazyna bozena jolanta wanda stanislawa genoweta genowefa marianna joanna monika "
@@ -130,11 +134,13 @@ FORMS: dict[str, str] = {
     "doctor": "lekarz lekarka doktor pani pan przychodnia klinika szpital rejestracja placowka panstwo kardiolog "
     "recepcja rejestratorka placowki przychodni",
     "self": "ja my sam sama osobiscie",
-    "clitic": "sie mi juz tam tez jutro dzis dzisiaj pojutrze niestety wiec to na pewno jednak wcale w ogole bardzo "
+    "clitic": "was wami nam nas ci we ku nad pod przed od miedzy razem pana panstwa jego jej ich sie mi juz tam tez jutro dzis dzisiaj pojutrze niestety wiec to na pewno jednak wcale w ogole bardzo "
     "teraz raczej panstwu wam pani panu ja my i a no jej go za po do u z ze o tym ten ta te tej tego tego sam sama te "
     "ta jednak poprostu prostu absolutnie napewno zadnym wypadku wogole obecnie w tym_roku stanie zatem niestey "
     "bo rano wieczorem poniedzialek wtorek srode czwartek piatek sobote niedziele osobiscie bym",
-    "filler": "witam dzien dobry czesc hej halo serdecznie pozdrawiam pozdrowienia dziekuje dziekuje dzieki przepraszam "
+    "greet": "witam czesc hej halo dzien dobry siema siemka hejka elo",
+    "turn": "rozmyslilem rozmyslilam rozmyslilismy zmienilezdanie",
+    "filler": "nara yo elo pls thx plis siema eeee yyyy witam dzien dobry czesc hej halo serdecznie pozdrawiam pozdrowienia dziekuje dziekuje dzieki przepraszam "
     "sorry sory sorki przykro szanowni panstwo dobry wieczor wieczor milego dnia zdrowia z powazaniem wyrazami "
     "szacunku uprzejmie bardzo prosze niestety jednak ale a i no wiec eee yyy hmm hm ojej oj ach o",
     "thanks": "dziekuje dziekuje dzieki dziekujemy dzieka dziekowac dziekii dziekuje dziekuj podziekowania thx bardzo_dziekuje",
@@ -185,6 +191,18 @@ PHRASES: dict[str, str] = {
     "nie to zebym": "nigdzie",
     "nie zebym": "nigdzie",
     "nie tylko": "tylko",
+    "pewnie ze": "oczywiscie",
+    "no pewnie": "oczywiscie",
+    "no jasne": "oczywiscie",
+    "czemu nie": "tak",
+    "dlaczego nie": "tak",
+    "nie czekajcie": "nie przyjde",
+    "nie czekajcie na mnie": "nie przyjde",
+    "nie spodziewajcie sie mnie": "nie przyjde",
+    "prosze na mnie nie czekac": "nie przyjde",
+    "zmienilem zdanie": "zmienilezdanie",
+    "zmienilam zdanie": "zmienilezdanie",
+    "zmienilismy zdanie": "zmienilezdanie",
     "nie zapomne": "pamietam",
     "nie zapomnimy": "pamietam",
     "nie zapomnialam": "pamietam",
