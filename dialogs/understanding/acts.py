@@ -106,21 +106,44 @@ def _clause_acts(clause: Clause) -> list[Act]:
 
 
 def _weakened(act: Act, clause: Clause) -> Act:
-    """Loose negations, wishes and small unread words take the certainty of a cancellation away."""
+    """Loose negations, wishes, a name called and small unread words take the certainty of a cancellation away."""
     if act.what not in {"cancel", "leave"} or not act.sure:
         return act
-    reason = None
-    if clause.loose:
-        reason = "a loose negation"
-    elif act.verb and clause.before is not None and _only_no(clause.before) and "prosze" not in act.why:
-        reason = "follows a bare no"
-    elif clause.words[0].has("aby") and clause.before is not None and (clause.before.loose or clause.before.any("neg")):
-        reason = "inside a negated sentence"
-    elif clause.any("never", "abym"):
-        reason = "a word of negation or wish"
-    elif act.verb and any(not word.tags and not word.known and len(word.text) <= _SHORT for word in clause.words):
-        reason = "a small unknown word"
+    reason = _against_verb(act, clause) if act.verb else _against_absence(clause)
     return replace(act, sure=False, why=f"{act.why}; {reason}") if reason else act
+
+
+def _against_verb(act: Act, clause: Clause) -> str | None:
+    asked_for = act.why.startswith("prosze + ")
+    if clause.loose and not asked_for:
+        return "a loose negation"
+    if clause.before is not None and _only_no(clause.before) and not asked_for:
+        return "follows a bare no"
+    if clause.any("never", "abym") or _under_negation(clause):
+        return "a word of negation or wish"
+    return "a small unknown word" if _slip_nearby(clause) else None
+
+
+def _against_absence(clause: Clause) -> str | None:
+    if clause.any("vocative") or (clause.before is not None and clause.before.any("vocative")):
+        return "somebody else is addressed"
+    if clause.any("abym") or (clause.any("aby") and clause.loose) or _under_negation(clause):
+        return "inside a negated sentence"
+    return "a word of negation" if clause.any("never") and clause.loose else None
+
+
+def _under_negation(clause: Clause) -> bool:
+    """ "Nie jest tak, że …", "nie prosiłem, żeby …": the clause before denies this one."""
+    before = clause.before
+    return before is not None and clause.words[0].has("aby") and bool(before.loose or before.any("neg", "never"))
+
+
+def _slip_nearby(clause: Clause) -> bool:
+    """A short word that is none, close before or after the verb: it may be a mistyped "nie"."""
+    verbs = [place for place, word in enumerate(clause.words) if word.has(*CANCEL)]
+    near = {place + step for place in verbs for step in (-3, -2, -1, 1, 2)}
+    strange = [place for place, word in enumerate(clause.words) if not word.tags and not word.known and len(word.text) <= _SHORT]
+    return any(place in near for place in strange)
 
 
 def _only_no(clause: Clause) -> bool:
@@ -164,7 +187,7 @@ def _cancel(word: Word, clause: Clause) -> Act | None:
     if word.negs:
         return _not_cancelled(word)
     label = ("prosze + " if any(link.has("please") for link in word.chain[1:]) else "") + word.text
-    return Act("cancel", _form_is_plain(word, clause) and _object_is_visit(after) and not _foreign_subject(word, clause), label, verb=True)
+    return Act("cancel", _form_is_plain(word, clause) and _object_is_visit(word, after) and not _foreign_subject(word, clause), label, verb=True)
 
 
 def _not_cancelled(word: Word) -> Act:
@@ -203,18 +226,21 @@ def _form_is_plain(word: Word, clause: Clause) -> bool:
     return word.has("cancel.inf", "cancel.noun") and opening and not any(other.verbal for other in clause.words if other is not word)
 
 
-def _object_is_visit(after: list[Word]) -> bool:
+def _object_is_visit(word: Word, after: list[Word]) -> bool:
     """What is cancelled: a visit, or nothing said; an unknown thing right after the verb is something else."""
-    for word in after:
-        if word.has("visit.noun", "because", "reason", "please", "attend.inf") or (word.verbal and not word.has("other.thing")):
+    for other in after:
+        if other.has("visit.noun", "because", "reason", "please", "attend.inf") or (other.verbal and not other.has("other.thing")):
             return True
-        if word.has("other.thing"):
+        if other.has("other.thing"):
             return False
-        if not word.tags and not word.text.isdigit() and not word.text.endswith(_SURNAMES):
-            return False
+        if not other.tags and not other.text.isdigit() and not other.text.endswith(_SURNAMES):
+            behind = after[after.index(other) - 1] if other is not after[0] else None
+            place_named = behind is not None and behind.text in _PLACED and not word.text.startswith(("rezygn", "zrezygn"))
+            return place_named or any(later.has("visit.noun") for later in after)
     return True
 
 
+_PLACED = {"w", "we", "u", "na", "do", "przy", "od", "dla", "przez", "in", "at", "for", "on", "в", "у", "на", "до", "для"}
 _SURNAMES = ("ska", "ski", "cka", "cki", "zka", "zki", "wicz", "czyk", "iak", "skiej", "skiego", "ckiej")
 
 
@@ -262,7 +288,7 @@ def _elsewhere(after: list[Word]) -> bool:
         if word.has("other.thing", "other.place"):
             return True
         behind = after[place - 1].text if place else ""
-        if not word.tags and not word.text.isdigit() and behind in {"na", "w", "we", "po", "do", "u", "z", "на", "в", "у", "до", "to", "the", "for", "at", "come"}:
+        if not word.tags and not word.text.isdigit() and behind in {"na", "po", "на", "to", "the", "for", "come"}:
             return not word.text.endswith(_SURNAMES)
     return False
 

@@ -1,6 +1,6 @@
 """From acts, short answers and the learned model to one intent, and whether it may be acted upon without asking (D7)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -8,12 +8,13 @@ from dialogs.understanding.acts import Act
 from dialogs.understanding.alarms import Alarm
 from dialogs.understanding.entities import Facts
 
-_CONSEQUENCES = frozenset(
-    {"leave_waiting_room", "opt_out", "wrong_person", "undo", "decline_offer", "accept_offer", "report_death", "join_waiting_room"}
-)
+_CONSEQUENCES = frozenset({"leave_waiting_room", "opt_out", "wrong_person", "undo", "decline_offer", "accept_offer", "report_death"})
 _SURE_ENOUGH = 0.5
+_CONSEQUENT = 0.4
 _CLEAR = 0.35
 _HEARD = 0.14
+_STRANGE = 0.34
+_QUESTIONS = frozenset({"ask_faq", "ask_visit", "ask_estimate", "ask_medical"})
 _KNOWN_WORDS = 0.3
 _LIKELY = 0.24
 _AHEAD = 1.5
@@ -39,10 +40,12 @@ class Verdict:
         return replace(self, question=True, confidence=min(self.confidence, 0.6), why=(*self.why, reason))
 
 
-def judge(found: Sequence[Act], ranked: Sequence[tuple[str, float]], coverage: float, *, torn: bool = False) -> Verdict:
+def judge(found: Sequence[Act], ranked: Sequence[tuple[str, float]], coverage: float, *, foreign: float = 0.0, torn: bool = False) -> Verdict:
     """The verdict without context: what the acts prove, else what the model learned, else that nothing was understood."""
     proven = _from_acts(found, ranked)
     verdict = proven if proven is not None else _from_model(ranked, coverage)
+    if verdict.intent in _QUESTIONS and foreign >= _STRANGE:
+        return Verdict("nlu_fallback", 0.7, True, (*verdict.why, f"about something else (strange words {foreign:.2f})"))
     if torn and proven is None and verdict.intent in {"leave_waiting_room", "opt_out"} and not verdict.question:
         return verdict.asked_back("a negation or a question that no rule has read") if verdict.intent != "opt_out" else verdict
     return verdict
@@ -141,7 +144,7 @@ def _from_model(ranked: Sequence[tuple[str, float]], coverage: float) -> Verdict
         return Verdict(intent, share, True, why)
     if intent == "cancel_visit":
         return Verdict(intent, min(share, 0.6), True, (*why, "no unmistakable words"))
-    needed = _SURE_ENOUGH if intent in _CONSEQUENCES else _LIKELY
+    needed = _CONSEQUENT if intent in _CONSEQUENCES else _LIKELY
     return Verdict(intent, share, share < needed or share < _AHEAD * next_share, why)
 
 
@@ -154,10 +157,10 @@ _PRIORS: dict[str, dict[str, float]] = {
 }
 
 
-def expected(ranked: Sequence[tuple[str, float]], asked: str) -> list[tuple[str, float]]:
-    """The model's shares weighed by what people answer to this question, renewed to a sum of one."""
+def expected(ranked: Sequence[tuple[str, float]], asked: str, hints: Mapping[str, float]) -> list[tuple[str, float]]:
+    """The model's shares weighed by what people answer to this question and by set phrases, renewed to a sum of one."""
     prior = _PRIORS.get(asked, {})
-    weighed = [(intent, share * prior.get(intent, 1.0)) for intent, share in ranked]
+    weighed = [(intent, share * prior.get(intent, 1.0) * hints.get(intent, 1.0)) for intent, share in ranked]
     whole = sum(share for _, share in weighed)
     return sorted(((intent, share / whole) for intent, share in weighed), key=lambda pair: (-pair[1], pair[0]))
 
