@@ -6,6 +6,7 @@ that is no visit) takes the certainty away from a cancellation; nothing ever giv
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from dialogs.understanding.clauses import ATTEND, CANCEL, Clause, Word, clauses
 from dialogs.understanding.lexicon import Lexicon
@@ -75,6 +76,8 @@ def _doubt(word: Word, before: Word | None, after: Word | None, *, opening: bool
         return "a condition"
     if word.has("said") and not negated:
         return "somebody's words"
+    if word.has("then"):
+        return "a past time"
     if word.has("ask.aux"):
         return "a question word" if opening and after is not None and after.has("self", "visit", "family") else None
     subordinate = word.has("aby") and not opening_sentence
@@ -92,7 +95,7 @@ def _doubted(act: Act, clause: Clause, parts: list[Clause]) -> Act:
         return act
     everywhere = act.what in {"cancel", "leave", "opt_out"}
     doubts = [
-        doubt for part in parts for doubt in part.doubts if everywhere or part is clause or doubt.startswith("a condition")
+        doubt for part in parts for doubt in part.doubts if part is clause or (everywhere and not doubt.startswith("a past time")) or doubt.startswith("a condition")
     ]
     return replace(act, sure=False, why=f"{act.why}; {', '.join(dict.fromkeys(doubts))}") if doubts else act
 
@@ -100,7 +103,7 @@ def _doubted(act: Act, clause: Clause, parts: list[Clause]) -> Act:
 def _clause_acts(clause: Clause) -> list[Act]:
     heads = [word for word in clause.words if word.verbal and word.governs is None]
     found = [act for word in heads if (act := _act_of(word, clause)) is not None]
-    if not found and clause.any("other.date") and clause.any("visit.noun", "please", "want.1", "need.1", "time") and not clause.loose and not clause.any("have", "pool"):
+    if not found and clause.any("other.date") and clause.any("date.noun") and not clause.loose and not clause.any("have", "pool"):
         found.append(Act("change", True, "another date"))
     return [_weakened(act, clause) for act in found]
 
@@ -119,7 +122,7 @@ def _against_verb(act: Act, clause: Clause) -> str | None:
         return "a loose negation"
     if clause.before is not None and _only_no(clause.before) and not asked_for:
         return "follows a bare no"
-    if clause.any("never", "abym") or _under_negation(clause):
+    if clause.any("never", "abym", "or") or _under_negation(clause):
         return "a word of negation or wish"
     return "a small unknown word" if _slip_nearby(clause) else None
 
@@ -129,7 +132,9 @@ def _against_absence(clause: Clause) -> str | None:
         return "somebody else is addressed"
     if clause.any("abym") or (clause.any("aby") and clause.loose) or _under_negation(clause):
         return "inside a negated sentence"
-    return "a word of negation" if clause.any("never") and clause.loose else None
+    if any(first.has("neg") and second.has("neg") for first, second in pairwise(clause.words)):
+        return "a doubled negation"
+    return "a word of negation" if clause.any("never") else None
 
 
 def _under_negation(clause: Clause) -> bool:
@@ -172,8 +177,10 @@ def _absent_or(word: Word, label: str, *, sure: bool = True) -> Act:
 
 
 def _cancel(word: Word, clause: Clause) -> Act | None:
-    finite = not word.has("cancel.past", "cancel.done", "cancel.cond")
     after = clause.after(word)
+    if word.text.startswith("odwol") and any(other.text == "sie" for other in [*clause.ahead_of(word)[-1:], *after[:1]]) and not word.has("cancel.past"):
+        return None  # "odwołuję się od decyzji" is an appeal
+    finite = not word.has("cancel.past", "cancel.done", "cancel.cond")
     if _is_leave(word, clause):
         if word.negs:
             return Act("stay", False, f"not leaving ({word.text})")
@@ -245,7 +252,10 @@ _SURNAMES = ("ska", "ski", "cka", "cki", "zka", "zki", "wicz", "czyk", "iak", "s
 
 
 def _foreign_subject(word: Word, clause: Clause) -> bool:
-    return any(other.has("doctor") and not other.has("visit", "filler", "clitic", "visit.noun") for other in clause.ahead_of(word)) or (
+    ahead = clause.ahead_of(word)
+    if word.has("cancel.1") and ahead and ahead[-1].has("doctor"):
+        return True
+    return any(other.has("doctor") and not other.has("visit", "filler", "clitic", "visit.noun") for other in ahead) or (
         word.has("cancel.1") and any(other.has("family") for other in clause.ahead_of(word))
     )
 
@@ -262,12 +272,15 @@ def _attend(word: Word, clause: Clause) -> Act | None:
     if elsewhere and not word.negs:
         return None
     third = word.has("attend.3") and not word.has("attend.1")
-    return _absent_or(word, word.text, sure=not elsewhere and (not third or clause.any("family")))
+    if third and not word.negs and not clause.any("family"):
+        return None
+    qualified = any(other.has("manner") for other in clause.after(word))
+    return _absent_or(word, word.text, sure=not elsewhere and not (qualified and word.negs) and (not third or clause.any("family")))
 
 
 def _able(word: Word, clause: Clause, governors: list[Word], *, elsewhere: bool) -> Act | None:
     """An infinitive of coming under "mogę", "dam radę", "uda się", "chcę": what the modal says of it."""
-    willing = [link for link in governors if link.has("can.1", "can.fut", "can.3", "want.1", "dam", "uda", "bede", "planned", "aux", "must.1")]
+    willing = [link for link in governors if link.has("can.1", "can.fut", "can.3", "want.1", "dam", "da", "uda", "bede", "planned", "aux", "must.1")]
     if not willing:
         no_means = any(link.has("have", "have.3") and link.negs for link in governors)
         return Act("cancel", False, f"no means to {word.text}") if no_means else None
@@ -275,7 +288,10 @@ def _able(word: Word, clause: Clause, governors: list[Word], *, elsewhere: bool)
         return None
     if elsewhere and not word.negs:
         return None
-    third = any(link.has("can.3", "have.3") and not link.has("can.1") for link in governors)
+    if any(other.has("cancel.done") for other in clause.after(word)):
+        return Act("keep", False, f"not {word.text} struck off") if word.negs else None
+    third = any(link.has("can.3", "have.3", "da") and not link.has("can.1") for link in governors)
+    elsewhere = elsewhere or bool(word.negs and any(other.has("manner") for other in clause.after(word)))
     supposed = any(link.has("wish") for link in governors)
     return _absent_or(word, word.text, sure=not elsewhere and not supposed and (not third or clause.any("family")))
 
@@ -343,7 +359,7 @@ def _change(word: Word, clause: Clause) -> Act | None:
         return Act("criteria", True, f"criteria ({word.text})") if not word.negs else None
     if word.has("change.noun") and not clause.any("visit.noun", "other.date", "please"):
         return None
-    return Act("keep", False, f"not {word.text}") if word.negs else Act("change", True, word.text)
+    return Act("keep", word.has("change.1"), f"not {word.text}") if word.negs else Act("change", True, word.text)
 
 
 def _confirm(word: Word, clause: Clause) -> Act | None:

@@ -19,7 +19,8 @@ FORMS: dict[str, str] = {
     "attend.past": "came attended went",
     "present": "there present",
     "aux": "will shall able going gonna have_to",
-    "can.1": "can could manage",
+    "can.1": "can manage",
+    "can.past": "could",
     "have": "have has",
     "want.1": "want wish like would prefer hope intend plan wanna id",
     "need.1": "need require",
@@ -37,6 +38,7 @@ FORMS: dict[str, str] = {
     "change.1": "rescheduling changing moving postponing",
     "change.imp": "reschedule change move postpone",
     "change.noun": "change reschedule",
+    "date.noun": "date time day appointment appt slot hour week",
     "other.date": "another different other new next",
     "confirm.1": "confirm confirmed confirming confirms",
     "valid": "keep keeping valid works suits",
@@ -51,6 +53,10 @@ FORMS: dict[str, str] = {
     "patient baby",
     "doctor": "doctor clinic hospital office cardiologist receptionist you they",
     "self": "i we myself",
+    "or": "or",
+    "be": "is am are be",
+    "manner": "late later earlier without alone than",
+    "then": "yesterday last previously",
     "clitic": "us you there him her his them then just too to the a an my our this that it for on at in of with today tomorrow now sorry really definitely also "
     "unfortunately just actually i we am is are be been so very much anymore any longer sadly afraid monday tuesday "
     "wednesday thursday friday saturday sunday morning afternoon make",

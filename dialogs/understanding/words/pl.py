@@ -14,7 +14,7 @@ FORMS: dict[str, str] = {
     "cancel.ipf": "odwolywac odwoluj odwolujcie odwolujmy rezygnowac odwolywania kasowac kasuj kasujcie wypisywac wypisuj "
     "wypisujcie skreslac skreslaj skreslajcie wykreslac wykreslaj wykreslajcie usuwac usuwaj "
     "usuwajcie zwalniac zwalniaj oddawac oddawajcie wycofywac",
-    "cancel.imp": "odwolaj odwolajcie odwolajmy zrezygnuj skasuj skasujcie wypisz wypiszcie skresl skreslcie wykresl "
+    "cancel.imp": "wykasuj wykasujcie wywalcie odwolaj odwolajcie odwolajmy zrezygnuj skasuj skasujcie wypisz wypiszcie skresl skreslcie wykresl "
     "wykreslcie usun usuncie wycofaj wycofajcie zwolnijcie anuluj anulujcie oddajcie",
     "cancel.noun": "odwolanie odwolania odwolaniu odwolaniem anulowanie anulowania anulacja anulacje anulacji "
     "anulowaniu rezygnacja rezygnacje rezygnacji zwolnienie skreslenie wykreslenie wypisanie skasowanie usuniecie anulacj",
@@ -23,7 +23,7 @@ FORMS: dict[str, str] = {
     "wykreslil(em,am,a,i) skreslil(em,am,a,i) odwolywal(em,am,a,i,ismy) odwolywal rezygnowal(em,am,a) odwolano anulowano "
     "odwolaliscie odwolalyscie anulowaliscie skasowaliscie usuneliscie usunal usunelam usunieto oddal(em,am)",
     "cancel.cond": "odwolal(bym,abym) zrezygnowal(bym,abym) anulowal(bym,abym)",
-    "cancel.done": "odwolan(a,e,y,o,ej,ych) anulowan(a,e,y,ej,ych) skasowan(a,e,y) skreslon(a,y) wykreslon(a,y)",
+    "cancel.done": "odwolan(a,e,y,o,ej,ych) anulowan(a,e,y,ej,ych) skasowan(a,e,y) wypisan(a,y) skreslon(a,y) wykreslon(a,y)",
     "attend.1": "przyjde przyjdziemy przyjade przyjedziemy dotre dotrzemy dojade zjawie stawie pojawie przybede "
     "podjade podejde pojde pojade wpadne przychodze przyjezdzam ide jade wybieram skorzystam stawiam zglosze "
     "przyde przyjd przyjdem przyjdr doczlapie dolece docieram doslapie zjawimy stawimy pojawimy przybedziemy bedem",
@@ -41,11 +41,11 @@ FORMS: dict[str, str] = {
     "present": "obecny obecna obecni",
     "can.1": "moge mozemy potrafie zdolam umiem mg",
     "can.fut": "mogl mogla moglbym moglabym chcial chciala musial musiala",
-    "can.3": "moze moga zdola",
+    "can.3": "moze moga zdola mozna wolno",
     "can.past": "moglem moglam moglismy moglysmy",
     "rada": "rady rade",
     "dam": "dam damy daje dajemy damm",
-    "da": "da dala dal",
+    "da": "da dadza",
     "uda": "uda",
     "zdaze": "zdaze zdazymy wyrobie wyrobimy",
     "have": "mam mamy",
@@ -54,20 +54,19 @@ FORMS: dict[str, str] = {
     "lack": "brak brakuje",
     "want.1": "chce chcemy chcialbym chcialabym chcialem chcialam chcielibysmy wole wolalbym wolalabym pragne zyczymy "
     "zycze zamierzam planuje chcw chcialbyn",
-    "need.1": "potrzebuje potrzebujemy",
+    "need.1": "potrzebuje potrzebujemy potrzebna potrzebne potrzebny",
     "must.1": "musze musimy musi musisz musicie zmuszony zmuszona trzeba nalezy",
     "please": "prosze prosimy prosba prosil(bym,abym) poprosze prosba pros prosz uprzejmie bardzo poprosze proze porsze prosze",
     "aby": "aby zeby azeby iz ze",
     "abym": "abym zebym zebysmy abysmy zebyscie abyscie",
     "visit.noun": "wizyta wizyte wizyty wizycie wizyt wizyta termin terminu terminie terminem terminy rezerwacja rezerwacje "
-    "rezerwacji badanie badania badaniu spotkanie spotkania konsultacja konsultacje konsultacji porada porade porady "
+    "rezerwacji badanie badania badaniu konsultacja konsultacje konsultacji porada porade porady "
     "zapis zapisu kardiolog kardiologa kardiologu kardiologiem kardiologii kardiologia lekarz lekarza doktor doktora "
     "mammografia mammografie mammografii cytologia cytologie cytologii szczepienie szczepienia szczepieniu zabieg "
     "zabiegu wizytke wizyke wiyte wzyte rejestracja rejestracje rejestracji termn godzine godzina ekg echo usg miejsce miejsca zapisy",
     "visit": "ja to te ta ten tego tej mnie nas moja moje moj mojej mojego nasza nasze go ja swoja swoj swoje jego jej ich swojej mych nasz naszej",
-    "pool": "poczekalnia poczekalni poczekalnie poczekalnia kolejka kolejki kolejce kolejke poczekalnie listy lista liste "
-    "poczekalnii oczekujacych rezerwowej rezerwowa",
-    "other.thing": "urlop urlopu lot lotu hotel hotelu pociag pociagu wesele taksowke taksowki taxi transport transportu "
+    "pool": "poczekalnia poczekalni poczekalnie kolejka kolejki kolejce kolejke kolejek poczekalnii oczekujacych rezerwowej rezerwowa",
+    "other.thing": "spotkanie spotkania narade narada urlop urlopu lot lotu hotel hotelu pociag pociagu wesele taksowke taksowki taxi transport transportu "
     "fryzjera fryzjer fryzjerke kosmetyczke dentyste dentysty dentyscie stomatologa ortopedy ortopede okuliste okulisty "
     "neurologa wyjazd wyjazdu impreze alarm zgode zgody pelnomocnictwo recepte recepty abonament umowe umowy zamowienie "
     "obiad wycieczke rehabilitacje dermatologa urologa rodzinnego pediatry okulistki zajec zajecia lekcje gosci bilet "
@@ -102,7 +101,7 @@ FORMS: dict[str, str] = {
     "sor stopa szpital tarczyca test uraz usta ucho wada wiek wlot wozek wyjazd wynik zab zator zawal zle znow zdazy nic nim nia niej nich niz niego niemu tyle tylko taki taka takie kto kim jako on ona oni wy ty cie ciebie sobie soba "
     "aha ano bo oby przy nawet caly cala cale czas rok lat auto syn dom dzis noga nogi reka oko zab glowa sam maz bol leki lek "
     "kot pies praca mnie inni inne raz dwa sto raczej beda byly byle malo duzo wiele ktos cos gdzies jakis jakas pare moi twoj "
-    "wypis wypisu wypisie wypisany wypisana dostaje zmienil zmieni zmienia przepisal przepisala odbierac odwiedzic "
+    "wypis wypisu wypisie oboje dostaje zmienil zmieni zmienia przepisal przepisala odbierac odwiedzic "
     "odwiedze odwiedzam odwiezie przywiezie przyjeto przyjmuja przyjmie przyslac przysle przychodza rezyser oddaja",
     "name": "anna anny maria marii katarzyna malgorzata agnieszka barbara ewa krystyna elzbieta zofia teresa janina jadwiga "
     "danuta irena halina helena grazyna bozena jolanta wanda stanislawa genoweta genowefa marianna joanna monika "
@@ -123,6 +122,7 @@ FORMS: dict[str, str] = {
     "przelozona przelozony zmieniona zmieniony przesunieta przesuniety przelozono zmieniono przesunieto przeniesli",
     "other.date": "inny inna inne innego innej innym nowy nowa nowego nowej pozniejszy pozniejsza wczesniejszy "
     "wczesniejsza pozniejszego wczesniejszego kolejny kolejnego nastepny nastepnego dalszy blizszy",
+    "date.noun": "termin terminu terminy terminie godzine godzina godziny godzinie dzien dnia dniu data date daty date wizyte wizyty wizyta pora pore",
     "other.time": "pozniej wczesniej",
     "confirm.1": "potwierdzam potwierdzamy potwierdzone potwierdz potwiedzam potwierdzma potwierdam",
     "confirm.inf": "potwierdzic",
@@ -131,14 +131,14 @@ FORMS: dict[str, str] = {
     "zachowuje utrzymuje utrzymac podtrzymuje obowiazuje niezmienna zostaja pamietam",
     "invalid": "nieaktualne nieaktualna nieaktualny niepotrzebna niepotrzebne niepotrzebny zbedna zbedny",
     "fits": "pasuje odpowiada pasowal pasowala",
-    "doubt": "chyba moze raczej prawdopodobnie ewentualnie mozliwe niewykluczone najwyzej watpie watpliwe zastanawiam "
+    "doubt": "zart zartuje zartowalem zartowalam zarty chyba moze raczej prawdopodobnie ewentualnie mozliwe niewykluczone najwyzej watpie watpliwe zastanawiam "
     "waham podobno ponoc rzekomo zobacze zobaczymy byc_moze obawiam boje przypuszczam pewnie niepewna niepewny "
     "rozwazam przemysle pomysle mysle sadze zapewne podejrzewam",
     "if": "jesli jezeli gdyby gdybym gdybysmy jakby jakbym chyba_ze gdy jak zaleznie "
     "zalezy uzaleznione inaczej dopoki poki",
-    "ask": "czy jak kiedy gdzie co ile jaki jaka jakie jakiego kto kogo komu dlaczego czemu skad ktora ktory ktorej "
+    "ask": "ktorym ktorego ktorych ktore ktorzy czemuz czy jak kiedy gdzie co ile jaki jaka jakie jakiego kto kogo komu dlaczego czemu skad ktora ktory ktorej "
     "kturej po_co czyli",
-    "said": "mowi mowil mowila mowili powiedzial powiedziala powiedzieli napisal napisala kazal "
+    "said": "napisac napisze napisz wyslac wysle wpisac wpisze wyslalo mowi mowil mowila mowili powiedzial powiedziala powiedzieli napisal napisala kazal "
     "kazala kaza kazali pyta pytal pytala pytaja twierdzi twierdzil slyszalem slyszalam poinformowano poinformowali "
     "poinformowal uslyszalem podobno ponoc mowiono napisane pisalo radzi radzil namawia namawiaja sugeruje doradza "
     "zadzwonila zadzwonil zadzwonili dzwonila dzwonili dzwonil napisali mowia myslalem myslalam "
@@ -149,6 +149,10 @@ FORMS: dict[str, str] = {
     "doctor": "lekarz lekarka doktor pani pan przychodnia klinika szpital rejestracja placowka panstwo kardiolog "
     "recepcja rejestratorka placowki przychodni",
     "self": "ja my sam sama osobiscie",
+    "be": "jest jestem jestesmy sa",
+    "or": "lub albo czy",
+    "manner": "pozniej wczesniej spozniony spozniona sam sama sami bez niz pieszo autem osobno",
+    "then": "wczoraj ostatnio poprzednio przedtem onegdaj zeszlym ubieglym ostatnim poprzednim",
     "clitic": "was wami nam nas ci we ku nad pod przed od miedzy razem pana panstwa jego jej ich sie mi juz tam tez jutro dzis dzisiaj pojutrze niestety wiec to na pewno jednak wcale w ogole bardzo "
     "teraz raczej panstwu wam pani panu ja my i a no jej go za po do u z ze o tym ten ta te tej tego tego sam sama te "
     "ta jednak poprostu prostu absolutnie napewno zadnym wypadku wogole obecnie w tym_roku stanie zatem niestey "
@@ -167,7 +171,7 @@ FORMS: dict[str, str] = {
     "other.verb": "czekac zapomniec zapomne spozniac spoznic spoznie dzwonic zadzwonic pisac zalogowac znalezc oddychac "
     "doczekac dodzwonic placic rozmawiac rozumiec widze wiem widziec wiedziec zapisac zapisywac umowic rejestrowac "
     "potwierdzic jesc pic brac zmieniac wejsc otworzyc odebrac odbierac odpisac mowic spac wstac schodzic chodzic "
-    "wysylac wysylajcie wysylaj pisac piszcie wpisac wpisz wpiszcie wpisujcie zapisz zapiszcie zapisali dopisac dopisz dopiszcie "
+    "wysylac wysylajcie wysylaj pisac piszcie wpisz wpiszcie wpisujcie zapisz zapiszcie zapisali dopisac dopisz dopiszcie "
     "podpisac opisac przypisac umowcie rejestrowac zarejestrowac",
 }
 
@@ -206,6 +210,13 @@ PHRASES: dict[str, str] = {
     "nie to zebym": "nigdzie",
     "nie zebym": "nigdzie",
     "nie tylko": "tylko",
+    "nie bede potrzebowac": "nie potrzebuje",
+    "nie bede potrzebowal": "nie potrzebuje",
+    "nie bede potrzebowala": "nie potrzebuje",
+    "nie bede korzystac": "nie skorzystam",
+    "nie bede korzystal": "nie skorzystam",
+    "nie bede korzystala": "nie skorzystam",
+    "nie czekac na mnie": "nie przyjde",
     "pewnie ze": "oczywiscie",
     "no pewnie": "oczywiscie",
     "no jasne": "oczywiscie",
