@@ -102,14 +102,9 @@ class Interpreter:
         found = [act for act in acts(sentences(repaired), speech.lexicon) if asked == "offer" or act.what not in _OF_OFFERS]
         danger = alarmed(alarm(folded), found)
         if danger is not None:
-<<<<<<< HEAD
-            return Verdict(danger.intent, 0.99 if danger.sure else 0.6, not danger.sure, (danger.why,)), ranked
+            return danger, ranked
         if (ordered := command(folded)) is not None:
             return ordered, ranked
-        found = [act for act in acts(sentences(repaired), speech.lexicon) if asked == "offer" or act.what not in {"accept", "decline"}]
-=======
-            return danger, ranked
->>>>>>> nlu
         origin = machine(folded)
         if origin is not None and not any(act.sure for act in found):
             return Verdict("nlu_fallback", 0.9, False, (origin,), {"automatic": True}), ranked
