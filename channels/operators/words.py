@@ -58,4 +58,4 @@ def full(at: datetime) -> str:
 
 def percent(share: float) -> str:
     """A confidence between 0 and 1."""
-    return f"{share * 100:.0f}%"
+    return f"{share * 100:.0f}%" if share >= 0.005 else "poniżej 1%"

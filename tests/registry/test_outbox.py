@@ -427,7 +427,7 @@ def test_x29_an_answer_that_failed_twice_is_tried_again_once(session: Session, n
     for _ in range(3):
         report(session, now, message_id, "undelivered")
     (again,) = build.messages(session, state="queued")
-    assert (again.body, again.attempt, tasks(session)) == ("Jutro.", 2, [])
+    assert (again.body, again.attempt, again.retry_of, tasks(session)) == ("Jutro.", 2, message_id, [])
     report(session, now, message_id, "delivered")
     assert state(session, again.id) == "suppressed"
 

@@ -1,11 +1,13 @@
 """The console over a clean database, a clock that the test sets, and browsers that are signed in or not."""
 
 import re
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pytest
+import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
@@ -74,11 +76,25 @@ def world(engine: Engine, interpreter: Interpreter, now: datetime) -> World:
 
 
 @pytest.fixture
-def full_world(world: World, clock: Clock) -> Iterator[World]:
+def full_world(world: World, clock: Clock) -> World:
     """The story has been played; the console's clock stands a little after it."""
     world.populate()
     clock.advance(timedelta(minutes=8))
-    yield world
+    return world
+
+
+@pytest.fixture
+def served(app: FastAPI) -> Iterator[str]:
+    """The console on a real socket; its address."""
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+        thread.join(0.02)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
 
 
 def log_in(client: TestClient, login: str = LOGIN, password: str = PASSWORD, **more: str) -> Response:

@@ -3,13 +3,12 @@
 import json
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
@@ -99,20 +98,6 @@ def test_a_mark_survives_the_way_to_the_browser_and_back(engine: Engine, clock: 
 
 
 # --- over the wire
-
-
-@pytest.fixture
-def served(app: FastAPI) -> Iterator[str]:
-    """The console on a real socket; its address."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        thread.join(0.02)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
 
 
 Events = Iterator[tuple[str, str, dict[str, object]]]

@@ -40,10 +40,6 @@ def pages_of(client: TestClient) -> Iterable[tuple[str, str]]:
         left += [unescape(link) for link in links if "/static/" not in link and "/login" not in link]
 
 
-def digits(page: str) -> str:
-    return re.sub(r"\D", "", page)
-
-
 def test_no_page_shows_a_full_number_name_or_pesel(signed_in: TestClient, full_world: World) -> None:
     """X33, X34: masked everywhere, whatever patients write in their messages, in any case ending."""
     visited = dict(pages_of(signed_in))
@@ -101,10 +97,13 @@ class Inline(HTMLParser):
         if tag == "style" or (tag == "script" and "src" not in given):
             self.found.append(tag)
         self.found += [name for name in given if name.startswith("on") or name == "style"]
-        self.found += [str(value) for name, value in attrs if name in ("src", "href", "action") and not str(value).startswith(("/", "#", "?"))]
+        addresses = [str(value) for name, value in attrs if name in ("src", "href", "action")]
+        self.found += [address for address in addresses if not address.startswith(("/", "#", "?"))]
 
 
-def test_every_page_has_strict_headers_and_nothing_inline(signed_in: TestClient, browser: Callable[[], TestClient], full_world: World) -> None:
+def test_every_page_has_strict_headers_and_nothing_inline(
+    signed_in: TestClient, browser: Callable[[], TestClient], full_world: World
+) -> None:
     addresses = [*dict(pages_of(signed_in)), "/console/conversations/999999", "/console/conversations/abc"]
     answers = [signed_in.get(address) for address in addresses] + [browser().get("/console/login"), browser().get("/console")]
     for answer in answers:
@@ -139,7 +138,9 @@ def test_a_turn_shows_reading_action_and_outcome(signed_in: TestClient, full_wor
     assert "Inne możliwości" in text_only
 
 
-def test_a_notice_that_is_still_queued_is_shown_in_the_words_that_it_will_have(signed_in: TestClient, full_world: World, engine: Engine) -> None:
+def test_a_notice_that_is_still_queued_is_shown_in_the_words_that_it_will_have(
+    signed_in: TestClient, full_world: World, engine: Engine
+) -> None:
     with transaction(engine) as session:
         assert session.execute(text("SELECT count(*) FROM messages WHERE body IS NULL AND state = 'queued'")).scalar_one() > 0
     page = signed_in.get(f"/console/conversations/{full_world.conversation(STANISLAW.number)}").text
@@ -227,7 +228,9 @@ def test_a_task_is_closed_once_and_the_call_for_a_person_ends(signed_in: TestCli
     assert [tuple(row) for row in closings] == [(number, full_world.ids[MAREK])]
 
 
-def test_an_earlier_part_of_a_long_conversation_is_a_page_of_its_own(signed_in: TestClient, world: World, clock: Clock, engine: Engine) -> None:
+def test_an_earlier_part_of_a_long_conversation_is_a_page_of_its_own(
+    signed_in: TestClient, world: World, clock: Clock, engine: Engine
+) -> None:
     world.touch(STRANGER, at=clock.now)
     with transaction(engine) as session:
         session.execute(
@@ -252,8 +255,8 @@ def test_an_empty_console_says_so(signed_in: TestClient) -> None:
 @pytest.mark.parametrize(
     ("kind", "wanted"),
     [
-        ("intents", {*intents(), *HANDLERS}), ("asked", set(ASKED) - {"nothing"}), ("messages", set(keys()) - {"undo_offer", "estimate_note"}),
-        ("actions", set(ACTIONS) - {"say"}),
+        ("intents", {*intents(), *HANDLERS}), ("asked", set(ASKED) - {"nothing"}), ("actions", set(ACTIONS) - {"say"}),
+        ("messages", set(keys()) - {"undo_offer", "estimate_note"}),
     ],
 )  # fmt: skip
 def test_everything_that_the_system_says_has_a_polish_name(kind: str, wanted: set[str]) -> None:

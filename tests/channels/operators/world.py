@@ -112,7 +112,9 @@ class World:
         self.writes(STRANGER, f"Nazywam się Zielińska, dzwonić do mamy {JANINA.number} albo jan.kowalczyk@poczta.pl")
 
 
-def touch(session: Session, address: str, *, at: datetime, intent: str = "thank", outcome: str = "noted", needs_person: bool = False) -> None:
+def touch(
+    session: Session, address: str, *, at: datetime, intent: str = "thank", outcome: str = "noted", needs_person: bool = False
+) -> None:
     """The same inside somebody's open transaction."""
     communications.touch(
         session, "sms", address, now=at, patient_id=None, intent=intent, outcome=outcome, needs_person=needs_person
