@@ -261,7 +261,9 @@ def cancel(
 
 def _cancel_notice(visit: Appointment, *, leave: bool) -> str:
     if visit.cancel_reason == "clinic":
-        return "cancelled_by_clinic_control" if visit.visit_type == "control" else "cancelled_by_clinic"
+        if visit.visit_type == "control":
+            return "cancelled_by_clinic_control"
+        return "cancelled_by_clinic" if visit.entry_id is not None else "cancelled_by_clinic_no_waiting_room"
     if visit.visit_type == "control":
         return "cancelled_control"
     if visit.entry_id is None:

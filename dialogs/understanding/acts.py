@@ -6,6 +6,7 @@ that is no visit) takes the certainty away from a cancellation; nothing ever giv
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from dialogs.understanding.clauses import ATTEND, CANCEL, Clause, Word, clauses
 from dialogs.understanding.lexicon import Lexicon
@@ -38,7 +39,21 @@ def acts(sentences: Iterable[Sentence], lexicon: Lexicon) -> list[Act]:
         _note_doubts(parts, asks=sentence.asks)
         for clause in parts:
             found += [_doubted(act, clause, parts) for act in _clause_acts(clause)]
+            found += _left_over(clause, found)
     return found
+
+
+def _left_over(clause: Clause, found: list[Act]) -> list[Act]:
+    """What a clause without a verb adds: "ja nie", "tylko kardiologa" after "nie odwołuję", "zmieniłam zdanie"."""
+    if clause.any("turn"):
+        return [Act("turn", True, "a change of mind")]
+    if any(word.verbal for word in clause.words) or clause.before is None or not found:
+        return []
+    if clause.any("neg", "no") and clause.any("self", "family"):
+        return [Act("unfit", False, "somebody does not")]
+    if clause.words[0].text in {"tylko", "лише", "only", "but"} and found[-1].why.startswith("not ") and clause.any("visit.noun"):
+        return [Act("cancel", False, "something else instead")]
+    return []
 
 
 def _note_doubts(parts: list[Clause], *, asks: bool) -> None:
@@ -46,14 +61,14 @@ def _note_doubts(parts: list[Clause], *, asks: bool) -> None:
         for place, word in enumerate(clause.words):
             before = clause.words[place - 1] if place else None
             after = clause.words[place + 1] if place + 1 < len(clause.words) else None
-            reason = _doubt(word, before, after, opening=place == _first_content(clause))
+            reason = _doubt(word, before, after, opening=place == _first_content(clause), opening_sentence=clause.before is None)
             if reason:
                 clause.doubts.append(f"{reason} ({word.text})")
     if asks and parts:
         parts[-1].doubts.append("a question")
 
 
-def _doubt(word: Word, before: Word | None, after: Word | None, *, opening: bool) -> str | None:
+def _doubt(word: Word, before: Word | None, after: Word | None, *, opening: bool, opening_sentence: bool) -> str | None:
     negated = before is not None and before.has("neg")
     if word.has("doubt") and not (negated and word.has("can.3")):
         return "a doubt"
@@ -61,9 +76,12 @@ def _doubt(word: Word, before: Word | None, after: Word | None, *, opening: bool
         return "a condition"
     if word.has("said") and not negated:
         return "somebody's words"
+    if word.has("then"):
+        return "a past time"
     if word.has("ask.aux"):
         return "a question word" if opening and after is not None and after.has("self", "visit", "family") else None
-    return "a question word" if word.has("ask") and opening else None
+    subordinate = word.has("aby") and not opening_sentence
+    return "a question word" if word.has("ask") and opening and not subordinate else None
 
 
 def _first_content(clause: Clause) -> int:
@@ -77,7 +95,7 @@ def _doubted(act: Act, clause: Clause, parts: list[Clause]) -> Act:
         return act
     everywhere = act.what in {"cancel", "leave", "opt_out"}
     doubts = [
-        doubt for part in parts for doubt in part.doubts if everywhere or part is clause or doubt.startswith("a condition")
+        doubt for part in parts for doubt in part.doubts if part is clause or (everywhere and not doubt.startswith("a past time")) or doubt.startswith("a condition")
     ]
     return replace(act, sure=False, why=f"{act.why}; {', '.join(dict.fromkeys(doubts))}") if doubts else act
 
@@ -85,34 +103,57 @@ def _doubted(act: Act, clause: Clause, parts: list[Clause]) -> Act:
 def _clause_acts(clause: Clause) -> list[Act]:
     heads = [word for word in clause.words if word.verbal and word.governs is None]
     found = [act for word in heads if (act := _act_of(word, clause)) is not None]
-    if not found and clause.any("other.date") and clause.any("visit.noun", "please", "want.1", "need.1", "time") and not clause.loose:
+    if not found and clause.any("other.date") and clause.any("date.noun") and not clause.loose and not clause.any("have", "pool"):
         found.append(Act("change", True, "another date"))
     return [_weakened(act, clause) for act in found]
 
 
 def _weakened(act: Act, clause: Clause) -> Act:
-    """Loose negations, wishes and small unread words take the certainty of a cancellation away."""
+    """Loose negations, wishes, a name called and small unread words take the certainty of a cancellation away."""
     if act.what not in {"cancel", "leave"} or not act.sure:
         return act
-    reason = None
-    if clause.loose:
-        reason = "a loose negation"
-    elif act.verb and clause.before is not None and _only_no(clause.before) and "prosze" not in act.why:
-        reason = "follows a bare no"
-    elif act.verb and clause.before is not None and _hanging_negation(clause.before) and "prosze" not in act.why:
-        reason = "after a negated wish"
-    elif clause.words[0].has("aby") and clause.before is not None and (clause.before.loose or clause.before.any("neg")):
-        reason = "inside a negated sentence"
-    elif clause.any("never", "abym"):
-        reason = "a word of negation or wish"
-    elif act.verb and any(not word.tags and not word.known and len(word.text) <= _SHORT for word in clause.words):
-        reason = "a small unknown word"
+    reason = _against_verb(act, clause) if act.verb else _against_absence(clause)
     return replace(act, sure=False, why=f"{act.why}; {reason}") if reason else act
+
+
+def _against_verb(act: Act, clause: Clause) -> str | None:
+    asked_for = act.why.startswith("prosze + ")
+    if clause.loose and not asked_for:
+        return "a loose negation"
+    if clause.before is not None and _only_no(clause.before) and not asked_for:
+        return "follows a bare no"
+    if clause.any("never", "abym", "or") or _under_negation(clause):
+        return "a word of negation or wish"
+    return "a small unknown word" if _slip_nearby(clause) else None
+
+
+def _against_absence(clause: Clause) -> str | None:
+    if clause.any("vocative") or (clause.before is not None and clause.before.any("vocative")):
+        return "somebody else is addressed"
+    if clause.any("abym") or (clause.any("aby") and clause.loose) or _under_negation(clause):
+        return "inside a negated sentence"
+    if any(first.has("neg") and second.has("neg") for first, second in pairwise(clause.words)):
+        return "a doubled negation"
+    return "a word of negation" if clause.any("never") else None
+
+
+def _under_negation(clause: Clause) -> bool:
+    """ "Nie jest tak, że …", "nie prosiłem, żeby …": the clause before denies this one."""
+    before = clause.before
+    return before is not None and clause.words[0].has("aby") and bool(before.loose or before.any("neg", "never"))
+
+
+def _slip_nearby(clause: Clause) -> bool:
+    """A short word that is none, close before or after the verb: it may be a mistyped "nie"."""
+    verbs = [place for place, word in enumerate(clause.words) if word.has(*CANCEL)]
+    near = {place + step for place in verbs for step in (-3, -2, -1, 1, 2)}
+    strange = [place for place, word in enumerate(clause.words) if not word.tags and not word.known and len(word.text) <= _SHORT]
+    return any(place in near for place in strange)
 
 
 def _only_no(clause: Clause) -> bool:
     content = [word for word in clause.words if not word.has("filler")]
-    return bool(content) and all(word.has("neg", "never") for word in content)
+    return bool(content) and all(word.has("neg", "never", "no") for word in content)
 
 
 def _hanging_negation(clause: Clause) -> bool:
@@ -136,20 +177,24 @@ def _absent_or(word: Word, label: str, *, sure: bool = True) -> Act:
 
 
 def _cancel(word: Word, clause: Clause) -> Act | None:
-    finite = not word.has("cancel.past", "cancel.done", "cancel.cond")
     after = clause.after(word)
+    if word.text.startswith("odwol") and any(other.text == "sie" for other in [*clause.ahead_of(word)[-1:], *after[:1]]) and not word.has("cancel.past"):
+        return None  # "odwołuję się od decyzji" is an appeal
+    finite = not word.has("cancel.past", "cancel.done", "cancel.cond")
     if _is_leave(word, clause):
         if word.negs:
             return Act("stay", False, f"not leaving ({word.text})")
         return Act("leave", finite and _form_is_plain(word, clause), f"leave ({word.text})", verb=True)
-    if _first_of(after, ("messages",), ("visit.noun",)):
+    if _first_of(after, ("criteria",), ("visit.noun",)) and not word.negs:
+        return Act("criteria", True, f"criteria ({word.text})")
+    if _first_of(after, ("messages",), ("visit.noun",)) and not word.has("cancel.noun"):
         return Act("opt_out", finite and not word.negs, f"messages ({word.text})") if not word.negs else None
     if _first_of(after, ("undo.thing",), ("visit.noun",)) and not word.negs:
         return Act("undo", finite, f"{word.text} the cancellation")
     if word.negs:
         return _not_cancelled(word)
     label = ("prosze + " if any(link.has("please") for link in word.chain[1:]) else "") + word.text
-    return Act("cancel", _form_is_plain(word, clause) and _object_is_visit(after) and not _foreign_subject(word, clause), label, verb=True)
+    return Act("cancel", _form_is_plain(word, clause) and _object_is_visit(word, after) and not _foreign_subject(word, clause), label, verb=True)
 
 
 def _not_cancelled(word: Word) -> Act:
@@ -182,27 +227,35 @@ def _form_is_plain(word: Word, clause: Clause) -> bool:
         return all(other.has(*_HARMLESS_BEFORE) or other.verbal or other.text.isdigit() for other in ahead)
     if word.has("cancel.noun") and (any(other.has("thanks") for other in ahead) or not (clause.any("visit.noun") or len(clause.words) <= 2)):
         return False
+    if clause.before is not None and _hanging_negation(clause.before):
+        return False
     opening = all(other.has(*_HARMLESS_BEFORE) or other.text.isdigit() for other in ahead)
     return word.has("cancel.inf", "cancel.noun") and opening and not any(other.verbal for other in clause.words if other is not word)
 
 
-def _object_is_visit(after: list[Word]) -> bool:
+def _object_is_visit(word: Word, after: list[Word]) -> bool:
     """What is cancelled: a visit, or nothing said; an unknown thing right after the verb is something else."""
-    for word in after:
-        if word.has("visit.noun", "because", "reason", "please", "attend.inf") or (word.verbal and not word.has("other.thing")):
+    for other in after:
+        if other.has("visit.noun", "because", "reason", "please", "attend.inf") or (other.verbal and not other.has("other.thing")):
             return True
-        if word.has("other.thing"):
+        if other.has("other.thing"):
             return False
-        if not word.tags and not word.text.isdigit() and not word.text.endswith(_SURNAMES):
-            return False
+        if not other.tags and not other.text.isdigit() and not other.text.endswith(_SURNAMES):
+            behind = after[after.index(other) - 1] if other is not after[0] else None
+            place_named = behind is not None and behind.text in _PLACED and not word.text.startswith(("rezygn", "zrezygn"))
+            return place_named or any(later.has("visit.noun") for later in after)
     return True
 
 
+_PLACED = {"w", "we", "u", "na", "do", "przy", "od", "dla", "przez", "in", "at", "for", "on", "в", "у", "на", "до", "для"}
 _SURNAMES = ("ska", "ski", "cka", "cki", "zka", "zki", "wicz", "czyk", "iak", "skiej", "skiego", "ckiej")
 
 
 def _foreign_subject(word: Word, clause: Clause) -> bool:
-    return any(other.has("doctor") and not other.has("visit", "filler", "clitic", "visit.noun") for other in clause.ahead_of(word)) or (
+    ahead = clause.ahead_of(word)
+    if word.has("cancel.1") and ahead and ahead[-1].has("doctor"):
+        return True
+    return any(other.has("doctor") and not other.has("visit", "filler", "clitic", "visit.noun") for other in ahead) or (
         word.has("cancel.1") and any(other.has("family") for other in clause.ahead_of(word))
     )
 
@@ -219,12 +272,15 @@ def _attend(word: Word, clause: Clause) -> Act | None:
     if elsewhere and not word.negs:
         return None
     third = word.has("attend.3") and not word.has("attend.1")
-    return _absent_or(word, word.text, sure=not elsewhere and (not third or clause.any("family")))
+    if third and not word.negs and not clause.any("family"):
+        return None
+    qualified = any(other.has("manner") for other in clause.after(word))
+    return _absent_or(word, word.text, sure=not elsewhere and not (qualified and word.negs) and (not third or clause.any("family")))
 
 
 def _able(word: Word, clause: Clause, governors: list[Word], *, elsewhere: bool) -> Act | None:
     """An infinitive of coming under "mogę", "dam radę", "uda się", "chcę": what the modal says of it."""
-    willing = [link for link in governors if link.has("can.1", "can.fut", "can.3", "want.1", "dam", "uda", "bede", "planned", "aux", "must.1")]
+    willing = [link for link in governors if link.has("can.1", "can.fut", "can.3", "want.1", "dam", "da", "uda", "bede", "planned", "aux", "must.1")]
     if not willing:
         no_means = any(link.has("have", "have.3") and link.negs for link in governors)
         return Act("cancel", False, f"no means to {word.text}") if no_means else None
@@ -232,7 +288,10 @@ def _able(word: Word, clause: Clause, governors: list[Word], *, elsewhere: bool)
         return None
     if elsewhere and not word.negs:
         return None
-    third = any(link.has("can.3", "have.3") and not link.has("can.1") for link in governors)
+    if any(other.has("cancel.done") for other in clause.after(word)):
+        return Act("keep", False, f"not {word.text} struck off") if word.negs else None
+    third = any(link.has("can.3", "have.3", "da") and not link.has("can.1") for link in governors)
+    elsewhere = elsewhere or bool(word.negs and any(other.has("manner") for other in clause.after(word)))
     supposed = any(link.has("wish") for link in governors)
     return _absent_or(word, word.text, sure=not elsewhere and not supposed and (not third or clause.any("family")))
 
@@ -245,7 +304,7 @@ def _elsewhere(after: list[Word]) -> bool:
         if word.has("other.thing", "other.place"):
             return True
         behind = after[place - 1].text if place else ""
-        if not word.tags and not word.text.isdigit() and behind in {"na", "w", "we", "po", "do", "u", "z", "на", "в", "у", "до", "to", "the", "for", "at", "come"}:
+        if not word.tags and not word.text.isdigit() and behind in {"na", "po", "на", "to", "the", "for", "come"}:
             return not word.text.endswith(_SURNAMES)
     return False
 
@@ -300,10 +359,15 @@ def _change(word: Word, clause: Clause) -> Act | None:
         return Act("criteria", True, f"criteria ({word.text})") if not word.negs else None
     if word.has("change.noun") and not clause.any("visit.noun", "other.date", "please"):
         return None
-    return Act("keep", False, f"not {word.text}") if word.negs else Act("change", True, word.text)
+    return Act("keep", word.has("change.1"), f"not {word.text}") if word.negs else Act("change", True, word.text)
 
 
-def _confirm(word: Word, _clause: Clause) -> Act | None:
+def _confirm(word: Word, clause: Clause) -> Act | None:
+    after = clause.after(word)
+    if not word.negs and any(other.has("cancel.noun") for other in after):
+        return Act("cancel", clause.any("visit.noun"), f"{word.text} the cancellation", verb=True)
+    if not word.negs and (any(other.has("aby") for other in after) or (clause.after_clause is not None and clause.after_clause.words[0].has("aby"))):
+        return None  # "potwierdzam, że …": what follows says what is confirmed
     return Act("cancel", False, f"nie + {word.text}") if word.negs else Act("keep", True, word.text)
 
 

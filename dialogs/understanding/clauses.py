@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from dialogs.understanding.text import Sentence
 
 MODALS = (
-    "can.1", "can.fut", "can.3", "want.1", "must.1", "please", "bede", "dam", "uda", "have", "have.3", "planned", "aux", "need.1",
+    "can.1", "can.fut", "can.3", "want.1", "must.1", "please", "bede", "dam", "da", "uda", "have", "have.3", "planned", "aux", "need.1",
 )  # fmt: skip
 CANCEL = (
     "cancel.1", "cancel.fut", "cancel.inf", "cancel.ipf", "cancel.imp", "cancel.noun", "cancel.past", "cancel.cond", "cancel.done",
@@ -19,7 +19,7 @@ _VERBS = frozenset(
     }
 )  # fmt: skip
 _GOVERNED = ("attend.inf", "cancel.inf", "cancel.ipf", "cancel.noun", "change.inf", "change.noun", "other.verb", "confirm.inf", "accept.inf", "undo")
-_PASSED_BY_NEGATION = ("clitic", "self", "visit", "family", "mnie", "name", "time")
+_PASSED_BY_NEGATION = ("clitic", "self", "visit", "family", "mnie", "name", "time", "be")
 _JOINTS = {
     "ale", "lecz", "natomiast", "wiec", "bo", "poniewaz", "gdyz", "dlatego", "zatem", "a", "tylko", "albowiem", "bowiem", "skoro",
     "but", "because", "so", "cos", "бо", "але", "тому", "тільки", "но", "потому",
@@ -68,6 +68,7 @@ class Clause:
     words: list[Word]
     loose: int = 0
     before: "Clause | None" = None
+    after_clause: "Clause | None" = None
     doubts: list[str] = field(default_factory=list)
 
     def after(self, word: Word) -> list[Word]:
@@ -88,6 +89,8 @@ def clauses(sentence: Sentence, senses: Senses, knows: Callable[[str], bool], sl
         clause = Clause(words, before=found[-1] if found else None)
         clause.loose = _tie_negations(words, slips)
         _tie_modals(words)
+        if found:
+            found[-1].after_clause = clause
         found.append(clause)
     return found
 
@@ -116,7 +119,9 @@ def _tie_negations(words: list[Word], slips: Callable[[str], bool]) -> int:
             loose += 1
             continue
         target.negs += 1
-        target.slipped = target.slipped or mistyped
+        between = words[place + 1 : words.index(target)]
+        # "Nie ja przyjdę" may be "no, I will come": a subject in between makes the negation doubtful.
+        target.slipped = target.slipped or mistyped or any(other.has("self", "family") for other in between)
     return loose
 
 
@@ -142,7 +147,7 @@ def _governed_right(word: Word, after: list[Word]) -> Word | None:
     for other in after:
         if other.has(*_GOVERNED, "can.fut", "present", "planned", "aux") or other.unknown_infinitive:
             return other
-        if other.has("please", *MODALS) and not word.has("please"):
+        if other.has("ask", "or") or (other.has("please", *MODALS) and not word.has("please")) or (other.has("can.3") and word.has("please")):
             return None
         if other.has("neg") and not word.has("please", "can.1", "want.1", "must.1", "aux", "bede"):
             return None

@@ -48,6 +48,10 @@ class Lexicon:
         """Whether the word stands as it is in the lists or in the training data."""
         return word in self._senses or word in self._known
 
+    def understands(self, word: str) -> bool:
+        """Whether the word has a sense here, a slip of the finger allowed."""
+        return word in self._known or bool(self.senses(word) - {"other.thing", "other.place"})
+
     def _slips_of_no(self, word: str) -> bool:
         """Whether a short word that is no word may be a mistyped "nie"."""
         return len(word) <= _LONGEST_NO and any(OSA.distance(word, no, score_cutoff=1) <= 1 for no in self._no)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Self
@@ -32,7 +33,7 @@ class Demo:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "channels.cli", "demo", *arguments],
             env={**foreign, "CER_DATA_DIR": str(directory), "CER_PORT": str(self.port), "PYTHONPATH": str(ROOT), **settings},
-            cwd=directory.parent,
+            cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -130,4 +131,6 @@ def wait_until_gone(pids: list[int]) -> None:
 
 
 def kill(pid: int) -> None:
-    os.kill(pid, signal.SIGKILL)
+    """kill -9; it may have ended by itself just now."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)

@@ -49,7 +49,7 @@ def days_in(text: str, *, today: date, alone: bool = True) -> Days:
 
     `alone` lets a bare "dwunastego" mean the next twelfth; not where numbers choose between visits.
     """
-    text = text.replace("'s ", " ")
+    text = text.replace("the day after tomorrow", "pojutrze").replace("day after tomorrow", "pojutrze")
     tokens = _WORD.findall(text)
     weekdays = _weekdays_said(text, tokens)
     rest = _RANGE.sub(" ", _NUMERIC.sub(lambda match: match[0] if _is_hour(text, match) else " ", text))

@@ -7,8 +7,13 @@ from dialogs.understanding.entities.numerals import Numeral, compose, numeral
 from dialogs.understanding.words.numerals import MONTHS
 
 _FIRST_OFFICE_HOUR = 7
-_NOT_HOURS = ("ego", "go", "y", "emu", "ого")
-_NUMBER = r"(?:\d{1,2}|[a-zа-яіїєґё']{4,}(?: [a-zа-яіїєґё']{4,}){0,2})"
+_OF_HOURS = ("a", "ej", "ій", "ої", "у", "ю", "ой", "th")  # hours are feminine: "o piętnastej", "na ósmą"
+_OBLIQUE = ("och", "om", "ech", "iu")  # "po dwóch latach" counts years
+_UNITS = frozenset(
+    "dni dniach tygodni tygodniach tygodnie km kilometrow lat latach zl go tego ego minut minutach osob days weeks miesiacach "
+    "miesiecy pietro pietrze urodzinach urodziny roku rokiem zycia procent dawke dawka raz днів років".split()
+)
+_NUMBER = r"(?:\d{1,2}(?!\d)|[a-zа-яіїєґё']{4,}(?: [a-zа-яіїєґё']{4,}){0,2})"
 _CLOCK = re.compile(r"(?<![\d.,-])([01]?\d|2[0-3])\s?[:.]\s?([0-5]\d)(?![\d]|[.,:/-]\d|\s?(?:zl|km|r\b|roku))|(?<!\d)([01]?\d|2[0-3])\s?(?:h|godz)\b")
 _TWELVE = re.compile(r"(?<!\d)(1[0-2]|0?[1-9])(?:[:.]([0-5]\d))?\s?(am|pm|a\.m\.|p\.m\.)")
 _HALF = re.compile(rf"\b(?:wpol do|pol do|в? ?пів на|half past|half) ({_NUMBER})")
@@ -121,8 +126,7 @@ def _dated(text: str, end: int) -> bool:
     """Whether the number before `end` belongs to a day: a month, a dot and digits, "-go" or a unit follow it."""
     rest = text[end:]
     following = re.match(r"[\s.]*([a-zа-яіїєґ]+)", rest)
-    units = {"dni", "dniach", "tygodni", "tygodniach", "tygodnie", "km", "kilometrow", "lat", "zl", "go", "tego", "ego", "minut", "osob", "days", "weeks", "miesiacach", "pietro", "pietrze", "днів"}
-    if following and (following[1] in MONTHS or following[1] in units):
+    if following and (following[1] in MONTHS or following[1] in _UNITS):
         return True
     return bool(re.match(r"[./-]\d{1,2}[./-]?(?!\d)", rest)) and not re.match(r"[.:][0-5]\d(?!\d|\.)", rest)
 
@@ -137,7 +141,9 @@ def _value(words: str) -> tuple[int | None, int]:
     known: list[Numeral] = []
     for word in words.split():
         part = numeral(word)
-        if part is None or (part.ordinal and word.endswith(_NOT_HOURS)):
+        if part is None and word in _UNITS:
+            return None, 0
+        if part is None or (part.ordinal and not word.endswith(_OF_HOURS)) or word.endswith(_OBLIQUE):
             break
         known.append(part)
     hours = 2 if len(known) > 1 and known[0].value == 20 and known[1].ordinal and known[1].value < 5 else 1

@@ -84,7 +84,7 @@ def _about_visits(text: str, asked: str, today: date) -> Facts:
     digits, valid = codes.pesel(text) if re.search(r"\d{6}", text) else (None, False)
     if digits and valid:
         return Facts({"pesel": digits}, asked == "criteria")
-    text = _GREETINGS.sub(" ", text)
+    text = _wanted(_GREETINGS.sub(" ", text))
     picked = choice(text, asked=asked == "which_visit")
     entities = _when(text, asked, today, picked=picked is not None)
     code = codes.postcode(text, asked=asked == "criteria" and not {"date", "hour"} & entities.keys())
@@ -94,6 +94,24 @@ def _about_visits(text: str, asked: str, today: date) -> Facts:
     entities |= _always(text)
     answers = asked in {"which_visit", "criteria"} and bool(entities)
     return Facts(entities, answers, picked == "both")
+
+
+_PIECES = re.compile(r"[,.;?!](?!\d)|\b(?:ale|a|lecz|bo|but|because|але|а|бо)\b")
+_REFUSED = re.compile(r"\b(?:nie|not|не)\b")
+
+
+def _wanted(text: str) -> str:
+    """Without the days that do not suit, when others do: "we wtorek nie mogę, ale w środę owszem" is about Wednesday."""
+    pieces = _PIECES.split(text)
+    kept = [piece for piece in pieces if not _REFUSED.search(piece)]
+    if len(kept) in {0, len(pieces)}:
+        return text
+    today = date(2026, 1, 1)
+    named = [days_in(piece, today=today) for piece in pieces]
+    good = [days_in(piece, today=today) for piece in kept]
+    if sum(bool(days.weekdays or days.day) for days in named) < 2 or not any(days.weekdays or days.day for days in good):
+        return text
+    return ", ".join(kept)
 
 
 _GREETINGS = re.compile(

@@ -1,7 +1,8 @@
 """Polish words of the appointments desk; the forms matter as much as the senses (aspect, tense, person)."""
 
 FORMS: dict[str, str] = {
-    "yes": "tak taak tka owszem jasne oczywiscie naturalnie zgoda zgadza dokladnie pewnie jasna tal tk taj",
+    "yes": "tak taak tka takk owszem zgoda dokladnie tal tk taj ano",
+    "surely": "jasne oczywiscie naturalnie napewno absolutnie jasna",
     "ok": "ok oki okej okey okay okok dobrze dobra spoko git super swietnie przyjalem przyjelam przyjeto rozumiem",
     "neg": "nie ani bez niee nje neie nei",
     "never": "nigdy nigdzie nikt zaden zadnej zadnego zadna",
@@ -13,7 +14,7 @@ FORMS: dict[str, str] = {
     "cancel.ipf": "odwolywac odwoluj odwolujcie odwolujmy rezygnowac odwolywania kasowac kasuj kasujcie wypisywac wypisuj "
     "wypisujcie skreslac skreslaj skreslajcie wykreslac wykreslaj wykreslajcie usuwac usuwaj "
     "usuwajcie zwalniac zwalniaj oddawac oddawajcie wycofywac",
-    "cancel.imp": "odwolaj odwolajcie odwolajmy zrezygnuj skasuj skasujcie wypisz wypiszcie skresl skreslcie wykresl "
+    "cancel.imp": "wykasuj wykasujcie wywalcie odwolaj odwolajcie odwolajmy zrezygnuj skasuj skasujcie wypisz wypiszcie skresl skreslcie wykresl "
     "wykreslcie usun usuncie wycofaj wycofajcie zwolnijcie anuluj anulujcie oddajcie",
     "cancel.noun": "odwolanie odwolania odwolaniu odwolaniem anulowanie anulowania anulacja anulacje anulacji "
     "anulowaniu rezygnacja rezygnacje rezygnacji zwolnienie skreslenie wykreslenie wypisanie skasowanie usuniecie anulacj",
@@ -22,7 +23,7 @@ FORMS: dict[str, str] = {
     "wykreslil(em,am,a,i) skreslil(em,am,a,i) odwolywal(em,am,a,i,ismy) odwolywal rezygnowal(em,am,a) odwolano anulowano "
     "odwolaliscie odwolalyscie anulowaliscie skasowaliscie usuneliscie usunal usunelam usunieto oddal(em,am)",
     "cancel.cond": "odwolal(bym,abym) zrezygnowal(bym,abym) anulowal(bym,abym)",
-    "cancel.done": "odwolan(a,e,y,o,ej,ych) anulowan(a,e,y,ej,ych) skasowan(a,e,y) skreslon(a,y) wykreslon(a,y)",
+    "cancel.done": "odwolan(a,e,y,o,ej,ych) anulowan(a,e,y,ej,ych) skasowan(a,e,y) wypisan(a,y) skreslon(a,y) wykreslon(a,y)",
     "attend.1": "przyjde przyjdziemy przyjade przyjedziemy dotre dotrzemy dojade zjawie stawie pojawie przybede "
     "podjade podejde pojde pojade wpadne przychodze przyjezdzam ide jade wybieram skorzystam stawiam zglosze "
     "przyde przyjd przyjdem przyjdr doczlapie dolece docieram doslapie zjawimy stawimy pojawimy przybedziemy bedem",
@@ -39,12 +40,12 @@ FORMS: dict[str, str] = {
     "mnie": "mnie nas",
     "present": "obecny obecna obecni",
     "can.1": "moge mozemy potrafie zdolam umiem mg",
-    "can.fut": "mogl mogla moglbym moglabym chcial chciala musial musiala zmuszona zmuszony",
-    "can.3": "moze moga zdola",
+    "can.fut": "mogl mogla moglbym moglabym chcial chciala musial musiala",
+    "can.3": "moze moga zdola mozna wolno",
     "can.past": "moglem moglam moglismy moglysmy",
     "rada": "rady rade",
     "dam": "dam damy daje dajemy damm",
-    "da": "da dala dal",
+    "da": "da dadza",
     "uda": "uda",
     "zdaze": "zdaze zdazymy wyrobie wyrobimy",
     "have": "mam mamy",
@@ -53,20 +54,19 @@ FORMS: dict[str, str] = {
     "lack": "brak brakuje",
     "want.1": "chce chcemy chcialbym chcialabym chcialem chcialam chcielibysmy wole wolalbym wolalabym pragne zyczymy "
     "zycze zamierzam planuje chcw chcialbyn",
-    "need.1": "potrzebuje potrzebujemy",
+    "need.1": "potrzebuje potrzebujemy potrzebna potrzebne potrzebny",
     "must.1": "musze musimy musi musisz musicie zmuszony zmuszona trzeba nalezy",
     "please": "prosze prosimy prosba prosil(bym,abym) poprosze prosba pros prosz uprzejmie bardzo poprosze proze porsze prosze",
     "aby": "aby zeby azeby iz ze",
     "abym": "abym zebym zebysmy abysmy zebyscie abyscie",
     "visit.noun": "wizyta wizyte wizyty wizycie wizyt wizyta termin terminu terminie terminem terminy rezerwacja rezerwacje "
-    "rezerwacji badanie badania badaniu spotkanie spotkania konsultacja konsultacje konsultacji porada porade porady "
+    "rezerwacji badanie badania badaniu konsultacja konsultacje konsultacji porada porade porady "
     "zapis zapisu kardiolog kardiologa kardiologu kardiologiem kardiologii kardiologia lekarz lekarza doktor doktora "
     "mammografia mammografie mammografii cytologia cytologie cytologii szczepienie szczepienia szczepieniu zabieg "
     "zabiegu wizytke wizyke wiyte wzyte rejestracja rejestracje rejestracji termn godzine godzina ekg echo usg miejsce miejsca zapisy",
-    "visit": "ja to te ta ten tego tej mnie nas moja moje moj mojej mojego nasza nasze go ja swoja swoj swoje",
-    "pool": "poczekalnia poczekalni poczekalnie poczekalnia kolejka kolejki kolejce kolejke poczekalnie listy lista liste "
-    "poczekalnii oczekujacych rezerwowej rezerwowa",
-    "other.thing": "urlop urlopu lot lotu hotel hotelu pociag pociagu wesele taksowke taksowki taxi transport transportu "
+    "visit": "ja to te ta ten tego tej mnie nas moja moje moj mojej mojego nasza nasze go ja swoja swoj swoje jego jej ich swojej mych nasz naszej",
+    "pool": "poczekalnia poczekalni poczekalnie kolejka kolejki kolejce kolejke kolejek poczekalnii oczekujacych rezerwowej rezerwowa",
+    "other.thing": "spotkanie spotkania narade narada urlop urlopu lot lotu hotel hotelu pociag pociagu wesele taksowke taksowki taxi transport transportu "
     "fryzjera fryzjer fryzjerke kosmetyczke dentyste dentysty dentyscie stomatologa ortopedy ortopede okuliste okulisty "
     "neurologa wyjazd wyjazdu impreze alarm zgode zgody pelnomocnictwo recepte recepty abonament umowe umowy zamowienie "
     "obiad wycieczke rehabilitacje dermatologa urologa rodzinnego pediatry okulistki zajec zajecia lekcje gosci bilet "
@@ -75,15 +75,33 @@ FORMS: dict[str, str] = {
     "messages": "smsy smsow smsami wiadomosci powiadomien powiadomienia powiadomieniami przypomnien przypomnienia reklam",
     "other.place": "kawe kawy robocie roboty robote pracy pilke trening urodziny kolacje szkole szkoly domu kosciola kina "
     "zakupy sklepu manikiur paznokcie pogrzeb pogrzebie komisje zebranie zebraniu spotkanie grilla impreze mecz "
+    "babci cioci wujka kolegi kolezanki rodzicow tesciow wnukow kumpla dziewczyny piwo kregle randke probe chor klub treningu "
+    "szkolenie szkoleniu zajecia zajec kurs kursie odprawe dyzur zmiane nocke budowe urzedu poczty biura firmy zebrania komunie chrzciny "
+    "bal herbate lody spacer rower basenie kort narty wyjazd kawie obiedzie treningi mecze koncert teatru msze roraty "
     "meczu basen silownie wyklady wykladzie lekcje lekcji sylwestra wigilie slub slubie wesele weselu",
+    "vocative": "kochanie skarbie mamo tato synku coreczko corciu stary ziomek ziom kolego kolezanko szefie szefowo basiu kasiu aniu "
+    "gosiu marysiu jasiu stasiu zosiu krysiu tomku marku janku krzysiu grzesiu piotrek piotrku pawle pawelku olu magdo moniko ewo "
+    "asiu agnieszko beato iwono jacku michale marcinie wojtku adasiu bartku kubo misiu babciu dziadku ciociu wujku siostro bracie "
+    "halinko jadziu helenko tereniu bozenko grazynko renatko trenerze",
     "criteria": "kryteria kryteriow kryterium kod kodu miasto miasta miejscowosc odleglosc odleglosci promien obszar "
     "lokalizacje lokalizacji preferencje preferencji ograniczenie ograniczenia przychodnie preferowane",
     "waiting": "czekam czekac poczekam czekamy oczekuje",
     "wish": "wolalbym wolalabym",
-    "reason": "chora chory chore choroba chorobe choruje goraczka goraczke covid covida grype grypa szpitalu szpital "
+    "reason": "zle slabo kiepsko niedobrze awaria awarii wypadek delegacji delegacje delegacja zagranica granica sanatorium sanatorium chora chory chore choroba chorobe choruje goraczka goraczke covid covida grype grypa szpitalu szpital "
     "przeziebiona przeziebiony zlamalam zlamalem wyjezdzam wyjazdu pracuje jestem jestesmy leze przez kwarantanna "
     "kwarantannie angine angina zapalenie zalatwilam zalatwilem gips gipsie",
-    "plain": "wypis wypisu wypisie wypisany wypisana dostaje zmienil zmieni zmienia przepisal przepisala odbierac odwiedzic "
+    "plain": "ma byl byla bylo sa jest ale albo lub czyli wiec gdzie kiedy skoro zeby mimo moge musi chce mam masz maja dam da daj "
+    "daje dal dala den dni doba dr emu faks fala film gips grypa herb idzie inna ja jak jeden jemu jezu jutro kasa kawa kara klasa "
+    "kod kolo kosz kraj krew kto lato lata lewa lezy lub luty maj mapa meza mial miec mna mnie mna moc moga moze my nad nago noc nowa "
+    "nowy numer oba obie oczy oni oraz oto pa pana pani piec pisze plac plan po pod poki pol pora pracy prad prof ps pt raz razem "
+    "rano reke rok rodo rynek sale sama same sami serce sila sms smsa stan stad strach syna szef tam tata tej ten tez ta tych tyl "
+    "tym uraz usg w we wam was waz wam wie wiem wie wisi wola wolno woda wrot wsi wy wam z za zal zas ze zima zly zona zonie zus "
+    "auta atak babka bardzo ból biore biodro brat busa busem chory cena cos czy dala dam doba dzis echo ekg grypa guz kolka krzyz "
+    "lek leki lezy mama mame mdli nfz noge nogi nos nowe obca oczy pech pilne pks plecy podroz pracy psa rana rwa serca skan slaby "
+    "sor stopa szpital tarczyca test uraz usta ucho wada wiek wlot wozek wyjazd wynik zab zator zawal zle znow zdazy nic nim nia niej nich niz niego niemu tyle tylko taki taka takie kto kim jako on ona oni wy ty cie ciebie sobie soba "
+    "aha ano bo oby przy nawet caly cala cale czas rok lat auto syn dom dzis noga nogi reka oko zab glowa sam maz bol leki lek "
+    "kot pies praca mnie inni inne raz dwa sto raczej beda byly byle malo duzo wiele ktos cos gdzies jakis jakas pare moi twoj "
+    "wypis wypisu wypisie oboje dostaje zmienil zmieni zmienia przepisal przepisala odbierac odwiedzic "
     "odwiedze odwiedzam odwiezie przywiezie przyjeto przyjmuja przyjmie przyslac przysle przychodza rezyser oddaja",
     "name": "anna anny maria marii katarzyna malgorzata agnieszka barbara ewa krystyna elzbieta zofia teresa janina jadwiga "
     "danuta irena halina helena grazyna bozena jolanta wanda stanislawa genoweta genowefa marianna joanna monika "
@@ -104,6 +122,7 @@ FORMS: dict[str, str] = {
     "przelozona przelozony zmieniona zmieniony przesunieta przesuniety przelozono zmieniono przesunieto przeniesli",
     "other.date": "inny inna inne innego innej innym nowy nowa nowego nowej pozniejszy pozniejsza wczesniejszy "
     "wczesniejsza pozniejszego wczesniejszego kolejny kolejnego nastepny nastepnego dalszy blizszy",
+    "date.noun": "termin terminu terminy terminie godzine godzina godziny godzinie dzien dnia dniu data date daty date wizyte wizyty wizyta pora pore",
     "other.time": "pozniej wczesniej",
     "confirm.1": "potwierdzam potwierdzamy potwierdzone potwierdz potwiedzam potwierdzma potwierdam",
     "confirm.inf": "potwierdzic",
@@ -112,14 +131,14 @@ FORMS: dict[str, str] = {
     "zachowuje utrzymuje utrzymac podtrzymuje obowiazuje niezmienna zostaja pamietam",
     "invalid": "nieaktualne nieaktualna nieaktualny niepotrzebna niepotrzebne niepotrzebny zbedna zbedny",
     "fits": "pasuje odpowiada pasowal pasowala",
-    "doubt": "chyba moze raczej prawdopodobnie ewentualnie mozliwe niewykluczone najwyzej watpie watpliwe zastanawiam "
+    "doubt": "zart zartuje zartowalem zartowalam zarty chyba moze raczej prawdopodobnie ewentualnie mozliwe niewykluczone najwyzej watpie watpliwe zastanawiam "
     "waham podobno ponoc rzekomo zobacze zobaczymy byc_moze obawiam boje przypuszczam pewnie niepewna niepewny "
     "rozwazam przemysle pomysle mysle sadze zapewne podejrzewam",
     "if": "jesli jezeli gdyby gdybym gdybysmy jakby jakbym chyba_ze gdy jak zaleznie "
     "zalezy uzaleznione inaczej dopoki poki",
-    "ask": "czy jak kiedy gdzie co ile jaki jaka jakie jakiego kto kogo komu dlaczego czemu skad ktora ktory ktorej "
+    "ask": "ktorym ktorego ktorych ktore ktorzy czemuz czy jak kiedy gdzie co ile jaki jaka jakie jakiego kto kogo komu dlaczego czemu skad ktora ktory ktorej "
     "kturej po_co czyli",
-    "said": "mowi mowil mowila mowili powiedzial powiedziala powiedzieli napisal napisala kazal "
+    "said": "napisac napisze napisz wyslac wysle wpisac wpisze wyslalo mowi mowil mowila mowili powiedzial powiedziala powiedzieli napisal napisala kazal "
     "kazala kaza kazali pyta pytal pytala pytaja twierdzi twierdzil slyszalem slyszalam poinformowano poinformowali "
     "poinformowal uslyszalem podobno ponoc mowiono napisane pisalo radzi radzil namawia namawiaja sugeruje doradza "
     "zadzwonila zadzwonil zadzwonili dzwonila dzwonili dzwonil napisali mowia myslalem myslalam "
@@ -130,11 +149,17 @@ FORMS: dict[str, str] = {
     "doctor": "lekarz lekarka doktor pani pan przychodnia klinika szpital rejestracja placowka panstwo kardiolog "
     "recepcja rejestratorka placowki przychodni",
     "self": "ja my sam sama osobiscie",
-    "clitic": "sie mi juz tam tez jutro dzis dzisiaj pojutrze niestety wiec to na pewno jednak wcale w ogole bardzo "
+    "be": "jest jestem jestesmy sa",
+    "or": "lub albo czy",
+    "manner": "pozniej wczesniej spozniony spozniona sam sama sami bez niz pieszo autem osobno",
+    "then": "wczoraj ostatnio poprzednio przedtem onegdaj zeszlym ubieglym ostatnim poprzednim",
+    "clitic": "was wami nam nas ci we ku nad pod przed od miedzy razem pana panstwa jego jej ich sie mi juz tam tez jutro dzis dzisiaj pojutrze niestety wiec to na pewno jednak wcale w ogole bardzo "
     "teraz raczej panstwu wam pani panu ja my i a no jej go za po do u z ze o tym ten ta te tej tego tego sam sama te "
     "ta jednak poprostu prostu absolutnie napewno zadnym wypadku wogole obecnie w tym_roku stanie zatem niestey "
     "bo rano wieczorem poniedzialek wtorek srode czwartek piatek sobote niedziele osobiscie bym",
-    "filler": "witam dzien dobry czesc hej halo serdecznie pozdrawiam pozdrowienia dziekuje dziekuje dzieki przepraszam "
+    "greet": "witam czesc hej halo dzien dobry siema siemka hejka elo",
+    "turn": "rozmyslilem rozmyslilam rozmyslilismy zmienilezdanie",
+    "filler": "nara yo elo pls thx plis siema eeee yyyy witam dzien dobry czesc hej halo serdecznie pozdrawiam pozdrowienia dziekuje dziekuje dzieki przepraszam "
     "sorry sory sorki przykro szanowni panstwo dobry wieczor wieczor milego dnia zdrowia z powazaniem wyrazami "
     "szacunku uprzejmie bardzo prosze niestety jednak ale a i no wiec eee yyy hmm hm ojej oj ach o",
     "thanks": "dziekuje dziekuje dzieki dziekujemy dzieka dziekowac dziekii dziekuje dziekuj podziekowania thx bardzo_dziekuje",
@@ -146,7 +171,7 @@ FORMS: dict[str, str] = {
     "other.verb": "czekac zapomniec zapomne spozniac spoznic spoznie dzwonic zadzwonic pisac zalogowac znalezc oddychac "
     "doczekac dodzwonic placic rozmawiac rozumiec widze wiem widziec wiedziec zapisac zapisywac umowic rejestrowac "
     "potwierdzic jesc pic brac zmieniac wejsc otworzyc odebrac odbierac odpisac mowic spac wstac schodzic chodzic "
-    "wysylac wysylajcie wysylaj pisac piszcie wpisac wpisz wpiszcie wpisujcie zapisz zapiszcie zapisali dopisac dopisz dopiszcie "
+    "wysylac wysylajcie wysylaj pisac piszcie wpisz wpiszcie wpisujcie zapisz zapiszcie zapisali dopisac dopisz dopiszcie "
     "podpisac opisac przypisac umowcie rejestrowac zarejestrowac",
 }
 
@@ -185,6 +210,25 @@ PHRASES: dict[str, str] = {
     "nie to zebym": "nigdzie",
     "nie zebym": "nigdzie",
     "nie tylko": "tylko",
+    "nie bede potrzebowac": "nie potrzebuje",
+    "nie bede potrzebowal": "nie potrzebuje",
+    "nie bede potrzebowala": "nie potrzebuje",
+    "nie bede korzystac": "nie skorzystam",
+    "nie bede korzystal": "nie skorzystam",
+    "nie bede korzystala": "nie skorzystam",
+    "nie czekac na mnie": "nie przyjde",
+    "pewnie ze": "oczywiscie",
+    "no pewnie": "oczywiscie",
+    "no jasne": "oczywiscie",
+    "czemu nie": "tak",
+    "dlaczego nie": "tak",
+    "nie czekajcie": "nie przyjde",
+    "nie czekajcie na mnie": "nie przyjde",
+    "nie spodziewajcie sie mnie": "nie przyjde",
+    "prosze na mnie nie czekac": "nie przyjde",
+    "zmienilem zdanie": "zmienilezdanie",
+    "zmienilam zdanie": "zmienilezdanie",
+    "zmienilismy zdanie": "zmienilezdanie",
     "nie zapomne": "pamietam",
     "nie zapomnimy": "pamietam",
     "nie zapomnialam": "pamietam",

@@ -165,7 +165,8 @@ def test_a_sentence_without_matter_is_left_out_d6() -> None:
     assert "COFNIJ" in render("cancelled", ORDINARY)
     assert "COFNIJ" not in render("cancelled", {**ORDINARY, "undo_seconds": None})
     assert "(5 s)" in render("cancelled", {**ORDINARY, "undo_seconds": 5}).replace("ciagu 5 s", "(5 s)")
-    assert "Szacun" not in render("joined_waiting_room", {**ORDINARY, "estimate": None, "estimate_late": None})
+    assert "Orientacyjnie" in render("joined_waiting_room", ORDINARY)
+    assert "Orientacyjnie" not in render("joined_waiting_room", {**ORDINARY, "estimate": None, "estimate_late": None})
 
 
 @pytest.mark.parametrize(("language", "channel"), [("de", "sms"), ("pl", "fax"), ("", "")])
