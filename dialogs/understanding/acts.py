@@ -49,9 +49,11 @@ def _left_over(clause: Clause, found: list[Act]) -> list[Act]:
         return [Act("turn", True, "a change of mind")]
     if any(word.verbal for word in clause.words) or clause.before is None or not found:
         return []
+    if clause.words[0].has("but") and clause.any("time") and found[-1].what == "cancel" and not found[-1].verb:
+        return [Act("change", True, "another day instead")]
     if clause.any("neg", "no") and clause.any("self", "family"):
         return [Act("unfit", False, "somebody does not")]
-    if clause.words[0].text in {"tylko", "лише", "only", "but"} and found[-1].why.startswith("not ") and clause.any("visit.noun"):
+    if clause.words[0].has("but") and found[-1].why.startswith("not ") and clause.any("visit.noun"):
         return [Act("cancel", False, "something else instead")]
     return []
 
@@ -128,7 +130,9 @@ def _against_verb(act: Act, clause: Clause) -> str | None:
 
 
 def _against_absence(clause: Clause) -> str | None:
-    if clause.any("vocative") or (clause.before is not None and clause.before.any("vocative")):
+    if clause.any("or"):
+        return "one of two things"
+    if clause.any("intimate", "vocative") or (clause.before is not None and clause.before.any("vocative")):
         return "somebody else is addressed"
     if clause.any("abym") or (clause.any("aby") and clause.loose) or _under_negation(clause):
         return "inside a negated sentence"
@@ -180,7 +184,7 @@ def _cancel(word: Word, clause: Clause) -> Act | None:
     after = clause.after(word)
     if word.text.startswith("odwol") and any(other.text == "sie" for other in [*clause.ahead_of(word)[-1:], *after[:1]]) and not word.has("cancel.past"):
         return None  # "odwołuję się od decyzji" is an appeal
-    finite = not word.has("cancel.past", "cancel.done", "cancel.cond")
+    finite = not word.has("cancel.past", "cancel.done", "cancel.cond", "cancel.other")
     if _is_leave(word, clause):
         if word.negs:
             return Act("stay", False, f"not leaving ({word.text})")
@@ -201,7 +205,7 @@ def _not_cancelled(word: Word) -> Act:
     """A negated cancellation keeps the visit; "nie proszę odwołać" and "nie mogę odwołać" may mean anything."""
     governors = word.chain[1:]
     torn = any(link.has("please", "can.1", "can.3") and link.negs for link in governors) and not word.has("cancel.ipf")
-    if torn or word.negs > 1 or word.has("cancel.past", "cancel.done"):
+    if torn or word.negs > 1 or word.has("cancel.past", "cancel.done", "cancel.other"):
         return Act("cancel", False, f"doubtful negation of {word.text}", verb=True)
     return Act("keep", not word.slipped, f"not {word.text}")
 
@@ -217,6 +221,8 @@ def _is_leave(word: Word, clause: Clause) -> bool:
 def _form_is_plain(word: Word, clause: Clause) -> bool:
     """Whether the form says that the writer wants it now: "odwołuję", "proszę odwołać", "odwołajcie", bare "odwołać"."""
     governors, ahead = word.chain[1:], clause.ahead_of(word)
+    if word.has("cancel.other", "cancel.past", "cancel.done", "cancel.cond"):
+        return False
     if any(link.has("can.1", "can.fut", "can.3", "bede", "have.3", "aux", "need.1") for link in governors):
         return False
     if any(link.has("please", "want.1", "must.1") for link in governors) and word.has("cancel.inf", "cancel.noun", "cancel.imp"):
@@ -224,13 +230,23 @@ def _form_is_plain(word: Word, clause: Clause) -> bool:
     if word.has("cancel.imp"):
         return all(other.has(*_HARMLESS_BEFORE) or other.verbal or len(other.text) > _SHORT or other.text.isdigit() for other in ahead)
     if word.has("cancel.1"):
+        if any(other.has("be", "aux", "can.1", "can.past") for other in clause.after(word)[:1]):
+            return False  # "cancelling is out of the question"
         return all(other.has(*_HARMLESS_BEFORE) or other.verbal or other.text.isdigit() for other in ahead)
     if word.has("cancel.noun") and (any(other.has("thanks") for other in ahead) or not (clause.any("visit.noun") or len(clause.words) <= 2)):
         return False
     if clause.before is not None and _hanging_negation(clause.before):
         return False
-    opening = all(other.has(*_HARMLESS_BEFORE) or other.text.isdigit() for other in ahead)
-    return word.has("cancel.inf", "cancel.noun") and opening and not any(other.verbal for other in clause.words if other is not word)
+    return word.has("cancel.inf", "cancel.noun") and _nothing_else(word, clause)
+
+
+def _nothing_else(word: Word, clause: Clause) -> bool:
+    """A bare "odwołać wizytę" says it only when the clause says nothing else: "odwołać wizytę to głupota" does not."""
+    rest = (other for other in clause.words if other is not word)
+    return all(
+        (other.has(*_HARMLESS_BEFORE, "reason") or other.text.isdigit() or other.text.endswith(_SURNAMES)) and not other.verbal
+        for other in rest
+    )
 
 
 def _object_is_visit(word: Word, after: list[Word]) -> bool:

@@ -10,6 +10,7 @@ MODALS = (
 )  # fmt: skip
 CANCEL = (
     "cancel.1", "cancel.fut", "cancel.inf", "cancel.ipf", "cancel.imp", "cancel.noun", "cancel.past", "cancel.cond", "cancel.done",
+    "cancel.other",
 )  # fmt: skip
 ATTEND = ("attend.1", "attend.inf", "attend.3", "attend.past", "attend.cond", "present", "can.past")
 _VERBS = frozenset(

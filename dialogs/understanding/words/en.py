@@ -13,6 +13,7 @@ FORMS: dict[str, str] = {
     "cancel.noun": "cancellation cancelation",
     "cancel.past": "cancelled canceled withdrew withdrawn",
     "cancel.done": "cancelled canceled",
+    "cancel.other": "cancels cancellable cancellations",
     "attend.inf": "come attend make visit arrive be get go show turn",
     "attend.1": "coming attending arriving",
     "attend.3": "comes attends",
@@ -45,7 +46,7 @@ FORMS: dict[str, str] = {
     "invalid": "unnecessary unneeded",
     "fits": "works suits fits suit fit work",
     "doubt": "maybe perhaps probably possibly might unsure doubt wondering guess suppose likely unlikely may",
-    "if": "if unless whether depends otherwise case provided",
+    "if": "until till if unless whether depends otherwise case provided",
     "ask": "what when where how why who which",
     "ask.aux": "do does is are can could should will would did may have",
     "said": "said says told asked asks heard wrote suggested wants thinks reminded",
@@ -56,7 +57,7 @@ FORMS: dict[str, str] = {
     "or": "or",
     "be": "is am are be",
     "manner": "late later earlier without alone than",
-    "then": "yesterday last previously",
+    "then": "yesterday last previously was were did had wasnt didnt",
     "clitic": "us you there him her his them then just too to the a an my our this that it for on at in of with today tomorrow now sorry really definitely also "
     "unfortunately just actually i we am is are be been so very much anymore any longer sadly afraid monday tuesday "
     "wednesday thursday friday saturday sunday morning afternoon make",
@@ -76,6 +77,7 @@ FORMS: dict[str, str] = {
     "messages": "messages texts reminders notifications sms",
     "other.place": "football coffee dinner lunch work party school gym meeting cinema game match practice training office pub "
     "home shop church wedding funeral birthday",
+    "intimate": "your yours love xx xxx babe kisses",
     "vocative": "darling honey mate dude tom mum mom dad boss love sweetie babe bro",
     "criteria": "criteria city postcode distance area radius preferences preferred town region location",
     "waiting": "waiting wait",
@@ -92,7 +94,6 @@ FORMS: dict[str, str] = {
 PHRASES: dict[str, str] = {
     "do not": "not",
     "does not": "not",
-    "did not": "not",
     "be coming": "come",
     "be attending": "attend",
     "be late": "come",

@@ -22,6 +22,10 @@ FORMS: dict[str, str] = {
     "zrezygnowal(em,am,ismy,ysmy,a,i,y) zrezygnowal skasowal(em,am,a,i) skasowal wypisal(em,am,a,i) "
     "wykreslil(em,am,a,i) skreslil(em,am,a,i) odwolywal(em,am,a,i,ismy) odwolywal rezygnowal(em,am,a) odwolano anulowano "
     "odwolaliscie odwolalyscie anulowaliscie skasowaliscie usuneliscie usunal usunelam usunieto oddal(em,am)",
+    "cancel.other": "odwol(a,asz,acie,aja,alby,alaby,aliby,ujesz,ujecie,uja,ywalby,ujacy,awszy,ywany,ani,anym,alismy) odwoluja "
+    "odwolywan(a,e,y) anul(uja,ujesz,ujecie,owalby,owalaby,ujacy) zrezygn(uja,ujesz,ujecie,owalby,owalaby) rezygn(uja,ujesz,ujecie,"
+    "owalby,ujacy) skasuj(a,esz,ecie) kasuj(a,esz) wypisz(a,esz,ecie) wypisuj(a,esz) wykresl(a,i,isz,icie) skresl(a,i,isz) "
+    "usun(a,ie,iesz,iecie) zwolni zwolnia odda oddadza",
     "cancel.cond": "odwolal(bym,abym) zrezygnowal(bym,abym) anulowal(bym,abym)",
     "cancel.done": "odwolan(a,e,y,o,ej,ych) anulowan(a,e,y,ej,ych) skasowan(a,e,y) wypisan(a,y) skreslon(a,y) wykreslon(a,y)",
     "attend.1": "przyjde przyjdziemy przyjade przyjedziemy dotre dotrzemy dojade zjawie stawie pojawie przybede "
@@ -30,7 +34,7 @@ FORMS: dict[str, str] = {
     "attend.inf": "przyjsc przyjechac dotrzec dojechac zjawic stawic pojawic przybyc isc pojsc pojechac byc "
     "uczestniczyc skorzystac przybywac przychodzic dojsc podjechac zglosic wziac przysc przjsc przyjs stawienia "
     "przyjscia przybycia przyjazdu dotarcia dojazdu obecnosci stawiennictwa",
-    "attend.3": "przyjdzie przyjedzie dotrze dojedzie zjawi stawi pojawi przybedzie skorzysta przyjda pojdzie pojedzie",
+    "attend.3": "przyjdziesz przyjdziecie przyjedziesz przyjedziecie pojda pojada dotra zjawia stawia pojawia bedziesz bedziecie przyjedzie przyjada przyjdzcie przyjdzie przyjedzie dotrze dojedzie zjawi stawi pojawi przybedzie skorzysta przyjda pojdzie pojedzie",
     "attend.past": "bylem bylam byl byla bylismy bylysmy przyszedlem przyszlam przyszedl przyszla przyszlismy przyszlo "
     "przyjechalem przyjechalam przyjechal przyjechala dotarlem dotarlam dotarla dotarl stawilem stawilam pojawilem "
     "pojawilam skorzystalem skorzystalam",
@@ -79,6 +83,7 @@ FORMS: dict[str, str] = {
     "szkolenie szkoleniu zajecia zajec kurs kursie odprawe dyzur zmiane nocke budowe urzedu poczty biura firmy zebrania komunie chrzciny "
     "bal herbate lody spacer rower basenie kort narty wyjazd kawie obiedzie treningi mecze koncert teatru msze roraty "
     "meczu basen silownie wyklady wykladzie lekcje lekcji sylwestra wigilie slub slubie wesele weselu",
+    "intimate": "ci cie ciebie toba tobie twoj twoja twoje twoim twojej buziaki buziak buzka caluje kocham sluchaj kochana kochany misiek calusy",
     "vocative": "kochanie skarbie mamo tato synku coreczko corciu stary ziomek ziom kolego kolezanko szefie szefowo basiu kasiu aniu "
     "gosiu marysiu jasiu stasiu zosiu krysiu tomku marku janku krzysiu grzesiu piotrek piotrku pawle pawelku olu magdo moniko ewo "
     "asiu agnieszko beato iwono jacku michale marcinie wojtku adasiu bartku kubo misiu babciu dziadku ciociu wujku siostro bracie "
@@ -98,9 +103,9 @@ FORMS: dict[str, str] = {
     "tym uraz usg w we wam was waz wam wie wiem wie wisi wola wolno woda wrot wsi wy wam z za zal zas ze zima zly zona zonie zus "
     "auta atak babka bardzo ból biore biodro brat busa busem chory cena cos czy dala dam doba dzis echo ekg grypa guz kolka krzyz "
     "lek leki lezy mama mame mdli nfz noge nogi nos nowe obca oczy pech pilne pks plecy podroz pracy psa rana rwa serca skan slaby "
-    "sor stopa szpital tarczyca test uraz usta ucho wada wiek wlot wozek wyjazd wynik zab zator zawal zle znow zdazy nic nim nia niej nich niz niego niemu tyle tylko taki taka takie kto kim jako on ona oni wy ty cie ciebie sobie soba "
+    "sor stopa szpital tarczyca test uraz usta ucho wada wiek wlot wozek wyjazd wynik zab zator zawal zle znow zdazy nic nim nia niej nich niz niego niemu tyle tylko taki taka takie kto kim jako on ona oni wy ty sobie soba "
     "aha ano bo oby przy nawet caly cala cale czas rok lat auto syn dom dzis noga nogi reka oko zab glowa sam maz bol leki lek "
-    "kot pies praca mnie inni inne raz dwa sto raczej beda byly byle malo duzo wiele ktos cos gdzies jakis jakas pare moi twoj "
+    "kot pies praca mnie inni inne raz dwa sto beda byly byle malo duzo wiele ktos cos gdzies jakis jakas pare moi "
     "wypis wypisu wypisie oboje dostaje zmienil zmieni zmienia przepisal przepisala odbierac odwiedzic "
     "odwiedze odwiedzam odwiezie przywiezie przyjeto przyjmuja przyjmie przyslac przysle przychodza rezyser oddaja",
     "name": "anna anny maria marii katarzyna malgorzata agnieszka barbara ewa krystyna elzbieta zofia teresa janina jadwiga "
@@ -134,11 +139,11 @@ FORMS: dict[str, str] = {
     "doubt": "zart zartuje zartowalem zartowalam zarty chyba moze raczej prawdopodobnie ewentualnie mozliwe niewykluczone najwyzej watpie watpliwe zastanawiam "
     "waham podobno ponoc rzekomo zobacze zobaczymy byc_moze obawiam boje przypuszczam pewnie niepewna niepewny "
     "rozwazam przemysle pomysle mysle sadze zapewne podejrzewam",
-    "if": "jesli jezeli gdyby gdybym gdybysmy jakby jakbym chyba_ze gdy jak zaleznie "
+    "if": "zanim poki przeciwnym pod_warunkiem oby jesli jezeli gdyby gdybym gdybysmy jakby jakbym chyba_ze gdy jak zaleznie "
     "zalezy uzaleznione inaczej dopoki poki",
     "ask": "ktorym ktorego ktorych ktore ktorzy czemuz czy jak kiedy gdzie co ile jaki jaka jakie jakiego kto kogo komu dlaczego czemu skad ktora ktory ktorej "
     "kturej po_co czyli",
-    "said": "napisac napisze napisz wyslac wysle wpisac wpisze wyslalo mowi mowil mowila mowili powiedzial powiedziala powiedzieli napisal napisala kazal "
+    "said": "przekazal przekazala prosila prosil zapowiedzial zapowiedziala oznajmil oznajmila stwierdzil stwierdzila wspominal wspominala krzyczy twierdza pisali pisaly slychac gadaja opowiadal uprzedzal uprzedzala zarzeka wmawia napisac napisze napisz wyslac wysle wpisac wpisze wyslalo mowi mowil mowila mowili powiedzial powiedziala powiedzieli napisal napisala kazal "
     "kazala kaza kazali pyta pytal pytala pytaja twierdzi twierdzil slyszalem slyszalam poinformowano poinformowali "
     "poinformowal uslyszalem podobno ponoc mowiono napisane pisalo radzi radzil namawia namawiaja sugeruje doradza "
     "zadzwonila zadzwonil zadzwonili dzwonila dzwonili dzwonil napisali mowia myslalem myslalam "
@@ -153,7 +158,7 @@ FORMS: dict[str, str] = {
     "or": "lub albo czy",
     "manner": "pozniej wczesniej spozniony spozniona sam sama sami bez niz pieszo autem osobno",
     "then": "wczoraj ostatnio poprzednio przedtem onegdaj zeszlym ubieglym ostatnim poprzednim",
-    "clitic": "was wami nam nas ci we ku nad pod przed od miedzy razem pana panstwa jego jej ich sie mi juz tam tez jutro dzis dzisiaj pojutrze niestety wiec to na pewno jednak wcale w ogole bardzo "
+    "clitic": "was wami nam nas we ku nad pod przed od miedzy razem pana panstwa jego jej ich sie mi juz tam tez jutro dzis dzisiaj pojutrze niestety wiec to na pewno jednak wcale w ogole bardzo "
     "teraz raczej panstwu wam pani panu ja my i a no jej go za po do u z ze o tym ten ta te tej tego tego sam sama te "
     "ta jednak poprostu prostu absolutnie napewno zadnym wypadku wogole obecnie w tym_roku stanie zatem niestey "
     "bo rano wieczorem poniedzialek wtorek srode czwartek piatek sobote niedziele osobiscie bym",
