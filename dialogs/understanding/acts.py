@@ -13,7 +13,7 @@ from dialogs.understanding.lexicon import Lexicon
 from dialogs.understanding.text import Sentence
 
 _OBJECT_PASSED = ("clitic", "visit", "filler", "self", "mnie", "name", "time", "yes", "ok", "thanks", "family")
-_HARMLESS_BEFORE = (*_OBJECT_PASSED, "visit.noun", "because", "but", "please", "neg")
+_HARMLESS_BEFORE = (*_OBJECT_PASSED, "announce", "date.noun", "reason", "visit.noun", "because", "but", "please", "neg")
 _SHORT = 4
 
 
@@ -105,9 +105,15 @@ def _doubted(act: Act, clause: Clause, parts: list[Clause]) -> Act:
 def _clause_acts(clause: Clause) -> list[Act]:
     heads = [word for word in clause.words if word.verbal and word.governs is None]
     found = [act for word in heads if (act := _act_of(word, clause)) is not None]
-    if not found and clause.any("other.date") and clause.any("date.noun") and not clause.loose and not clause.any("have", "pool"):
+    if not found and _another_day(clause) and not clause.loose and not clause.any("have", "pool"):
         found.append(Act("change", True, "another date"))
     return [_weakened(act, clause) for act in found]
+
+
+def _another_day(clause: Clause) -> bool:
+    """ "Inny termin", "another day": the noun close behind, so that "another patient" is none."""
+    places = [place for place, word in enumerate(clause.words) if word.has("other.date")]
+    return any(other.has("date.noun") for place in places for other in clause.words[max(0, place - 1) : place + 3])
 
 
 def _weakened(act: Act, clause: Clause) -> Act:
@@ -225,14 +231,17 @@ def _form_is_plain(word: Word, clause: Clause) -> bool:
         return False
     if any(link.has("can.1", "can.fut", "can.3", "bede", "have.3", "aux", "need.1") for link in governors):
         return False
-    if any(link.has("please", "want.1", "must.1") for link in governors) and word.has("cancel.inf", "cancel.noun", "cancel.imp"):
+    if any(link.has("please", "want.1", "must.1") or (link.has("announce") and (not word.has("cancel.noun") or link.text.startswith("zgl"))) for link in governors) and word.has("cancel.inf", "cancel.noun", "cancel.imp"):
         return True
     if word.has("cancel.imp"):
         return all(other.has(*_HARMLESS_BEFORE) or other.verbal or len(other.text) > _SHORT or other.text.isdigit() for other in ahead)
     if word.has("cancel.1"):
         if any(other.has("be", "aux", "can.1", "can.past") for other in clause.after(word)[:1]):
             return False  # "cancelling is out of the question"
-        return all(other.has(*_HARMLESS_BEFORE) or other.verbal or other.text.isdigit() for other in ahead)
+        if ahead and ahead[-1].has("self"):
+            return True
+        told = any(other.has("announce") for other in ahead)
+        return all(other.has(*_HARMLESS_BEFORE) or other.verbal or other.text.isdigit() or (told and other.has("aby")) for other in ahead)
     if word.has("cancel.noun") and (any(other.has("thanks") for other in ahead) or not (clause.any("visit.noun") or len(clause.words) <= 2)):
         return False
     if clause.before is not None and _hanging_negation(clause.before):
@@ -269,10 +278,12 @@ _SURNAMES = ("ska", "ski", "cka", "cki", "zka", "zki", "wicz", "czyk", "iak", "s
 
 def _foreign_subject(word: Word, clause: Clause) -> bool:
     ahead = clause.ahead_of(word)
+    if ahead and ahead[-1].has("self"):
+        return False
     if word.has("cancel.1") and ahead and ahead[-1].has("doctor"):
         return True
     return any(other.has("doctor") and not other.has("visit", "filler", "clitic", "visit.noun") for other in ahead) or (
-        word.has("cancel.1") and any(other.has("family") for other in clause.ahead_of(word))
+        word.has("cancel.1") and not (ahead and ahead[-1].has("self")) and any(other.has("family.nom") for other in ahead)
     )
 
 
@@ -291,7 +302,18 @@ def _attend(word: Word, clause: Clause) -> Act | None:
     if third and not word.negs and not clause.any("family"):
         return None
     qualified = any(other.has("manner") for other in clause.after(word))
-    return _absent_or(word, word.text, sure=not elsewhere and not (qualified and word.negs) and (not third or clause.any("family")))
+    return _absent_or(word, word.text, sure=not elsewhere and not (qualified and word.negs) and (not third or _about_family(clause)))
+
+
+def _about_family(clause: Clause | None) -> bool:
+    """Whether a relative is spoken of here or earlier in the sentence, and nobody from the clinic."""
+    while clause is not None:
+        if clause.any("family"):
+            return True
+        if any(word.has("doctor") and not word.has("visit.noun", "clitic", "filler") for word in clause.words):
+            return False
+        clause = clause.before
+    return False
 
 
 def _able(word: Word, clause: Clause, governors: list[Word], *, elsewhere: bool) -> Act | None:
@@ -344,6 +366,8 @@ def _ability(word: Word, clause: Clause) -> Act | None:
         return _absent_or(word, "uda sie", sure=sure)
     if word.has("bede"):
         return None if _elsewhere(after) and not word.negs else _absent_or(word, word.text, sure=sure and not _elsewhere(after))
+    if word.has("can.fut") and any(link.has("bede") for link in word.chain[1:]):
+        return _absent_or(word, word.text, sure=sure)
     if word.has("can.1") and not (word.has("can.3") and not word.negs):
         return _absent_or(word, word.text, sure=False)
     return None

@@ -19,7 +19,7 @@ from dialogs.understanding.lexicon import Lexicon
 from dialogs.understanding.machines import machine, somebody_called
 from dialogs.understanding.reading import Asked, Reading
 from dialogs.understanding.short import key_pressed, short_answer
-from dialogs.understanding.text import plain, sentences, words
+from dialogs.understanding.text import first_person, plain, sentences, words
 from dialogs.understanding.translit import cyrillic
 from dialogs.understanding.verdict import Verdict, alarmed, answers_form, as_domain, expected, fitting, in_context, judge
 from dialogs.understanding.vocabulary import Vocabulary
@@ -97,7 +97,7 @@ class Interpreter:
         self, folded: str, asked: str, channel: str, known: Facts, speech: "Speech", raw: str
     ) -> tuple[Verdict, list[tuple[str, float]]]:
         said = _unsigned(folded, speech)
-        repaired = speech.repaired(said)
+        repaired = speech.repaired(_unsigned(plain(first_person(raw)), speech) if said.isascii() else said)
         ranked = expected(self._model.rank(said), asked, hinted(said))
         found = [act for act in acts(sentences(repaired), speech.lexicon) if asked == "offer" or act.what not in _OF_OFFERS]
         if somebody_called(raw):

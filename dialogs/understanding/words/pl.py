@@ -32,7 +32,7 @@ FORMS: dict[str, str] = {
     "podjade podejde pojde pojade wpadne przychodze przyjezdzam ide jade wybieram skorzystam stawiam zglosze "
     "przyde przyjd przyjdem przyjdr doczlapie dolece docieram doslapie zjawimy stawimy pojawimy przybedziemy bedem",
     "attend.inf": "przyjsc przyjechac dotrzec dojechac zjawic stawic pojawic przybyc isc pojsc pojechac byc "
-    "uczestniczyc skorzystac przybywac przychodzic dojsc podjechac zglosic wziac przysc przjsc przyjs stawienia "
+    "uczestniczyc skorzystac przybywac przychodzic dojsc podjechac wpasc podskoczyc przysc przjsc przyjs stawienia "
     "przyjscia przybycia przyjazdu dotarcia dojazdu obecnosci stawiennictwa",
     "attend.3": "przyjdziesz przyjdziecie przyjedziesz przyjedziecie pojda pojada dotra zjawia stawia pojawia bedziesz bedziecie przyjedzie przyjada przyjdzcie przyjdzie przyjedzie dotrze dojedzie zjawi stawi pojawi przybedzie skorzysta przyjda pojdzie pojedzie",
     "attend.past": "bylem bylam byl byla bylismy bylysmy przyszedlem przyszlam przyszedl przyszla przyszlismy przyszlo "
@@ -83,7 +83,7 @@ FORMS: dict[str, str] = {
     "szkolenie szkoleniu zajecia zajec kurs kursie odprawe dyzur zmiane nocke budowe urzedu poczty biura firmy zebrania komunie chrzciny "
     "bal herbate lody spacer rower basenie kort narty wyjazd kawie obiedzie treningi mecze koncert teatru msze roraty "
     "meczu basen silownie wyklady wykladzie lekcje lekcji sylwestra wigilie slub slubie wesele weselu",
-    "intimate": "ci cie ciebie toba tobie twoj twoja twoje twoim twojej buziaki buziak buzka caluje kocham sluchaj kochana kochany misiek calusy",
+    "intimate": "ci cie ciebie toba tobie twoj twoja twoje twoim twojej buziaki buziak buzka caluje kocham sluchaj misiek calusy",
     "vocative": "kochanie skarbie mamo tato synku coreczko corciu stary ziomek ziom kolego kolezanko szefie szefowo basiu kasiu aniu "
     "gosiu marysiu jasiu stasiu zosiu krysiu tomku marku janku krzysiu grzesiu piotrek piotrku pawle pawelku olu magdo moniko ewo "
     "asiu agnieszko beato iwono jacku michale marcinie wojtku adasiu bartku kubo misiu babciu dziadku ciociu wujku siostro bracie "
@@ -95,7 +95,7 @@ FORMS: dict[str, str] = {
     "reason": "zle slabo kiepsko niedobrze awaria awarii wypadek delegacji delegacje delegacja zagranica granica sanatorium sanatorium chora chory chore choroba chorobe choruje goraczka goraczke covid covida grype grypa szpitalu szpital "
     "przeziebiona przeziebiony zlamalam zlamalem wyjezdzam wyjazdu pracuje jestem jestesmy leze przez kwarantanna "
     "kwarantannie angine angina zapalenie zalatwilam zalatwilem gips gipsie",
-    "plain": "ma byl byla bylo sa jest ale albo lub czyli wiec gdzie kiedy skoro zeby mimo moge musi chce mam masz maja dam da daj "
+    "plain": "sad sadzie sadu rozprawe rozprawa ma byl byla bylo sa jest ale albo lub czyli wiec gdzie kiedy skoro zeby mimo moge musi chce mam masz maja dam da daj "
     "daje dal dala den dni doba dr emu faks fala film gips grypa herb idzie inna ja jak jeden jemu jezu jutro kasa kawa kara klasa "
     "kod kolo kosz kraj krew kto lato lata lewa lezy lub luty maj mapa meza mial miec mna mnie mna moc moga moze my nad nago noc nowa "
     "nowy numer oba obie oczy oni oraz oto pa pana pani piec pisze plac plan po pod poki pol pora pracy prad prof ps pt raz razem "
@@ -116,7 +116,7 @@ FORMS: dict[str, str] = {
     "kamil wieslaw roman boleslaw waclaw edward zygmunt eugeniusz leszek bogdan stefan kowalski kowalska nowak",
     "accept": "przyjmuje przyjmujemy biore bierzemy wezme akceptuje akceptujemy rezerwuje biere zaklepuje klepie zgadzam",
     "accept.inf": "przyjac zaakceptowac zarezerwowac rezerwowac",
-    "decline": "odrzucam odrzucamy odrzuc odmawiam odpada podziekuje odpuszczam",
+    "decline": "odrzucam odrzucamy odrzuc odmawiam odpada podziekuje",
     "change.1": "przekladam zmieniam przesuwam przenosze",
     "change.inf": "przelozyc zmienic przesunac przeniesc przebukowac przepisac zamienic przestawic przekladac zmieniac "
     "przesuwac przenosic przepisac przyspieszyc opoznic odroczyc przelozyć przeozyc przelozc",
@@ -154,6 +154,8 @@ FORMS: dict[str, str] = {
     "doctor": "lekarz lekarka doktor pani pan przychodnia klinika szpital rejestracja placowka panstwo kardiolog "
     "recepcja rejestratorka placowki przychodni",
     "self": "ja my sam sama osobiscie",
+    "announce": "informuje zawiadamiam zglaszam oznajmiam powiadamiam poinformowac zawiadomic zglosic powiadomic powiedziec oznajmic przekazac pisze dzwonie donosze",
+    "family.nom": "mama mamusia tata tato maz zona corka syn babcia dziadek ojciec matka tesciowa tesc siostra brat ciocia wujek pacjent pacjentka wnuczka wnuk kolega sasiadka sasiad znajoma znajomy kolezanka kuzynka opiekunka",
     "be": "jest jestem jestesmy sa",
     "or": "lub albo czy",
     "manner": "pozniej wczesniej spozniony spozniona sam sama sami bez niz pieszo autem osobno",
@@ -222,6 +224,24 @@ PHRASES: dict[str, str] = {
     "nie bede korzystal": "nie skorzystam",
     "nie bede korzystala": "nie skorzystam",
     "nie czekac na mnie": "nie przyjde",
+    "w zwiazku z": "bo",
+    "daje znac": "informuje",
+    "daje wam znac": "informuje",
+    "chcialam powiedziec": "informuje",
+    "chcialem powiedziec": "informuje",
+    "chce powiedziec": "informuje",
+    "chcialbym zglosic": "informuje",
+    "chcialabym zglosic": "informuje",
+    "chce zglosic": "informuje",
+    "chce poinformowac": "informuje",
+    "pragne poinformowac": "informuje",
+    "chcialam poinformowac": "informuje",
+    "chcialem poinformowac": "informuje",
+    "nie liczcie na mnie": "nie przyjde",
+    "na mnie nie liczyc": "nie przyjde",
+    "nie liczyc na mnie": "nie przyjde",
+    "na mnie nie czekac": "nie przyjde",
+    "nie brac mnie pod uwage": "nie przyjde",
     "pewnie ze": "oczywiscie",
     "no pewnie": "oczywiscie",
     "no jasne": "oczywiscie",
