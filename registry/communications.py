@@ -52,6 +52,7 @@ class Message(Numbered):
             postgresql_where=text("direction = 'out' AND visit_version IS NOT NULL"),
         ),  # X29
         Index("uq_messages_wire_id", "wire_id", unique=True),
+        Index("uq_messages_retry_of", "retry_of", unique=True),  # a failure told twice is tried again once
         Index("ix_messages_due", "due_at", "id", postgresql_where=text("state = 'queued'")),
         Index("ix_messages_leased", "lease_until", postgresql_where=text("state = 'sending'")),
         Index("ix_messages_outstanding", "address", postgresql_where=text("state IN ('queued', 'sending')")),
@@ -81,6 +82,7 @@ class Message(Numbered):
     visit_starts_at: Mapped[datetime | None]
     in_reply_to: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
     attempt: Mapped[int] = mapped_column(default=1)
+    retry_of: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
     due_at: Mapped[datetime | None]
     claimed_at: Mapped[datetime | None]
     lease_until: Mapped[datetime | None]

@@ -131,6 +131,7 @@ UPDATE messages m
    SET state = CASE WHEN m.state = 'sending' OR (m.state = 'queued' AND r.state = 'accepted') THEN r.state ELSE m.state END,
        wire_id = coalesce(m.wire_id, r.wire_id), error_code = coalesce(r.error_code, m.error_code),
        due_at = coalesce(r.due_at, m.due_at), sent_at = CASE WHEN r.state = 'accepted' THEN coalesce(m.sent_at, :now) ELSE m.sent_at END,
+       done_at = CASE WHEN m.state = 'sending' AND r.state = 'failed' THEN coalesce(m.done_at, :now) ELSE m.done_at END,
        lease_until = NULL, leased_by = NULL
   FROM unnest(CAST(:ids AS bigint[]), CAST(:states AS text[]), CAST(:wire_ids AS text[]), CAST(:codes AS bigint[]),
               CAST(:due AS timestamptz[])) AS r(id, state, wire_id, error_code, due_at)
@@ -232,25 +233,26 @@ def receipt(
 # A further attempt is a row of its own: each row is one message on the wire, with one id and one end.
 TRY_AGAIN = text("""
 INSERT INTO messages (at, direction, channel, address, kind, state, body, language, facts, asks, patient_id, contact_point_id,
-                      appointment_id, visit_version, visit_starts_at, in_reply_to, attempt, due_at, tries)
+                      appointment_id, visit_version, visit_starts_at, in_reply_to, attempt, retry_of, due_at, tries)
 SELECT :now, 'out', coalesce(c.channel, m.channel), coalesce(c.value, m.address), m.kind, 'queued',
        CASE WHEN m.visit_version IS NULL THEN m.body END, m.language,
        m.facts || CASE WHEN c.contact_person_id IS NULL THEN '{}' ELSE '{"shared": true}' END::jsonb, m.asks,
        m.patient_id, coalesce(c.id, m.contact_point_id), m.appointment_id, m.visit_version, m.visit_starts_at,
-       m.in_reply_to, m.attempt + 1, :due_at, 0
+       m.in_reply_to, m.attempt + 1, m.id, :due_at, 0
   FROM messages m
   LEFT JOIN contact_points c ON :elsewhere AND c.id = (
        SELECT n.id FROM contact_points n
         WHERE n.patient_id = m.patient_id AND n.state = 'active' AND (n.value <> m.address OR n.channel <> m.channel)
         ORDER BY n.rank, n.id LIMIT 1)
- WHERE m.id = :id AND m.attempt < :most AND (c.id IS NOT NULL OR NOT :elsewhere)
+ WHERE m.id = :id AND m.state IN ('failed', 'undelivered') AND m.attempt < :most AND (c.id IS NOT NULL OR NOT :elsewhere)
     ON CONFLICT DO NOTHING
 RETURNING id
 """)
 
 GIVE_UP = text("""
 INSERT INTO tasks (at, kind, cause, state, patient_id, appointment_id, message_id)
-SELECT :now, 'undelivered', 'message ' || id, 'open', patient_id, appointment_id, id FROM messages WHERE id = :id
+SELECT :now, 'undelivered', 'message ' || m.id, 'open', m.patient_id, m.appointment_id, m.id FROM messages m
+ WHERE m.id = :id AND m.state IN ('failed', 'undelivered') AND NOT EXISTS (SELECT 1 FROM messages n WHERE n.retry_of = m.id)
     ON CONFLICT DO NOTHING
 """)
 
@@ -259,17 +261,17 @@ BACK_OFF = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
 
 
 def follow_up(session: Session, message_id: int, meaning: Meaning, *, now: datetime) -> None:
-    """After a final failure: again later, by another address, as a call, or by a person (R54, R98). Once for each message."""
+    """After a final failure: again later, by another address, as a call, or by a person (R54, R98). Repeated, it changes nothing."""
     row = session.execute(text("SELECT address, attempt FROM messages WHERE id = :id"), {"id": message_id}).one()
     if meaning in ADDRESS_STATE:
         _mark(session, row.address, ADDRESS_STATE[meaning])
     if meaning == "landline":
         session.execute(text("UPDATE contact_points SET channel = 'voice' WHERE value = :value"), {"value": row.address})
     due_at = now + BACK_OFF[min(row.attempt, len(BACK_OFF)) - 1] if meaning == "retry" else now
-    facts = {"id": message_id, "now": now, "due_at": due_at, "most": MAX_ATTEMPTS, "elsewhere": meaning != "retry"}
-    tried_again = None if meaning == "unsendable" else session.scalar(TRY_AGAIN, facts)
-    if tried_again is None:
-        session.execute(GIVE_UP, {"id": message_id, "now": now})
+    if meaning not in ("stop", "unsendable"):  # a fault of our own, or of the text: another address would meet it too
+        facts = {"id": message_id, "now": now, "due_at": due_at, "most": MAX_ATTEMPTS, "elsewhere": meaning != "retry"}
+        session.execute(TRY_AGAIN, facts)
+    session.execute(GIVE_UP, {"id": message_id, "now": now})
 
 
 def _mark(session: Session, address: str, state: str) -> None:
@@ -279,10 +281,10 @@ def _mark(session: Session, address: str, state: str) -> None:
 
 
 WITHDRAW_RETRY = text("""
-UPDATE messages n SET state = 'suppressed', done_at = :now FROM messages m
- WHERE m.id = :id AND n.state = 'queued' AND n.attempt > m.attempt AND n.kind = m.kind
-   AND (n.appointment_id = m.appointment_id AND n.visit_version = m.visit_version
-        OR m.visit_version IS NULL AND n.in_reply_to = m.in_reply_to)
+WITH RECURSIVE later AS (
+    SELECT id FROM messages WHERE retry_of = :id
+     UNION ALL SELECT n.id FROM messages n JOIN later ON n.retry_of = later.id)
+UPDATE messages SET state = 'suppressed', done_at = :now FROM later WHERE messages.id = later.id AND messages.state = 'queued'
 """)
 
 

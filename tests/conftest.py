@@ -101,6 +101,17 @@ def run_directory(pytestconfig: pytest.Config) -> Path:
     return pytestconfig.stash[RUN_DIRECTORY]
 
 
+@pytest.fixture
+def server_directory() -> Iterator[Path]:
+    """A fresh directory for a server of a test's own.
+
+    Not pytest's `tmp_path`: as root the server runs under another account, and every pytest that begins on this machine
+    closes the folders above `tmp_path` to others, also while our server runs.
+    """
+    with tempfile.TemporaryDirectory(prefix="cer-server-") as directory:
+        yield Path(directory)
+
+
 @pytest.fixture(scope="session")
 def postgres(run_directory: Path) -> EmbeddedPostgres:
     """The server of this run, with the database `migrated` to clone from."""

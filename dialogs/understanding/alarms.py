@@ -21,6 +21,11 @@ _EMERGENCY = (
     r"\b(opadl|opada|wykrzywi\w+|krzywi)\b.{0,15}(kacik\w*|twarz\w*|usta)|\b(wykrzywi\w+|opadajac\w+) (mi |mu |jej )?(twarz|usta|kacik\w*)",
     r"\bdretwie\w+ (mi |mu |jej )?(cala )?(lewa|prawa|polowa)|\b(lewa|prawa) (reka|strona|noga)\b.{0,20}\bdretwie\w+|\bnie czuje (lewej|prawej|polowy)",
     r"\bdrgaw\w+|\bnapad padaczki\b|\bzatrul\w* sie\b|\bporazil\w* .{0,12}prad|\bwstrzas anafilak\w+|\b(puchnie|spuchl\w*) mi (gardlo|jezyk|krtan)",
+    r"\b(upadl\w*|przewrocil\w*|lezy) .{0,25}(nie (wstaje|moze wstac|rusza|reaguje)|bez ruchu)|\bnie daje znaku zycia|\bnie mozna (go|jej) dobudzic",
+    r"\b(polknal\w*|polknela) .{0,15}(bateri\w*|trucizn\w*|domestos\w*|kreta)|\bpozar\b|\bulatnia sie gaz|\bczad\b.{0,20}(zatrul|mieszkan)\w*|\bodeszly (mi )?wody",
+    r"\bsparalizowa\w+|\bnie (moge|moze) (ruszyc|mowic|wydusic)\b.{0,20}(reka|noga|slowa|polowa)?|\bbelkocz\w*|\bbelkot\w*",
+    r"\b(mam dosc|nie widze sensu|nie ma sensu) zyc(ia|ie)?\b|\bnie widze sensu zycia|\bskocz(e|yc) z (mostu|okna|dachu)|\brzuc(e|ic) sie pod|\bpodciac zyly|\bpodetne (sobie )?zyly|\bnie warto zyc",
+    r"\bdusi (mnie|go|ja|mi)\b|\bnie moge (tchu|oddechu) zlapac|\bslabo mi (bardzo )?(i|w|,).{0,15}(klat|dusz|serc|mdlej)\w*|\bserce wali\w*.{0,20}(slabo|duszno|mdleje|klat\w+)|\bsilne bole w piersi",
     r"\bserce (mi |mu |jej )?(staje|stanelo|przestaje bic)",
     r"\bchest pain\w*|\bpain in (my |the |his |her )?chest|\bchest (hurts|tightness|is tight|pressure)|\b(can not|not able to|hardly|struggling to) breathe?\b|\bshort of breath|\bnot breathing\b",
     r"\b(having|had|has|have) (a |an )?(heart attack|stroke)\b|\bheart attack\b.{0,20}\b(now|help)\b|\bkill myself\b|\bsuicid\w+|\bend my life\b|\b(not|no longer) want to live\b|\bwant to die\b",
@@ -33,7 +38,7 @@ _EMERGENCY = (
 )
 _NOT_NOW = re.compile(
     r"\b(rok temu|lat temu|lata temu|miesiac\w* temu|tydzien temu|tygodni\w* temu|w zeszlym (roku|miesiacu)|po (przebytym )?(zawale|udarze|wylewie)|przeby\w+ (zawal|udar)|"
-    r"kiedys|w 20\d\d|w dziecinstwie|ago|last year|after (a|my) (heart attack|stroke)|рік тому|років тому|після (інфаркту|інсульту))\b"
+    r"od (kilku |paru )?(miesiac\w*|roku|lat|tygodni\w*|dawna)|czasem|czasami|od czasu do czasu|miewam|kiedys|w 20\d\d|w dziecinstwie|ago|last year|after (a|my) (heart attack|stroke)|рік тому|років тому|після (інфаркту|інсульту))\b"
 )
 _NO_DANGER = re.compile(
     r"\b(juz (mi |mnie )?nie (boli|kluje|dusi)|nic mnie nie boli|nie boli mnie|nie mam (juz )?(dusznosci|bolu|boli)|przestal\w* bolec|nie chce sie zabic|bolu w klatce (juz )?nie|czuje sie dobrze)\b"
@@ -49,7 +54,8 @@ _NOT_A_PATIENT = re.compile(
     r"\b(pies|kot|psa|kota|chomik|telefon|bateria|dog|cat|phone|собака|кіт|телефон|chyba umre|umre z|dead battery|gdybym umarl\w*|jak umre|zanim umre|prawie umarl\w*|o malo nie umarl\w*|nie umarl\w*|jeszcze nie umarl\w*|jeszcze zyj\w+|nikt nie umarl|not dead|ще не помер)\b"
 )
 _BEREAVED = re.compile(
-    r"\b(pogrzeb\w*|funeral|похорон\w*|umarl\w* mi|zmarl\w* mi|mi umarl\w*|mi zmarl\w*|sasiad\w*|znajom\w+|kolega|kolezank\w+|przyjaciel\w*|kuzyn\w*|friend|neighbo\w+|сусід\w*)\b"
+    r"\b(pogrzeb\w*|funeral|похорон\w*|umarl\w* mi|zmarl\w* mi|mi umarl\w*|mi zmarl\w*|(zmarl\w*|umarl\w*) (\w+ )?(sasiad\w*|znajom\w+|kolega|kolezank\w+|przyjaci\w*|kuzyn\w*)|(sasiad\w*|znajom\w+|kolega|kolezank\w+|"
+    r"przyjaci\w*|kuzyn\w*) (\w+ )?(zmarl\w*|umarl\w*)|(friend|neighbo\w+) (died|passed)|сусід\w* помер\w*)\b"
 )
 
 

@@ -15,7 +15,7 @@ _AUTOMATIC = re.compile(
 _ADVERTISING = re.compile(
     r"(https?://|www\.|\.pl/|\.com/|bit\.ly|"
     r"\b(promocj\w+|rabat\w*|wyprzedaz\w*|znizk\w+|kliknij|wygral\w+|loteri\w+|konkurs\w*|pozyczk\w+|kredyt\w*|bik|gratis\w*|"
-    r"oferta specjalna|kod rabatowy|darmow\w+ dostaw\w+|doplac\w*|twoja paczka|paczkomat\w*|inpost|faktur\w+|newsletter\w*|"
+    r"oferta specjalna|kod rabatowy|darmow\w+ dostaw\w+|doplac\w*|twoja paczka|paczkomat\w*|inpost|faktur\w+|fotowoltaik\w+|wyslij stop|za 1 zl|doladowani\w+|zarabiaj|kryptowalut\w+|bonus\w*|newsletter\w*|"
     r"discount|sale|promo|winner|prize|click here|special offer|loan|your parcel|unsubscribe|знижк\w+|акці[яї]|кредит\w*|виграли|посилк\w+)\b)"
 )
 

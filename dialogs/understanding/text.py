@@ -12,6 +12,7 @@ _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|[а-яіїєґё]+(?:'[а-яіїєґё]+
 _STRETCHED = re.compile(r"([a-zа-яіїєґ])\1{2,}")
 _ENDS_SENTENCE = {".", "!", "?", "\n", ";", "…"}
 _ENDS_CLAUSE = _ENDS_SENTENCE | {",", ":", "(", ")", "–", "-"}
+_POSSESSIVE = re.compile(r"(?<=[a-z])'s\b")
 _ENGLISH = (
     (re.compile(r"\b(can)'?t\b"), "can not"),
     (re.compile(r"\bcannot\b"), "can not"),
@@ -43,7 +44,7 @@ def plain(text: str) -> str:
     folded = _STRETCHED.sub(r"\1", fold(text))
     for pattern, replacement in _ENGLISH:
         folded = pattern.sub(replacement, folded)
-    return folded
+    return _POSSESSIVE.sub("", folded)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from dialogs.understanding import Interpreter, Reading
@@ -84,10 +85,11 @@ def main() -> None:
     """Print the report of one or both halves; `--wrong` lists the messages of `dev` that were not understood."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--half", choices=sets.HALVES, action="append")
+    parser.add_argument("--cache", type=Path, help="folder that keeps the trained model")
     parser.add_argument("--wrong", action="store_true", help="list the misread messages (dev only)")
     chosen = parser.parse_args()
     started = time.perf_counter()
-    interpreter = Interpreter.load()
+    interpreter = Interpreter.load(chosen.cache)
     print(f"trained in {time.perf_counter() - started:.1f} s")  # noqa: T201 - a bench prints
     for half in chosen.half or sets.HALVES:
         results = judged(interpreter, half)

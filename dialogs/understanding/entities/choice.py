@@ -21,6 +21,8 @@ def choice(text: str, *, asked: bool) -> int | str | None:
     if asked and _NONE.search(text):
         return "none"
     tokens = words(text)
+    if len(tokens) > 1:
+        tokens = [token for token in tokens if token != "one"]
     found = _numbered(tokens, asked=asked)
     if found is None and asked and _LAST.search(text):
         return -1
@@ -37,5 +39,5 @@ def _numbered(tokens: list[str], *, asked: bool) -> int | None:
         return None
     token, part = parts[0]
     labelled = len(tokens) == 1 or bool(set(tokens) & _LABEL)
-    genitive = token.endswith(("ego", "го"))
+    genitive = token.endswith(("ego", "го")) and not {"tego", "tamtego", "того"} & set(tokens)
     return part.value if not genitive and (labelled or (asked and part.ordinal)) else None

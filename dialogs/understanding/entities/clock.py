@@ -7,7 +7,13 @@ from dialogs.understanding.entities.numerals import Numeral, compose, numeral
 from dialogs.understanding.words.numerals import MONTHS
 
 _FIRST_OFFICE_HOUR = 7
-_NUMBER = r"(?:\d{1,2}|[a-zа-яіїєґё']{4,}(?: [a-zа-яіїєґё']{4,}){0,2})"
+_OF_HOURS = ("a", "ej", "ій", "ої", "у", "ю", "ой", "th")  # hours are feminine: "o piętnastej", "na ósmą"
+_OBLIQUE = ("och", "om", "ech", "iu")  # "po dwóch latach" counts years
+_UNITS = frozenset(
+    "dni dniach tygodni tygodniach tygodnie km kilometrow lat latach zl go tego ego minut minutach osob days weeks miesiacach "
+    "miesiecy pietro pietrze urodzinach urodziny roku rokiem zycia procent dawke dawka raz днів років".split()
+)
+_NUMBER = r"(?:\d{1,2}(?!\d)|[a-zа-яіїєґё']{4,}(?: [a-zа-яіїєґё']{4,}){0,2})"
 _CLOCK = re.compile(r"(?<![\d.,-])([01]?\d|2[0-3])\s?[:.]\s?([0-5]\d)(?![\d]|[.,:/-]\d|\s?(?:zl|km|r\b|roku))|(?<!\d)([01]?\d|2[0-3])\s?(?:h|godz)\b")
 _TWELVE = re.compile(r"(?<!\d)(1[0-2]|0?[1-9])(?:[:.]([0-5]\d))?\s?(am|pm|a\.m\.|p\.m\.)")
 _HALF = re.compile(rf"\b(?:wpol do|pol do|в? ?пів на|half past|half) ({_NUMBER})")
@@ -35,6 +41,7 @@ class Hours:
     at: str | None = None
     first: str | None = None
     last: str | None = None
+    exact: bool = True  # false for a part of the day ("rano"), whose borders nobody said
 
 
 def hours_in(text: str) -> Hours:
@@ -58,7 +65,7 @@ def hours_in(text: str) -> Hours:
 def _part_of_day(text: str) -> Hours:
     for pattern, first, last in _PARTS:
         if pattern.search(text):
-            return Hours(first=first, last=last) if first or last else Hours(at="12:00")
+            return Hours(first=first, last=last, exact=False) if first or last else Hours(at="12:00")
     return Hours()
 
 
@@ -119,8 +126,7 @@ def _dated(text: str, end: int) -> bool:
     """Whether the number before `end` belongs to a day: a month, a dot and digits, "-go" or a unit follow it."""
     rest = text[end:]
     following = re.match(r"[\s.]*([a-zа-яіїєґ]+)", rest)
-    units = {"dni", "dniach", "tygodni", "tygodniach", "tygodnie", "km", "kilometrow", "lat", "zl", "go", "tego", "ego", "minut", "osob", "days", "weeks", "miesiacach", "pietro", "pietrze", "днів"}
-    if following and (following[1] in MONTHS or following[1] in units):
+    if following and (following[1] in MONTHS or following[1] in _UNITS):
         return True
     return bool(re.match(r"[./-]\d{1,2}[./-]?(?!\d)", rest)) and not re.match(r"[.:][0-5]\d(?!\d|\.)", rest)
 
@@ -133,8 +139,11 @@ def _hour(words: str, text: str) -> str | None:
 def _value(words: str) -> tuple[int | None, int]:
     """Hour and minutes of "piętnastej", "dwudziestej pierwszej", "dziesiątej trzydzieści"; later words may mean nothing."""
     known: list[Numeral] = []
-    for part in (numeral(word) for word in words.split()):
-        if part is None:
+    for word in words.split():
+        part = numeral(word)
+        if part is None and word in _UNITS:
+            return None, 0
+        if part is None or (part.ordinal and not word.endswith(_OF_HOURS)) or word.endswith(_OBLIQUE):
             break
         known.append(part)
     hours = 2 if len(known) > 1 and known[0].value == 20 and known[1].ordinal and known[1].value < 5 else 1

@@ -23,6 +23,7 @@ from dialogs.understanding.words.numerals import (
 _TOKEN = re.compile(r"\d+|[a-zа-яіїєґё']+")
 _LIST = {**ORDINALS, **CARDINALS}
 _REPAIRED_FROM = 6
+_NO_NUMERALS = {"jednak", "drugich", "trzeba", "setki", "second", "seconds", "sieden"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def numeral(token: str) -> Numeral | None:
 
 
 def _near(token: str) -> str | None:
-    if len(token) < _REPAIRED_FROM or token in MONTHS or token in WEEKDAYS or token in WEEKDAYS_EVERY:
+    if len(token) < _REPAIRED_FROM or token in _NO_NUMERALS or token in MONTHS or token in WEEKDAYS or token in WEEKDAYS_EVERY:
         return None
     close = {_LIST[form]: form for form in _LIST if abs(len(form) - len(token)) <= 1 and OSA.distance(token, form, score_cutoff=1) <= 1}
     return next(iter(close.values())) if len(close) == 1 else None
