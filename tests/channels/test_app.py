@@ -5,6 +5,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
+from twilio.request_validator import RequestValidator
 
 from channels import health, logs
 from channels.app import create_app
@@ -199,21 +201,44 @@ def test_figures_are_for_the_bearer_of_the_token(data: Path, engine: Engine) -> 
     assert opened.get("/metrics", headers={"authorization": "Bearer token"}).status_code == 200
 
 
+@contextmanager
+def _logged() -> Iterator[io.StringIO]:
+    """What is logged meanwhile, at the most talkative level."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    stream = io.StringIO()
+    logs.configure("debug", "json", stream)
+    try:
+        yield stream
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        structlog.reset_defaults()
+
+
 def test_no_path_query_or_failure_brings_personal_data_to_the_log_x34(app: FastAPI, client: TestClient) -> None:
     @app.get("/patients/{pesel}")
     def patient(pesel: str, said: str) -> None:
         raise LookupError(f"{pesel} said {said}")
 
-    root = logging.getLogger()
-    before = (root.handlers[:], root.level)
-    logged = io.StringIO()
-    logs.configure("debug", "json", logged)
-    try:
+    with _logged() as logged:
         client.get("/patients/44051401359?said=Kowalska", headers={"x-number": "+48600100200"})
-    finally:
-        root.handlers[:], _ = before
-        root.setLevel(before[1])
-        structlog.reset_defaults()
     assert '"route": "/patients/{pesel}"' in logged.getvalue()
     for personal in ("44051401359", "Kowalska", "600100200"):
+        assert personal not in logged.getvalue()
+
+
+def test_a_whole_turn_brings_no_personal_data_to_the_log_x34(client: TestClient, settings: Settings) -> None:
+    assert settings.twilio_auth_token
+    form = {
+        "MessageSid": "SM" + "5" * 32, "AccountSid": settings.twilio_account_sid, "From": "+48600100200", "NumMedia": "0",
+        "To": settings.twilio_number, "Body": "Nazywam się Kowalska, PESEL 44051401359, nie dam rady przyjść", "NumSegments": "1",
+    }  # fmt: skip
+    signer = RequestValidator(settings.twilio_auth_token.get_secret_value())
+    signature = signer.compute_signature(f"{settings.public_url}/sms/inbound", form)
+    with _logged() as logged:
+        answer = client.post("/sms/inbound", data=form, headers={"X-Twilio-Signature": signature})
+    assert answer.status_code == 200
+    assert '"route": "/sms/inbound"' in logged.getvalue()
+    for personal in ("44051401359", "Kowalska", "600100200", "nie dam rady", "Nazywam"):
         assert personal not in logged.getvalue()
