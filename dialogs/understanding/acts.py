@@ -31,11 +31,11 @@ class Act:
     verb: bool = False
 
 
-def acts(sentences: Iterable[Sentence], lexicon: Lexicon) -> list[Act]:
-    """Every act of a message in order."""
+def acts(sentences: Iterable[Sentence], lexicon: Lexicon, names: frozenset[str] = frozenset()) -> list[Act]:
+    """Every act of a message in order; `names` are its words with a capital letter inside a sentence."""
     found: list[Act] = []
     for sentence in sentences:
-        parts = clauses(sentence, lexicon.senses, lexicon.knows, lexicon.slips_of_no)
+        parts = clauses(sentence, lexicon, names)
         _note_doubts(parts, asks=sentence.asks)
         for clause in parts:
             found += [_doubted(act, clause, parts) for act in _clause_acts(clause)]
@@ -49,13 +49,18 @@ def _left_over(clause: Clause, found: list[Act]) -> list[Act]:
         return [Act("turn", True, "a change of mind")]
     if any(word.verbal for word in clause.words) or clause.before is None or not found:
         return []
-    if clause.words[0].has("but") and clause.any("time") and found[-1].what == "cancel" and not found[-1].verb:
+    if clause.words[0].has("but") and any(word.has("time") or word.strange for word in clause.words) and found[-1].what == "cancel" and not found[-1].verb:
         return [Act("change", True, "another day instead")]
     if clause.any("neg", "no") and clause.any("self", "family"):
         return [Act("unfit", False, "somebody does not")]
     if clause.words[0].has("but") and found[-1].why.startswith("not ") and clause.any("visit.noun"):
         return [Act("cancel", False, "something else instead")]
     return []
+
+
+def absence_doubted(act: Act, reason: str) -> Act:
+    """The act without its certainty when it is only a staying away; "odwołuję" in so many words keeps it."""
+    return replace(act, sure=False, why=f"{act.why}; {reason}") if act.what == "cancel" and act.sure and not act.verb else act
 
 
 def _note_doubts(parts: list[Clause], *, asks: bool) -> None:
@@ -132,19 +137,46 @@ def _against_verb(act: Act, clause: Clause) -> str | None:
         return "follows a bare no"
     if clause.any("never", "abym", "or") or _under_negation(clause):
         return "a word of negation or wish"
-    return "a small unknown word" if _slip_nearby(clause) else None
+    if _slip_nearby(clause):
+        return "an unknown word beside it"
+    exact = act.why.removeprefix("prosze + ").startswith(("skresl", "wykresl", "wypis", "usun", "zwoln", "odda", "remov", "delet", "видал", "випи"))
+    return "unknown words around a removal" if exact and not clause.any("visit.noun") and _any_strange(clause) else None
+
+
+def _any_strange(clause: Clause | None) -> bool:
+    while clause is not None:
+        if any(word.strange for word in clause.words):
+            return True
+        clause = clause.before
+    return False
 
 
 def _against_absence(clause: Clause) -> str | None:
     if clause.any("or"):
         return "one of two things"
-    if clause.any("intimate", "vocative") or (clause.before is not None and clause.before.any("vocative")):
+    if _spoken_to_a_friend(clause):
         return "somebody else is addressed"
     if clause.any("abym") or (clause.any("aby") and clause.loose) or _under_negation(clause):
         return "inside a negated sentence"
+    if _only_told(clause):
+        return "told of, not done"
     if any(first.has("neg") and second.has("neg") for first, second in pairwise(clause.words)):
         return "a doubled negation"
     return "a word of negation" if clause.any("never") else None
+
+
+def _only_told(clause: Clause) -> bool:
+    """ "… że nie przyjdę" is an announcement only after "informuję" or "przepraszam"; after anything else, who knows."""
+    joints = [place for place, word in enumerate(clause.words) if word.has("aby")]
+    if not joints:
+        return False
+    ahead = clause.words[: joints[0]] or (clause.before.words if clause.before is not None else [])
+    return not any(word.has("announce", "filler", "confirm.1", "must.1") for word in ahead)
+
+
+def _spoken_to_a_friend(clause: Clause) -> bool:
+    ends = [clause, clause.before, clause.after_clause]
+    return any(end.any("intimate", "vocative") for end in ends if end is not None)
 
 
 def _under_negation(clause: Clause) -> bool:
@@ -154,11 +186,12 @@ def _under_negation(clause: Clause) -> bool:
 
 
 def _slip_nearby(clause: Clause) -> bool:
-    """A short word that is none, close before or after the verb: it may be a mistyped "nie"."""
+    """A word that is none right before the verb, or a short one near it: it may be a mistyped "nie" or "don't"."""
     verbs = [place for place, word in enumerate(clause.words) if word.has(*CANCEL)]
     near = {place + step for place in verbs for step in (-3, -2, -1, 1, 2)}
-    strange = [place for place, word in enumerate(clause.words) if not word.tags and not word.known and len(word.text) <= _SHORT]
-    return any(place in near for place in strange)
+    beside = {place - 1 for place in verbs} | {place - 2 for place in verbs if place and clause.words[place - 1].has("self", "clitic")}
+    strange = [place for place, word in enumerate(clause.words) if word.strange]
+    return any(place in (near if len(clause.words[place].text) <= _SHORT else beside) for place in strange)
 
 
 def _only_no(clause: Clause) -> bool:
@@ -342,9 +375,12 @@ def _elsewhere(after: list[Word]) -> bool:
         if word.has("other.thing", "other.place"):
             return True
         behind = after[place - 1].text if place else ""
-        if not word.tags and not word.text.isdigit() and behind in {"na", "po", "на", "to", "the", "for", "come"}:
+        if not word.tags and not word.text.isdigit() and behind in _LEADS:
             return not word.text.endswith(_SURNAMES)
     return False
+
+
+_LEADS = {"na", "po", "do", "u", "z", "w", "we", "на", "до", "в", "у", "з", "to", "the", "for", "come", "at"}
 
 
 def _bedzie(word: Word, clause: Clause) -> Act | None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from dialogs.understanding.lexicon import Lexicon
 from dialogs.understanding.text import Sentence
 
 MODALS = (
@@ -27,9 +28,6 @@ _JOINTS = {
 }  # fmt: skip
 _INFINITIVE_ENDS = ("c", "ти", "тися", "тись", "ть", "ться")
 
-Senses = Callable[[str], frozenset[str]]
-
-
 @dataclass(slots=True, eq=False)
 class Word:
     """A word with its senses; `negs` counts the negations on it, `by` is the modal above, `governs` the verb below."""
@@ -37,6 +35,7 @@ class Word:
     text: str
     tags: frozenset[str]
     known: bool = True
+    strange: bool = False  # in no list, not in the training data, and near to nothing that is
     negs: int = 0
     slipped: bool = False  # a negation on it that is mistyped
     by: "Word | None" = None
@@ -82,18 +81,29 @@ class Clause:
         return any(word.has(*tags) for word in self.words)
 
 
-def clauses(sentence: Sentence, senses: Senses, knows: Callable[[str], bool], slips: Callable[[str], bool]) -> list[Clause]:
-    """The clauses of a sentence, tied; commas and conjunctions that join different statements divide."""
+def clauses(sentence: Sentence, lexicon: Lexicon, names: frozenset[str] = frozenset()) -> list[Clause]:
+    """The clauses of a sentence, tied; commas and conjunctions that join different statements divide.
+
+    `names` are words written with a capital inside a sentence: towns and people, never a mistyped word.
+    """
     found: list[Clause] = []
     for part in _parts(sentence.clauses):
-        words = [Word(text, senses(text), known=knows(text) or text.isdigit()) for text in part]
+        words = [_word(text, lexicon, names) for text in part]
         clause = Clause(words, before=found[-1] if found else None)
-        clause.loose = _tie_negations(words, slips)
+        clause.loose = _tie_negations(words, lexicon.slips_of_no)
         _tie_modals(words)
         if found:
             found[-1].after_clause = clause
         found.append(clause)
     return found
+
+
+def _word(text: str, lexicon: Lexicon, names: frozenset[str]) -> Word:
+    tags = lexicon.senses(text)
+    if not tags and text in names:
+        return Word(text, frozenset({"name"}))
+    known = lexicon.knows(text) or text.isdigit()
+    return Word(text, tags | lexicon.suspects(text), known=known, strange=not known and not tags)
 
 
 def _parts(groups: Iterable[tuple[str, ...]]) -> Iterator[list[str]]:
@@ -155,7 +165,7 @@ def _governed_left(word: Word, ahead: list[Word]) -> Word | None:
 
 
 def _bindable_left(other: Word) -> bool:
-    infinitive = other.text.endswith(_INFINITIVE_ENDS) or not other.has("cancel.ipf", "cancel.imp")
+    infinitive = other.text.endswith(_INFINITIVE_ENDS) or not other.known or not other.has("cancel.ipf", "cancel.imp")
     return other.has(*_GOVERNED) and other.by is None and infinitive
 
 

@@ -1,6 +1,9 @@
 """Messages that no patient meant for us: automatic answers, advertising, a friend called by name (R102)."""
 
 import re
+from collections.abc import Callable
+
+from dialogs.understanding.text import fold
 
 _AUTOMATIC = re.compile(
     r"\b(automatyczn\w+|autoresponder\w*|wygenerowan\w+ automatycznie|out of office|auto.?reply|automatic(ally)? (reply|generated|response)|"
@@ -38,13 +41,13 @@ _CALLED = re.compile(
     re.IGNORECASE,
 )
 _NAMED = re.compile(r"[A-ZŻŹŚŁĆА-ЯІЇЄ]")
-_CALLING = ("u", "o", "ie", "ku", "siu", "niu", "zie", "ze", "ю", "о", "е", "у")
+_SURNAME = ("ska", "ski", "cka", "cki", "wicz", "czyk")
 
 
-def somebody_called(raw: str) -> bool:
+def somebody_called(raw: str, knows: Callable[[str], bool]) -> bool:
     """Whether a message opens by calling somebody: "Basiu, …", "Hey Tom can't …": then it may be for another eye."""
     match = _CALLED.match(raw)
-    if match is None or not _NAMED.match(match["name"]):
+    if match is None or not _NAMED.match(match["name"]) or raw.isupper():
         return False
-    greeted = raw[: match.start("name")].strip(" ,.!") != ""
-    return greeted or match["name"].endswith(_CALLING)
+    name = fold(match["name"])
+    return not knows(name) and not name.endswith(_SURNAME)

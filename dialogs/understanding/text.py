@@ -48,6 +48,16 @@ def plain(text: str) -> str:
     return _POSSESSIVE.sub("", folded)
 
 
+_CAPITAL = re.compile(r"(?<=[\w,;:] )[A-ZŻŹŚŁĆÓА-ЯІЇЄ][\w'’-]+")
+
+
+def names_in(text: str) -> frozenset[str]:
+    """Folded words with a capital letter inside a sentence; none when everything is written in capitals."""
+    if text.isupper():
+        return frozenset()
+    return frozenset(fold(match) for match in _CAPITAL.findall(text) if not match.isupper())
+
+
 _FIRST_PERSON = re.compile(r"(?<!nie )(?<!ja )\b(\w{3,}uję)\b", re.IGNORECASE)
 
 

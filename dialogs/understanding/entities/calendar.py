@@ -70,6 +70,11 @@ _DAY = r"(pon\w*|wt\w*|sr\w*|czw\w*|pt|pia\w*|sob\w*|nie?dz\w*|mon\w*|tue\w*|wed
 _WEEKDAY_RANGE = re.compile(rf"\b(?:od |from |від |з )?{_DAY}\.? ?(?:do|-|–|to|до) ?{_DAY}\b")
 
 
+def weekdays_named(text: str) -> int:
+    """How many different weekdays folded text names."""
+    return len(set(_weekdays(_WORD.findall(text))))
+
+
 def _weekdays_said(text: str, tokens: list[str]) -> tuple[int, ...]:
     between = _WEEKDAY_RANGE.search(text)
     if between is not None:

@@ -92,7 +92,7 @@ FORMS: dict[str, str] = {
     "lokalizacje lokalizacji preferencje preferencji ograniczenie ograniczenia przychodnie preferowane",
     "waiting": "czekam czekac poczekam czekamy oczekuje",
     "wish": "wolalbym wolalabym",
-    "reason": "zle slabo kiepsko niedobrze awaria awarii wypadek delegacji delegacje delegacja zagranica granica sanatorium sanatorium chora chory chore choroba chorobe choruje goraczka goraczke covid covida grype grypa szpitalu szpital "
+    "reason": "choroby chorobowych zdrowotnych rodzinnych sluzbowych osobistych losowych zawodowych pogody sniegu zle slabo kiepsko niedobrze awaria awarii wypadek delegacji delegacje delegacja zagranica granica sanatorium sanatorium chora chory chore choroba chorobe choruje goraczka goraczke covid covida grype grypa szpitalu szpital "
     "przeziebiona przeziebiony zlamalam zlamalem wyjezdzam wyjazdu pracuje jestem jestesmy leze przez kwarantanna "
     "kwarantannie angine angina zapalenie zalatwilam zalatwilem gips gipsie",
     "plain": "sad sadzie sadu rozprawe rozprawa ma byl byla bylo sa jest ale albo lub czyli wiec gdzie kiedy skoro zeby mimo moge musi chce mam masz maja dam da daj "
@@ -143,7 +143,7 @@ FORMS: dict[str, str] = {
     "zalezy uzaleznione inaczej dopoki poki",
     "ask": "ktorym ktorego ktorych ktore ktorzy czemuz czy jak kiedy gdzie co ile jaki jaka jakie jakiego kto kogo komu dlaczego czemu skad ktora ktory ktorej "
     "kturej po_co czyli",
-    "said": "przekazal przekazala prosila prosil zapowiedzial zapowiedziala oznajmil oznajmila stwierdzil stwierdzila wspominal wspominala krzyczy twierdza pisali pisaly slychac gadaja opowiadal uprzedzal uprzedzala zarzeka wmawia napisac napisze napisz wyslac wysle wpisac wpisze wyslalo mowi mowil mowila mowili powiedzial powiedziala powiedzieli napisal napisala kazal "
+    "said": "wyslal wyslalam wyslalem wyslala wyslali wpisal wpisala wcisnal wcisnelam nacisnelam przekazal przekazala prosila prosil zapowiedzial zapowiedziala oznajmil oznajmila stwierdzil stwierdzila wspominal wspominala krzyczy twierdza pisali pisaly slychac gadaja opowiadal uprzedzal uprzedzala zarzeka wmawia napisac napisze napisz wyslac wysle wpisac wpisze wyslalo mowi mowil mowila mowili powiedzial powiedziala powiedzieli napisal napisala kazal "
     "kazala kaza kazali pyta pytal pytala pytaja twierdzi twierdzil slyszalem slyszalam poinformowano poinformowali "
     "poinformowal uslyszalem podobno ponoc mowiono napisane pisalo radzi radzil namawia namawiaja sugeruje doradza "
     "zadzwonila zadzwonil zadzwonili dzwonila dzwonili dzwonil napisali mowia myslalem myslalam "
