@@ -7,7 +7,8 @@ from dialogs.understanding.lexicon import Lexicon
 from dialogs.understanding.text import Sentence
 
 MODALS = (
-    "can.1", "can.fut", "can.3", "want.1", "must.1", "please", "bede", "dam", "da", "uda", "have", "have.3", "planned", "aux", "need.1", "announce",
+    "can.1", "can.fut", "can.3", "want.1", "must.1", "please",
+    "bede", "dam", "da", "uda", "have", "have.3", "planned", "aux", "need.1", "announce",
 )  # fmt: skip
 CANCEL = (
     "cancel.1", "cancel.fut", "cancel.inf", "cancel.ipf", "cancel.imp", "cancel.noun", "cancel.past", "cancel.cond", "cancel.done",
@@ -20,13 +21,25 @@ _VERBS = frozenset(
         "confirm.inf", "valid", "invalid", "fits", "other.verb", "undo", "accept", "decline", "accept.inf",
     }
 )  # fmt: skip
-_GOVERNED = ("attend.inf", "cancel.inf", "cancel.ipf", "cancel.noun", "change.inf", "change.noun", "other.verb", "confirm.inf", "accept.inf", "undo")
+_GOVERNED = (
+    "attend.inf",
+    "cancel.inf",
+    "cancel.ipf",
+    "cancel.noun",
+    "change.inf",
+    "change.noun",
+    "other.verb",
+    "confirm.inf",
+    "accept.inf",
+    "undo",
+)
 _PASSED_BY_NEGATION = ("clitic", "self", "visit", "family", "mnie", "name", "time", "be")
 _JOINTS = {
     "ale", "lecz", "natomiast", "wiec", "bo", "poniewaz", "gdyz", "dlatego", "zatem", "a", "tylko", "albowiem", "bowiem", "skoro",
     "but", "because", "so", "cos", "бо", "але", "тому", "тільки", "но", "потому",
 }  # fmt: skip
 _INFINITIVE_ENDS = ("c", "ти", "тися", "тись", "ть", "ться")
+
 
 @dataclass(slots=True, eq=False)
 class Word:
@@ -173,7 +186,11 @@ def _governed_right(word: Word, after: list[Word]) -> Word | None:
     for other in after:
         if other.has(*_GOVERNED, "can.fut", "present", "planned", "aux") or other.unknown_infinitive:
             return other
-        if other.has("ask", "or") or (other.has("please", *MODALS) and not word.has("please")) or (other.has("can.3") and word.has("please")):
+        if (
+            other.has("ask", "or")
+            or (other.has("please", *MODALS) and not word.has("please"))
+            or (other.has("can.3") and word.has("please"))
+        ):
             return None
         if other.has("neg") and not word.has("please", "can.1", "want.1", "must.1", "aux", "bede"):
             return None

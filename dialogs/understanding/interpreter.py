@@ -76,9 +76,7 @@ class Interpreter:
         verdict, ranked = self._judged(folded, asked, channel, known, self._speech[language], text)
         others = tuple((intent, round(share, 3)) for intent, share in ranked[:4] if intent != verdict.intent)[:3]
         entities = {**known.entities, **verdict.details}
-        reading = Reading(
-            text, language, verdict.intent, round(verdict.confidence, 3), entities, verdict.question, others, verdict.why
-        )
+        reading = Reading(text, language, verdict.intent, round(verdict.confidence, 3), entities, verdict.question, others, verdict.why)
         return Guess(reading, known.answers and verdict.intent == "inform" and not verdict.question)
 
     def _ukrainian(self, folded: str, hint: str | None) -> str | None:

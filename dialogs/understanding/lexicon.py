@@ -15,7 +15,23 @@ _LONGEST_NO = 4
 _SHORTEST_SUSPECT = 4
 _LONGEST_SUSPECT = 8
 _DOUBTING = frozenset(
-    {"doubt", "if", "ask", "said", "then", "never", "or", "vocative", "intimate", "other.thing", "other.place", "other.verb", "manner", "undo.thing", "abym"}
+    {
+        "doubt",
+        "if",
+        "ask",
+        "said",
+        "then",
+        "never",
+        "or",
+        "vocative",
+        "intimate",
+        "other.thing",
+        "other.place",
+        "other.verb",
+        "manner",
+        "undo.thing",
+        "abym",
+    }
 )
 _REPAIRED = (
     "cancel.", "attend.", "can.", "confirm.", "change.", "undo", "accept", "decline", "doubt", "want.1", "need.1", "zdaze",
@@ -23,11 +39,12 @@ _REPAIRED = (
 )  # fmt: skip
 # Words one letter away from their opposite ("wypisać" and "wpisać") are taken only when they are written right.
 _EXACT = ("wypis", "zwoln", "odda", "wycof", "usun", "usuw", "kas", "skas", "odpis", "odpu", "odpad", "remov", "delet")
-_TIMES = ({*MONTHS, *WEEKDAYS, *WEEKDAYS_EVERY, *CARDINALS, *ORDINALS} - {"may", "march", "one", "second", "sec"}) | set(
-    "o ok okolo godz godzine godzinie godziny rano wieczorem poludniu poludnie jutro dzis dzisiaj pojutrze jutrzejsza jutrzejszy "
-    "jutrzejszej jutrzejszego jutra dzisiejszego dzisiejsza dzisiejszej tydzien tygodniu tygodnia przyszly przyszla przyszlym dnia roku dzien "
-    "tomorrow today завтра сьогодні am pm".split()
-)
+_TIMES = ({*MONTHS, *WEEKDAYS, *WEEKDAYS_EVERY, *CARDINALS, *ORDINALS} - {"may", "march", "one", "second", "sec"}) | {
+    "o", "ok", "okolo", "godz", "godzine", "godzinie", "godziny", "rano", "wieczorem", "poludniu", "poludnie", "jutro",
+    "dzis", "dzisiaj", "pojutrze", "jutrzejsza", "jutrzejszy", "jutrzejszej", "jutrzejszego", "jutra", "dzisiejszego",
+    "dzisiejsza", "dzisiejszej", "tydzien", "tygodniu", "tygodnia", "przyszly", "przyszla", "przyszlym", "dnia",
+    "roku", "dzien", "tomorrow", "today", "завтра", "сьогодні", "am", "pm",
+}  # fmt: skip
 
 
 class Lexicon:

@@ -11,6 +11,7 @@ _COMBINING_OF_CYRILLIC = {"й", "ї", "ё"}
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|[а-яіїєґё]+(?:'[а-яіїєґё]+)?|\d+|[?!.,;:\n()\"/+–-]|[^\s\w]")
 _STRETCHED = re.compile(r"([a-zа-яіїєґ])\1{2,}")
 _ENDS_SENTENCE = {".", "!", "?", "\n", ";", "…"}
+_ASKS = {"?"}
 _ENDS_CLAUSE = _ENDS_SENTENCE | {",", ":", "(", ")", "–", "-"}
 _POSSESSIVE = re.compile(r"(?<=[a-z])'s\b")
 _ENGLISH = (
@@ -94,8 +95,8 @@ def sentences(text: str) -> tuple[Sentence, ...]:
             clause = []
         if token in _ENDS_SENTENCE:
             if clauses:
-                found.append(Sentence(tuple(clauses), token == "?"))
+                found.append(Sentence(tuple(clauses), token in _ASKS))
                 clauses = []
-            elif token == "?" and found:
+            elif token in _ASKS and found:
                 found[-1] = Sentence(found[-1].clauses, True)
     return tuple(found)
