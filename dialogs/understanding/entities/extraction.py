@@ -124,10 +124,8 @@ def _when(text: str, today: date, *, picked: bool) -> dict[str, Any]:
     days = days_in(text, today=today, alone=not picked)
     hours = hours_in(days.rest)
     found: dict[str, Any] = {}
-    for name, at, first, last in (
-        ("date", *(value.isoformat() if value else None for value in (days.day, days.first, days.last))),
-        ("hour", hours.at, hours.first, hours.last),
-    ):
+    dates = tuple(value.isoformat() if value else None for value in (days.day, days.first, days.last))
+    for name, (at, first, last) in (("date", dates), ("hour", (hours.at, hours.first, hours.last))):
         said = [value for value in (at, first, last) if value]
         exact = days.exact if name == "date" else hours.exact
         if said and exact:
