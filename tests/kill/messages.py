@@ -148,10 +148,8 @@ def _play(day: Run, kills: int) -> None:
         if worker_kills and share >= worker_kills[0] and (share >= 1 or day.sending()):
             worker_kills.pop(0)
             day.kill_worker()
-        done = 1 - len(replies) / len(day.cancelling)
-        if replies and done <= share / 0.9:
-            patient = replies.pop()
-            day.say(patient, day.random.choice(SAYINGS))
+        while replies and 1 - len(replies) / len(day.cancelling) <= share / 0.9:
+            day.say(replies.pop(), day.random.choice(SAYINGS))
         if web_kills and day.turns() / len(day.cancelling) >= web_kills[0]:
             web_kills.pop(0)
             day.kill_web()
