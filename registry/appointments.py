@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry import communications, events, people, referrals, waiting_room
-from registry.catalogue import POLICY, CancelReason, Policy, VisitType, service
+from registry.catalogue import FIRST, POLICY, CancelReason, Policy, Pool, VisitType, service
 from registry.database import Numbered
 from registry.events import Actor
 from registry.rules import last_open_day, may_take
@@ -20,6 +20,7 @@ from registry.schedules import Place, Slot, SlotTaken, lock_slot
 from registry.waiting_room import AlreadyClaimed, Criteria, Entry
 
 ACTIVE = "status IN ('proposed', 'booked', 'cancelling')"
+POOLS_OF: dict[VisitType, tuple[Pool, ...]] = {"first": FIRST, "control": ("CONTROL",), "screening": ("SCREENING",)}  # R24-R27
 NEARBY_KM = 30.0  # R48: without other wishes a returning patient waits for places around the clinic of the lost visit
 
 
@@ -122,7 +123,7 @@ def book(
 def _check_bookable(slot: Slot, visit_type: VisitType, actor: Actor, now: datetime) -> None:
     if slot.state == "taken":
         raise SlotTaken(slot.id)
-    wanted = ("CONTROL",) if visit_type == "control" else service(slot.service).first_pools
+    wanted = POOLS_OF[visit_type]
     by_clinic = actor.channel in ("desk", "api")
     if slot.state not in (("free", "pending") if by_clinic and visit_type == "control" else ("free",)):
         raise NotBookable(slot.state)

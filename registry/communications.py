@@ -232,7 +232,8 @@ WITH turn AS (
 INSERT INTO conversations (channel, address, patient_id, last_at, last_intent, outcome, needs_person, memory)
 VALUES (:channel, :address, :patient_id, :at, :intent, :outcome, :needs_person, '{}')
     ON CONFLICT (channel, address) DO UPDATE SET last_at = excluded.last_at, last_intent = excluded.last_intent,
-       outcome = excluded.outcome, needs_person = excluded.needs_person
+       outcome = excluded.outcome,
+       needs_person = conversations.needs_person OR excluded.needs_person
 """).bindparams(bindparam("entities", type_=JSONB), bindparam("others", type_=JSONB))
 
 

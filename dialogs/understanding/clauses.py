@@ -3,13 +3,16 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from dialogs.understanding.lexicon import Lexicon
 from dialogs.understanding.text import Sentence
 
 MODALS = (
-    "can.1", "can.fut", "can.3", "want.1", "must.1", "please", "bede", "dam", "da", "uda", "have", "have.3", "planned", "aux", "need.1",
+    "can.1", "can.fut", "can.3", "want.1", "must.1", "please",
+    "bede", "dam", "da", "uda", "have", "have.3", "planned", "aux", "need.1", "announce",
 )  # fmt: skip
 CANCEL = (
     "cancel.1", "cancel.fut", "cancel.inf", "cancel.ipf", "cancel.imp", "cancel.noun", "cancel.past", "cancel.cond", "cancel.done",
+    "cancel.other",
 )  # fmt: skip
 ATTEND = ("attend.1", "attend.inf", "attend.3", "attend.past", "attend.cond", "present", "can.past")
 _VERBS = frozenset(
@@ -18,15 +21,24 @@ _VERBS = frozenset(
         "confirm.inf", "valid", "invalid", "fits", "other.verb", "undo", "accept", "decline", "accept.inf",
     }
 )  # fmt: skip
-_GOVERNED = ("attend.inf", "cancel.inf", "cancel.ipf", "cancel.noun", "change.inf", "change.noun", "other.verb", "confirm.inf", "accept.inf", "undo")
+_GOVERNED = (
+    "attend.inf",
+    "cancel.inf",
+    "cancel.ipf",
+    "cancel.noun",
+    "change.inf",
+    "change.noun",
+    "other.verb",
+    "confirm.inf",
+    "accept.inf",
+    "undo",
+)
 _PASSED_BY_NEGATION = ("clitic", "self", "visit", "family", "mnie", "name", "time", "be")
 _JOINTS = {
     "ale", "lecz", "natomiast", "wiec", "bo", "poniewaz", "gdyz", "dlatego", "zatem", "a", "tylko", "albowiem", "bowiem", "skoro",
     "but", "because", "so", "cos", "бо", "але", "тому", "тільки", "но", "потому",
 }  # fmt: skip
 _INFINITIVE_ENDS = ("c", "ти", "тися", "тись", "ть", "ться")
-
-Senses = Callable[[str], frozenset[str]]
 
 
 @dataclass(slots=True, eq=False)
@@ -36,6 +48,7 @@ class Word:
     text: str
     tags: frozenset[str]
     known: bool = True
+    strange: bool = False  # in no list, not in the training data, and near to nothing that is
     negs: int = 0
     slipped: bool = False  # a negation on it that is mistyped
     by: "Word | None" = None
@@ -81,18 +94,29 @@ class Clause:
         return any(word.has(*tags) for word in self.words)
 
 
-def clauses(sentence: Sentence, senses: Senses, knows: Callable[[str], bool], slips: Callable[[str], bool]) -> list[Clause]:
-    """The clauses of a sentence, tied; commas and conjunctions that join different statements divide."""
+def clauses(sentence: Sentence, lexicon: Lexicon, names: frozenset[str] = frozenset()) -> list[Clause]:
+    """The clauses of a sentence, tied; commas and conjunctions that join different statements divide.
+
+    `names` are words written with a capital inside a sentence: towns and people, never a mistyped word.
+    """
     found: list[Clause] = []
     for part in _parts(sentence.clauses):
-        words = [Word(text, senses(text), known=knows(text) or text.isdigit()) for text in part]
+        words = [_word(text, lexicon, names) for text in part]
         clause = Clause(words, before=found[-1] if found else None)
-        clause.loose = _tie_negations(words, slips)
+        clause.loose = _tie_negations(words, lexicon.slips_of_no)
         _tie_modals(words)
         if found:
             found[-1].after_clause = clause
         found.append(clause)
     return found
+
+
+def _word(text: str, lexicon: Lexicon, names: frozenset[str]) -> Word:
+    tags = lexicon.senses(text)
+    if not tags and text in names:
+        return Word(text, frozenset({"name"}))
+    known = lexicon.knows(text) or text.isdigit()
+    return Word(text, tags | lexicon.suspects(text), known=known, strange=not known and not tags)
 
 
 def _parts(groups: Iterable[tuple[str, ...]]) -> Iterator[list[str]]:
@@ -116,7 +140,11 @@ def _tie_negations(words: list[Word], slips: Callable[[str], bool]) -> int:
             continue
         target = next((other for other in words[place + 1 :] if not _passed(other)), None)
         if target is None or not target.verbal:
-            loose += 1
+            modal = words[place - 1] if place and words[place - 1].has("can.1", "aux", "bede") else None
+            if modal is None:
+                loose += 1
+            else:
+                modal.negs += 1  # "can not do it"
             continue
         target.negs += 1
         between = words[place + 1 : words.index(target)]
@@ -135,19 +163,34 @@ def _tie_modals(words: list[Word]) -> None:
         if not word.has(*MODALS):
             continue
         right = _governed_right(word, words[place + 1 :])
-        left = next((other for other in reversed(words[:place]) if other.has(*_GOVERNED) and other.by is None), None)
-        target = right if right is not None else left if not word.has("please") else None
+        left = _governed_left(word, words[:place])
+        target = right if right is not None else left
         if target is not None and target is not word:
             word.governs, target.by = target, word
             target.negs += word.negs
             target.slipped = target.slipped or word.slipped
 
 
+def _governed_left(word: Word, ahead: list[Word]) -> Word | None:
+    """ "Odwoływać nie chcę", "odwołać proszę": an infinitive before its modal; before "proszę" it must stand next to it."""
+    near = ahead[-1:] if word.has("please") else ahead
+    return next((other for other in reversed(near) if _bindable_left(other)), None)
+
+
+def _bindable_left(other: Word) -> bool:
+    infinitive = other.text.endswith(_INFINITIVE_ENDS) or not other.known or not other.has("cancel.ipf", "cancel.imp")
+    return other.has(*_GOVERNED) and other.by is None and infinitive
+
+
 def _governed_right(word: Word, after: list[Word]) -> Word | None:
     for other in after:
         if other.has(*_GOVERNED, "can.fut", "present", "planned", "aux") or other.unknown_infinitive:
             return other
-        if other.has("ask", "or") or (other.has("please", *MODALS) and not word.has("please")) or (other.has("can.3") and word.has("please")):
+        if (
+            other.has("ask", "or")
+            or (other.has("please", *MODALS) and not word.has("please"))
+            or (other.has("can.3") and word.has("please"))
+        ):
             return None
         if other.has("neg") and not word.has("please", "can.1", "want.1", "must.1", "aux", "bede"):
             return None

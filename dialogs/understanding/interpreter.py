@@ -7,19 +7,19 @@ from pathlib import Path
 from types import ModuleType
 
 from dialogs.understanding import corpus
-from dialogs.understanding.acts import acts
+from dialogs.understanding.acts import absence_doubted, acts
 from dialogs.understanding.alarms import alarm
 from dialogs.understanding.classifier import Model, cached, train
 from dialogs.understanding.commands import command
-from dialogs.understanding.entities import Facts, facts
+from dialogs.understanding.entities import Facts, facts, weekdays_named
 from dialogs.understanding.guesses import Guess, best_of
 from dialogs.understanding.hints import hinted
 from dialogs.understanding.language import language_of
 from dialogs.understanding.lexicon import Lexicon
-from dialogs.understanding.machines import machine
+from dialogs.understanding.machines import machine, somebody_called
 from dialogs.understanding.reading import Asked, Reading
 from dialogs.understanding.short import key_pressed, short_answer
-from dialogs.understanding.text import plain, sentences, words
+from dialogs.understanding.text import first_person, names_in, plain, sentences, words
 from dialogs.understanding.translit import cyrillic
 from dialogs.understanding.verdict import Verdict, alarmed, answers_form, as_domain, expected, fitting, in_context, judge
 from dialogs.understanding.vocabulary import Vocabulary
@@ -74,12 +74,10 @@ class Interpreter:
         if language != "en" and (own := self._ukrainian(folded, hint)) is not None:
             folded, language = own, "uk"
         known = facts(folded, asked=asked, today=today)
-        verdict, ranked = self._judged(folded, asked, channel, known, self._speech[language])
+        verdict, ranked = self._judged(folded, asked, channel, known, self._speech[language], text)
         others = tuple((intent, round(share, 3)) for intent, share in ranked[:4] if intent != verdict.intent)[:3]
         entities = {**known.entities, **verdict.details}
-        reading = Reading(
-            text, language, verdict.intent, round(verdict.confidence, 3), entities, verdict.question, others, verdict.why
-        )
+        reading = Reading(text, language, verdict.intent, round(verdict.confidence, 3), entities, verdict.question, others, verdict.why)
         return Guess(reading, known.answers and verdict.intent == "inform" and not verdict.question)
 
     def _ukrainian(self, folded: str, hint: str | None) -> str | None:
@@ -94,12 +92,16 @@ class Interpreter:
         return own if enough and ukrainian else None
 
     def _judged(
-        self, folded: str, asked: str, channel: str, known: Facts, speech: "Speech"
+        self, folded: str, asked: str, channel: str, known: Facts, speech: "Speech", raw: str
     ) -> tuple[Verdict, list[tuple[str, float]]]:
         said = _unsigned(folded, speech)
-        repaired = speech.repaired(said)
+        repaired = speech.repaired(_unsigned(plain(first_person(raw)), speech) if said.isascii() else said)
         ranked = expected(self._model.rank(said), asked, hinted(said))
-        found = [act for act in acts(sentences(repaired), speech.lexicon) if asked == "offer" or act.what not in _OF_OFFERS]
+        found = [act for act in acts(sentences(repaired), speech.lexicon, names_in(raw)) if asked == "offer" or act.what not in _OF_OFFERS]
+        if somebody_called(raw, speech.lexicon.knows):
+            found = [absence_doubted(act, "somebody is called by name") for act in found]
+        if weekdays_named(folded) > 1:
+            found = [absence_doubted(act, "more than one day") for act in found]
         danger = alarmed(alarm(folded), found)
         if danger is not None:
             return danger, ranked
@@ -116,7 +118,7 @@ class Interpreter:
         if bare is not None:
             verdict = Verdict(_BARE.get(bare, bare), 0.95, False, (f"nothing but {bare}",))
         else:
-            verdict = judge(found, ranked, self._model.coverage(said), foreign=self._vocabulary.foreign(said), torn=_torn(repaired, speech))
+            verdict = judge(found, ranked, self._model.coverage(said), hints=hinted(said), foreign=self._vocabulary.foreign(said))
             verdict = verdict.asked_back(origin) if origin is not None else verdict
         verdict = in_context(verdict, asked, bare=bare, chosen="choice" in known.entities or known.answers)
         return as_domain(fitting(verdict, asked, known, found)), ranked
@@ -137,7 +139,17 @@ class Speech:
 
     def repaired(self, text: str) -> str:
         """Folded text with set phrases and glued negations brought to the words of the lists."""
-        return self._phrase.sub(lambda match: self._phrases[match[0]], text)
+        parted = _GLUED.sub(lambda match: self._parted(match[0], match[1], match[2]), text)
+        return self._phrase.sub(lambda match: self._phrases[match[0]], parted)
+
+    def _parted(self, whole: str, no: str, rest: str) -> str:
+        """ "Nieprzyjdę" as two words, when no other word is meant."""
+        senses = self.lexicon.senses(rest)
+        verbal = any(tag.startswith(("cancel.", "attend.", "confirm.", "can.")) for tag in senses)
+        return f"{no} {rest}" if verbal and not self.lexicon.knows(whole) else whole
+
+
+_GLUED = re.compile(r"\b(nie|не)([a-zа-яіїєґ']{4,})\b")
 
 
 def _unsigned(text: str, speech: Speech) -> str:
@@ -147,8 +159,3 @@ def _unsigned(text: str, speech: Speech) -> str:
         return text
     tail = [tag for word in words(closing[2]) for tag in speech.lexicon.senses(word)]
     return text if any(tag.startswith(("cancel", "attend", "neg", "change", "confirm")) for tag in tail) else text[: closing.start()]
-
-
-def _torn(text: str, speech: Speech) -> bool:
-    """Whether a negation or a question stands in the text: then the learned model alone must not remove anybody."""
-    return "?" in text or any({"neg", "never", "ask"} & speech.lexicon.senses(word) for word in words(text))

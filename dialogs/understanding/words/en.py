@@ -13,22 +13,25 @@ FORMS: dict[str, str] = {
     "cancel.noun": "cancellation cancelation",
     "cancel.past": "cancelled canceled withdrew withdrawn",
     "cancel.done": "cancelled canceled",
-    "attend.inf": "come attend make visit arrive be get go show turn",
+    "cancel.other": "cancels cancellable cancellations",
+    "attend.inf": "come attend make arrive be get go show turn",
     "attend.1": "coming attending arriving",
     "attend.3": "comes attends",
     "attend.past": "came attended went",
-    "present": "there present",
-    "aux": "will shall able going gonna have_to",
+    "present": "present",
+    "aux": "will shall able gonna",
+    "bede": "going",
     "can.1": "can manage",
     "can.past": "could",
     "have": "have has",
     "want.1": "want wish like would prefer hope intend plan wanna id",
-    "need.1": "need require",
+    "need.1": "need require needed required",
     "must.1": "must should",
     "please": "please pls plz kindly request ask",
     "abym": "if_only",
     "aby": "that",
-    "visit.noun": "cardiology cardio apointments appointment appointments appt visit visits booking reservation slot date time examination exam check "
+    "visit.noun": "cardiology cardio apointments appointment appointments appt visit visits booking reservation "
+    "slot date time examination exam check "
     "checkup consultation cardiologist doctor mammogram mammography cytology screening vaccination smear apointment "
     "appointement appoinment",
     "visit": "it that this my the our mine me us i we his her hers their him them its",
@@ -43,26 +46,29 @@ FORMS: dict[str, str] = {
     "confirm.1": "confirm confirmed confirming confirms",
     "valid": "keep keeping valid works suits",
     "invalid": "unnecessary unneeded",
-    "fits": "works suits fits suit fit work",
+    "fits": "works suits fits suit fit",
     "doubt": "maybe perhaps probably possibly might unsure doubt wondering guess suppose likely unlikely may",
-    "if": "if unless whether depends otherwise case provided",
+    "if": "until till if unless whether depends otherwise case provided",
     "ask": "what when where how why who which",
     "ask.aux": "do does is are can could should will would did may have",
     "said": "said says told asked asks heard wrote suggested wants thinks reminded",
-    "family": "mum mom mother father dad husband wife daughter son grandma grandmother grandfather child brother sister "
-    "patient baby",
+    "family": "mum mom mother father dad husband wife daughter son grandma grandmother grandfather child brother sister patient baby",
     "doctor": "doctor clinic hospital office cardiologist receptionist you they",
     "self": "i we myself",
     "or": "or",
+    "announce": "inform writing calling texting letting",
+    "family.nom": "mother mum mom father dad husband wife daughter son friend neighbour",
     "be": "is am are be",
     "manner": "late later earlier without alone than",
-    "then": "yesterday last previously",
-    "clitic": "us you there him her his them then just too to the a an my our this that it for on at in of with today tomorrow now sorry really definitely also "
+    "then": "yesterday last previously was were did had wasnt didnt",
+    "clitic": "anymore any more us you there him her his them then just too to the a an my our this that it for "
+    "on at in of with today tomorrow now sorry really definitely also "
     "unfortunately just actually i we am is are be been so very much anymore any longer sadly afraid monday tuesday "
     "wednesday thursday friday saturday sunday morning afternoon make",
     "greet": "hi hello hey morning",
     "turn": "changedmind",
-    "filler": "cheers mate pls thx hi hello hey dear sir madam good morning afternoon evening thanks thank you regards sorry please kind best "
+    "filler": "cheers mate pls thx hi hello hey dear sir madam good morning afternoon evening thanks thank you "
+    "regards sorry please kind best "
     "unfortunately but and so well oh um uh there",
     "thanks": "thanks thank thx cheers ty",
     "because": "because since due as cos cause",
@@ -76,7 +82,8 @@ FORMS: dict[str, str] = {
     "messages": "messages texts reminders notifications sms",
     "other.place": "football coffee dinner lunch work party school gym meeting cinema game match practice training office pub "
     "home shop church wedding funeral birthday",
-    "vocative": "darling honey mate dude tom mum mom dad boss love sweetie babe bro",
+    "intimate": "your yours love xx xxx babe kisses",
+    "vocative": "darling honey mate dude boss love sweetie babe bro",
     "criteria": "criteria city postcode distance area radius preferences preferred town region location",
     "waiting": "waiting wait",
     "wish": "rather",
@@ -92,7 +99,6 @@ FORMS: dict[str, str] = {
 PHRASES: dict[str, str] = {
     "do not": "not",
     "does not": "not",
-    "did not": "not",
     "be coming": "come",
     "be attending": "attend",
     "be late": "come",
@@ -124,6 +130,7 @@ PHRASES: dict[str, str] = {
     "waiting list": "waitinglist",
     "make it": "come",
     "be there": "come",
+    "shan't": "shall not",
     "turn up": "come",
     "show up": "come",
     "get there": "come",
@@ -152,7 +159,6 @@ PHRASES: dict[str, str] = {
     "no need": "not need",
     "another time": "another date",
     "as long as": "if",
-    "not going": "not coming",
     "not going to": "not will",
     "do not come": "not come",
     "last message": "lastmessage",
