@@ -101,7 +101,7 @@ class Stage:
 
     def start_web(self, processes: int = 1, **settings: str) -> subprocess.Popen[bytes]:
         """`cer web` with so many processes on one port."""
-        return self.cer("web", CER_MODE="production", CER_WEB_PROCESSES=str(processes), CER_UNDO_SECONDS="300", **settings)
+        return self.cer("web", CER_MODE="production", CER_WEB_PROCESSES=str(processes), **settings)
 
     def web_answers(self) -> None:
         wait_until(lambda: answers(f"{self.public}/health/ready"), "the web process does not answer")

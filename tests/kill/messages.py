@@ -57,6 +57,10 @@ class Run:
     def handed(self) -> int:
         return self.number("SELECT count(*) FROM messages WHERE direction = 'out' AND state NOT IN ('queued', 'sending')")
 
+    def sending(self) -> bool:
+        """Whether a worker has messages in hand now: the moment at which it must not die."""
+        return bool(self.number("SELECT count(*) FROM messages WHERE state = 'sending'"))
+
     def turns(self) -> int:
         return self.number("SELECT count(*) FROM turns")
 
@@ -141,14 +145,12 @@ def _play(day: Run, kills: int) -> None:
         if time.monotonic() > deadline:
             raise TimeoutError(f"{len(replies)} replies, {len(to_take_back)} undoings, {len(worker_kills)} kills are left")
         share = day.handed() / day.messages
-        while worker_kills and share >= worker_kills[0]:
+        if worker_kills and share >= worker_kills[0] and (share >= 1 or day.sending()):
             worker_kills.pop(0)
             day.kill_worker()
-        done = 1 - len(replies) / len(day.cancelling)
-        if replies and done <= share / 0.9:
-            patient = replies.pop()
-            day.say(patient, day.random.choice(SAYINGS))
-        while web_kills and day.turns() / len(day.cancelling) >= web_kills[0]:
+        while replies and 1 - len(replies) / len(day.cancelling) <= share / 0.9:
+            day.say(replies.pop(), day.random.choice(SAYINGS))
+        if web_kills and day.turns() / len(day.cancelling) >= web_kills[0]:
             web_kills.pop(0)
             day.kill_web()
         for patient in _told(day, to_take_back):

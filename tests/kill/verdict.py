@@ -73,7 +73,8 @@ def _judge_sending(verdict: Verdict, made: Stage, messages: int, cancelled: Coll
     verdict.expect(not twice, f"sent twice: {twice[:5]} of {len(twice)}")
     verdict.expect({one: sid for sid, one in carried.items()} == reached, "the carrier's ids are not the ones that we have")
     verdict.expect(len(reached) + len(suppressed) == len(ours), "messages were lost or left behind")
-    verdict.expect(all(row.kind == "reminder_d7" and row.address in cancelled for row in suppressed), "a message was suppressed for nothing")
+    for_a_reason = all(row.kind == "reminder_d7" and row.address in cancelled for row in suppressed)
+    verdict.expect(for_a_reason, "a message was suppressed for nothing")
     verdict.expect(sum(row.kind == "reminder_d7" for row in ours) == messages, "not every visit was reminded of once")
     tasks = _rows(made, "SELECT kind, cause FROM tasks")
     verdict.expect(not tasks, f"tasks for people: {tasks[:5]}")
@@ -93,7 +94,8 @@ SELECT p.identifier::int AS patient, a.status, s.state AS slot,
        (SELECT count(*) FROM events e WHERE e.appointment_id = a.id AND e.kind = 'visit.cancelled') AS cancelled,
        (SELECT count(*) FROM events e WHERE e.appointment_id = a.id AND e.kind = 'visit.restored') AS restored,
        (SELECT count(*) FROM events e WHERE e.slot_id = a.slot_id AND e.kind = 'slot.freed') AS freed,
-       (SELECT count(*) FROM events e WHERE e.slot_id = a.slot_id AND e.kind IN ('visit.assigned', 'slot.published', 'offer.made')) AS placed,
+       (SELECT count(*) FROM events e WHERE e.slot_id = a.slot_id
+           AND e.kind IN ('visit.assigned', 'slot.published', 'offer.made')) AS placed,
        (SELECT count(*) FROM messages m WHERE m.appointment_id = a.id AND m.kind = 'cancelled') AS told,
        (SELECT count(*) FROM appointments o WHERE o.slot_id = a.slot_id AND o.status IN ('proposed', 'booked', 'cancelling')) AS holders
   FROM appointments a JOIN patients p ON p.id = a.patient_id JOIN slots s ON s.id = a.slot_id WHERE a.origin = 'registrar'
