@@ -39,6 +39,8 @@ def _another_object(word: Word, clause: Clause) -> Act | None:
         return Act("leave", finite and _form_is_plain(word, clause), f"leave ({word.text})", verb=True)
     if word.negs:
         return None
+    if word.text.startswith("odda") and any(other.text in {"mi", "nam"} for other in after):
+        return Act("undo", False, f"{word.text} it to me")
     if _first_of(after, "criteria"):
         return Act("criteria", True, f"criteria ({word.text})")
     if _first_of(after, "messages") and not word.has("cancel.noun"):

@@ -32,7 +32,7 @@ def _doubt(word: Word, before: Word | None, after: Word | None, *, opening: bool
     if word.has("then"):
         return "a past time"
     if word.has("ask.aux"):
-        return "a question word" if opening and after is not None and after.has("self", "visit", "family") else None
+        return "a question word" if opening and after is not None and (after.has("self", "visit", "family") or after.text == "there") else None
     subordinate = word.has("aby") and not opening_sentence
     return "a question word" if word.has("ask") and opening and not subordinate else None
 
