@@ -7,7 +7,7 @@ index over all of them is what makes "one slot, one holder" true (X1).
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, bindparam, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -207,15 +207,27 @@ def _conflict(error: IntegrityError) -> Exception:
     return SlotTaken() if "uq_appointments_slot" in str(error.orig) else AlreadyClaimed()
 
 
+LOCK_SLOT_OF = (
+    select(Slot, Appointment.patient_id)
+    .join(Appointment, Appointment.slot_id == Slot.id)
+    .where(Appointment.id == bindparam("appointment_id"))
+    .with_for_update(of=Slot, key_share=True)
+    .execution_options(populate_existing=True)
+)
+LOCK = (
+    select(Appointment)
+    .where(Appointment.id == bindparam("appointment_id"))
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
+
+
 def lock_visit(session: Session, appointment_id: int) -> tuple[Appointment, Slot]:
     """A visit and its slot as they are now, locked in the order slot, patient, visit (X14)."""
-    seen = select(Appointment.slot_id, Appointment.patient_id).where(Appointment.id == appointment_id)
-    slot_id, patient_id = session.execute(seen).one()
-    slot = lock_slot(session, slot_id)
+    slot, patient_id = session.execute(LOCK_SLOT_OF, {"appointment_id": appointment_id}).one()
     people.lock_patient(session, patient_id)
-    statement = select(Appointment).where(Appointment.id == appointment_id).with_for_update(key_share=True)
-    visit = session.scalars(statement.execution_options(populate_existing=True)).one()
-    if visit.slot_id != slot_id:  # moved between the two reads: start again with the slot that it has now
+    visit = session.scalars(LOCK, {"appointment_id": appointment_id}).one()
+    if visit.slot_id != slot.id:  # moved between the two reads: start again with the slot that it has now
         return lock_visit(session, appointment_id)
     return visit, slot
 
