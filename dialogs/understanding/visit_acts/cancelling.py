@@ -106,7 +106,7 @@ def _bare_is_plain(word: Word, clause: Clause) -> bool:
         thanked = any(other.has("thanks") for other in clause.ahead_of(word))
         if thanked or not (clause.any("visit.noun") or len(clause.words) <= 2):
             return False
-    if clause.before is not None and hanging_negation(clause.before):
+    if clause.before is not None and (hanging_negation(clause.before) or clause.before.any("neg", "never")):
         return False
     return _nothing_else(word, clause)
 

@@ -7,6 +7,7 @@ from dialogs.understanding.clauses import CANCEL, Clause, Word
 from dialogs.understanding.visit_acts.act import Act
 
 SHORT = 4
+_NEARLY_NO = {"nim", "niz", "nia", "niej", "nic", "nich", "wie", "cie"}  # words, but one letter from "nie"
 
 
 def note_doubts(parts: list[Clause], *, asks: bool) -> None:
@@ -32,7 +33,9 @@ def _doubt(word: Word, before: Word | None, after: Word | None, *, opening: bool
     if word.has("then"):
         return "a past time"
     if word.has("ask.aux"):
-        return "a question word" if opening and after is not None and (after.has("self", "visit", "family") or after.text == "there") else None
+        return (
+            "a question word" if opening and after is not None and (after.has("self", "visit", "family") or after.text == "there") else None
+        )
     subordinate = word.has("aby") and not opening_sentence
     return "a question word" if word.has("ask") and opening and not subordinate else None
 
@@ -70,8 +73,12 @@ def _against_verb(act: Act, clause: Clause) -> str | None:
         return "a loose negation"
     if clause.before is not None and _only_no(clause.before) and not asked_for:
         return "follows a bare no"
+    if not asked_for and _only_told(clause):
+        return "told of, not done"
     if clause.any("never", "abym", "or") or _under_negation(clause):
         return "a word of negation or wish"
+    if any(word.negs and word.has("accept", "accept.inf") for word in clause.words):
+        return "no consent"
     if _slip_nearby(clause):
         return "an unknown word beside it"
     exact = act.why.removeprefix("prosze + ").startswith(
@@ -127,13 +134,15 @@ def _slip_nearby(clause: Clause) -> bool:
     verbs = [place for place, word in enumerate(clause.words) if word.has(*CANCEL)]
     near = {place + step for place in verbs for step in (-3, -2, -1, 1, 2)}
     beside = {place - 1 for place in verbs} | {place - 2 for place in verbs if place and clause.words[place - 1].has("self", "clitic")}
-    strange = [place for place, word in enumerate(clause.words) if word.strange]
+    strange = [place for place, word in enumerate(clause.words) if word.strange or word.text in _NEARLY_NO]
     return any(place in (near if len(clause.words[place].text) <= SHORT else beside) for place in strange)
 
 
 def _only_no(clause: Clause) -> bool:
+    """ "Nie", "skąd", "nie jest tak": a clause that denies and says nothing else."""
     content = [word for word in clause.words if not word.has("filler")]
-    return bool(content) and all(word.has("neg", "never", "no") for word in content)
+    denies = any(word.has("neg", "never", "no") for word in content)
+    return denies and all(word.has("neg", "never", "no", "be", "yes", "visit", "clitic") for word in content)
 
 
 def hanging_negation(clause: Clause) -> bool:
