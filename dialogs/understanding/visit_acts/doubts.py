@@ -69,22 +69,23 @@ def weakened(act: Act, clause: Clause) -> Act:
 
 def _against_verb(act: Act, clause: Clause) -> str | None:
     asked_for = act.why.startswith("prosze + ")
-    if clause.loose and not asked_for:
-        return "a loose negation"
-    if clause.before is not None and _only_no(clause.before) and not asked_for:
-        return "follows a bare no"
-    if not asked_for and _only_told(clause):
-        return "told of, not done"
-    if clause.any("never", "abym", "or") or _under_negation(clause):
-        return "a word of negation or wish"
-    if any(word.negs and word.has("accept", "accept.inf") for word in clause.words):
-        return "no consent"
-    if _slip_nearby(clause):
-        return "an unknown word beside it"
-    exact = act.why.removeprefix("prosze + ").startswith(
+    reasons = (
+        ("a loose negation", not asked_for and clause.loose),
+        ("follows a bare no", not asked_for and clause.before is not None and _only_no(clause.before)),
+        ("told of, not done", not asked_for and _only_told(clause)),
+        ("a word of negation or wish", clause.any("never", "abym", "or") or _under_negation(clause)),
+        ("no consent", any(word.negs and word.has("accept", "accept.inf") for word in clause.words)),
+        ("an unknown word beside it", _slip_nearby(clause)),
+        ("unknown words around a removal", _is_removal(act) and not clause.any("visit.noun") and _any_strange(clause)),
+    )
+    return next((reason for reason, holds in reasons if holds), None)
+
+
+def _is_removal(act: Act) -> bool:
+    """Verbs that strike off anything, wrong persons included: "proszę mnie skreślić"."""
+    return act.why.removeprefix("prosze + ").startswith(
         ("skresl", "wykresl", "wypis", "usun", "zwoln", "odda", "remov", "delet", "видал", "випи")
     )
-    return "unknown words around a removal" if exact and not clause.any("visit.noun") and _any_strange(clause) else None
 
 
 def _any_strange(clause: Clause | None) -> bool:

@@ -74,7 +74,8 @@ FORMS: dict[str, str] = {
     "visit": "ja to te ta ten tego tej mnie nas moja moje moj mojej mojego nasza nasze go ja swoja swoj swoje "
     "jego jej ich swojej mych nasz naszej",
     "pool": "poczekalnia poczekalni poczekalnie kolejka kolejki kolejce kolejke kolejek poczekalnii oczekujacych rezerwowej rezerwowa",
-    "other.thing": "dane konto profil zdjecie zdjecia spotkanie spotkania narade narada urlop urlopu lot lotu hotel hotelu pociag pociagu wesele "
+    "other.thing": "dane konto profil zdjecie zdjecia spotkanie spotkania narade narada urlop urlopu lot lotu hotel "
+    "hotelu pociag pociagu wesele "
     "taksowke taksowki taxi transport transportu "
     "fryzjera fryzjer fryzjerke kosmetyczke dentyste dentysty dentyscie stomatologa ortopedy ortopede okuliste okulisty "
     "neurologa wyjazd wyjazdu impreze alarm zgode zgody pelnomocnictwo recepte recepty abonament umowe umowy zamowienie "

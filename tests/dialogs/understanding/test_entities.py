@@ -12,7 +12,10 @@ from dialogs.understanding.entities.codes import pesel_valid
 from dialogs.understanding.text import plain
 from tests.dialogs.understanding.conftest import TODAY
 
-MONTHS = ("stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia").split()
+MONTHS = [
+    "stycznia", "lutego", "marca", "kwietnia", "maja", "czerwca",
+    "lipca", "sierpnia", "września", "października", "listopada", "grudnia",
+]  # fmt: skip
 
 
 def found(text: str, asked: str) -> dict[str, object]:
