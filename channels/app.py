@@ -7,24 +7,21 @@ from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy import Engine
 
-from channels import health, metrics, pages
+from channels import health, metrics, mounting, pages
 from channels.observation import Observation
 from channels.settings import Settings
 
+
 def create_app(settings: Settings, engine: Engine) -> FastAPI:
     """The application over a database that is there; the caller closes the engine after it."""
-    app = FastAPI(title="cer", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title="cer", docs_url=None, redoc_url=None, openapi_url=None, lifespan=mounting.lifespan)
     app.state.settings = settings
     app.state.engine = engine
     pages.install(app)
     app.add_middleware(Observation)
     _add_health(app, settings, engine)
-    _mount_channels(app)
+    mounting.mount_channels(app, settings, engine)
     return app
-
-
-def _mount_channels(app: FastAPI) -> None:
-    """The list of everything that answers requests, channel by channel."""
 
 
 def _add_health(app: FastAPI, settings: Settings, engine: Engine) -> None:

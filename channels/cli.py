@@ -5,11 +5,18 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from channels.late_commands import LateCommands
+
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Engine
+
     from channels.settings import Settings
 
 app = typer.Typer(
     name="cer",
+    cls=LateCommands,
     help="Centralna e-rejestracja: reminders, replies, the waiting room.",
     no_args_is_help=True,
     add_completion=False,
@@ -31,19 +38,18 @@ def demo(
 ) -> None:
     """Run everything on this machine: database, web, worker and a simulated carrier. Ctrl-C stops it."""
     from channels import supervisor
-    from channels.data_directory import DataDirectoryInUse, NotOurDirectory
-    from channels.demo import load
+    from channels.data_directory import DataDirectoryInUse
     from channels.keeper import ChildKeepsDying
-    from channels.web import PortBusy
+    from channels.listener import PortBusy
     from registry.embedded import PostgresDidNotStart, PostgresDidNotStop
 
     settings = _settings()
     if settings.mode != "demo":
         _fail("CER_MODE is production; `cer demo` is for CER_MODE=demo. Run `cer web` and `cer worker`.", WRONG_SETTING)
     try:
-        supervisor.run_demo(settings, load=load, reset=reset)
+        supervisor.run_demo(settings, load=_load_demo_data, reset=reset)
     except (
-        ChildKeepsDying, DataDirectoryInUse, NotOurDirectory, PortBusy, PostgresDidNotStart, PostgresDidNotStop,
+        ChildKeepsDying, DataDirectoryInUse, PortBusy, PostgresDidNotStart, PostgresDidNotStop,
     ) as error:  # fmt: skip
         _fail(str(error), FAILED)
 
@@ -53,8 +59,8 @@ def web(
     listener: Annotated[int | None, typer.Option(hidden=True, help="Descriptor of a listening socket.")] = None,
 ) -> None:
     """Answer requests: webhooks, pages, the console."""
+    from channels.listener import PortBusy
     from channels.processes import run_web
-    from channels.web import PortBusy
 
     try:
         run_web(_settings(), listener)
@@ -85,14 +91,46 @@ def alive() -> None:
 def migrate(
     new_revision: Annotated[str | None, typer.Option(hidden=True, help="Write a revision with this title.")] = None,
 ) -> None:
-    """Bring the database to this version's tables. Safe to run twice, or from two places at once."""
+    """Bring the database to this version's tables; the first operator is made from CER_CONSOLE_PASSWORD. Safe to run twice."""
+    from channels import clock
+    from channels.operators import ensure_operator
     from channels.processes import database, engine_of
     from registry import schema
+    from registry.database import transaction
 
     with database(_settings()) as settings, engine_of(settings) as engine:
         schema.upgrade(engine)
+        if settings.console_password is not None:
+            with transaction(engine) as session:
+                ensure_operator(session, settings.console_user, settings.console_password.get_secret_value(), now=clock.now())
         if new_revision:
             schema.write_revision(engine, new_revision)
+
+
+sms = typer.Typer(help="Text messages.", no_args_is_help=True, pretty_exceptions_enable=False)
+app.add_typer(sms, name="sms")
+
+
+@sms.callback()
+def _sms() -> None:
+    """Text messages."""
+
+
+@sms.command()
+def sign(
+    url: Annotated[str, typer.Argument(help="The webhook's whole address, as the carrier knows it.")],
+    fields: Annotated[list[str], typer.Argument(help="The form's fields, as name=value.")],
+) -> None:
+    """Print the X-Twilio-Signature of a webhook request, made with this installation's token: to try the webhooks with curl."""
+    from twilio.request_validator import RequestValidator
+
+    settings = _settings()
+    if settings.twilio_auth_token is None:
+        _fail("CER_TWILIO_AUTH_TOKEN is not set", WRONG_SETTING)
+    if wrong := [field for field in fields if "=" not in field]:
+        _fail(f"{wrong[0]!r} is not of the form name=value", WRONG_SETTING)
+    form = dict(field.split("=", 1) for field in fields)
+    typer.echo(RequestValidator(settings.twilio_auth_token.get_secret_value()).compute_signature(url, form))
 
 
 @app.command("settings")
@@ -106,6 +144,7 @@ def show_settings() -> None:
 
 def _settings() -> "Settings":
     """The settings of this process, or the end of it: exit code 2 and one line."""
+    from channels.data_directory import NotOurDirectory
     from channels.secrets import completed
     from channels.settings import SettingsError, load
 
@@ -113,10 +152,18 @@ def _settings() -> "Settings":
         return completed(load())
     except SettingsError as error:
         _fail(str(error), WRONG_SETTING)
+    except NotOurDirectory as error:
+        _fail(str(error), FAILED)
+
+
+def _load_demo_data(engine: "Engine", settings: "Settings", now: "datetime") -> None:
+    from channels.demo import load  # only the first start needs it
+
+    load(engine, settings, now)
 
 
 def _fail(line: str, code: int) -> NoReturn:
-    print(f"cer: {line}", file=sys.stderr)
+    typer.echo(f"cer: {line}", err=True)
     sys.exit(code)
 
 

@@ -25,6 +25,11 @@ def beat(data_dir: Path) -> None:
     os.utime(file)
 
 
+def forget(data_dir: Path) -> None:
+    """Before a start: a sign of life of an earlier worker says nothing about the next one."""
+    (data_dir / HEARTBEAT_FILE).unlink(missing_ok=True)
+
+
 def worker_alive(data_dir: Path) -> str:
     """Whether the worker of this data directory gave a sign of life lately."""
     try:

@@ -59,8 +59,9 @@ class Keeper:
         self.hopeless: asyncio.Future[Child] = asyncio.get_running_loop().create_future()
 
     def keep(self, name: str, command: Sequence[str]) -> None:
-        """Start a child and keep it running until `stop`."""
+        """Start a child now and keep it running until `stop`."""
         child = Child(name, command)
+        child.process = self._start(child.command)
         self._children.append(child)
         self._keeping.add(asyncio.create_task(self._keep(child)))
 
@@ -68,31 +69,34 @@ class Keeper:
         """Stop all children, the first kept first, and wait for them. `hurry`, or a child's delay, kills instead."""
         self._stopping.set()
         for child in self._children:
-            if child.process and child.process.poll() is None:
-                child.process.terminate()
-                if not await first_of(child.ended, hurry, seconds=GRACE_SECONDS) or not child.ended.is_set():
-                    child.process.kill()
+            if child.process is None:
+                continue
+            child.ended.clear()
+            child.process.terminate()
+            await first_of(child.ended, hurry, seconds=GRACE_SECONDS)
+            if child.process is not None:
+                child.process.kill()
         await asyncio.gather(*self._keeping)
 
     async def _keep(self, child: Child) -> None:
         failures = 0
-        while not self._stopping.is_set():
+        while child.process:
             began = monotonic()
-            code = await self._run(child)
+            code = await self._see_out(child, child.process)
             if self._stopping.is_set():
                 return
             failures = 1 if monotonic() - began > STEADY_SECONDS else failures + 1
             if failures >= HOPELESS and not self.hopeless.done():
                 self.hopeless.set_result(child)
             self._say(child, f"ended with {_told(code)}, starting it again")
-            await first_of(self._stopping, seconds=min(LONGEST_PAUSE, 0.1 * 2**failures))
+            if not await first_of(self._stopping, seconds=min(LONGEST_PAUSE, 0.1 * 2**failures)):
+                child.process = self._start(child.command)
 
-    async def _run(self, child: Child) -> int:
-        """Start the child and pass on its lines until it ends. Returns its exit code."""
-        child.ended.clear()
-        child.process = process = self._start(child.command)
+    async def _see_out(self, child: Child, process: subprocess.Popen[bytes]) -> int:
+        """Pass on the child's lines until it ends. Returns its exit code."""
         await self._pass_on(child, process)
         code = process.wait()
+        child.process = None
         child.ended.set()
         return code
 

@@ -29,13 +29,14 @@ LONGEST = 300  # characters of one value; longer things are texts
 NUMBER = re.compile(r"(?<![\w.])\+?(?:\d{9,15}|\d{2,3}(?:[ -]\d{3}){2,4})(?![\w])")
 
 # Libraries that say at INFO what they send.
-QUIET = ("httpx", "httpcore", "sqlalchemy", "twilio", "asyncio", "multipart", "alembic", "urllib3", "websockets")
+QUIET = ("httpx", "httpcore", "sqlalchemy", "twilio", "asyncio", "multipart", "alembic", "urllib3", "uvicorn", "websockets")
 
 
 def configure(level: str, style: str, stream: TextIO | None = None) -> None:
     """Send all logging of this process, ours and the libraries', to `stream` (standard output) as json or console."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         tell_exception,
@@ -43,7 +44,7 @@ def configure(level: str, style: str, stream: TextIO | None = None) -> None:
     ]
     handler = logging.StreamHandler(stream or sys.stdout)
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared], processors=_last(style))
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=_last(style))
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
@@ -73,6 +74,8 @@ def redact(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 
 
 def _refused(key: str) -> bool:
+    if key.endswith(("_id", "_count")):  # the row's number, not what is in it
+        return False
     return not REFUSED.isdisjoint(key.lower().split("_"))
 
 

@@ -13,9 +13,10 @@ from sqlalchemy import Engine
 
 from channels import logs, worker
 from channels.keeper import Keeper, cer, first_of, stop_on_signals
+from channels.listener import listen
 from channels.metrics import MULTIPROCESS_DIRECTORY
 from channels.settings import Settings, as_environment
-from channels.web import POOL_SIZE, listen, serve
+from channels.web import POOL_SIZE, serve
 from registry.database import create_engine
 from registry.embedded import EmbeddedPostgres
 

@@ -11,17 +11,17 @@ import socket
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import Engine, exists, select
+import typer
+from sqlalchemy import Engine, text
 
-from channels import clock
+from channels import clock, health
 from channels.data_directory import DataDirectory
 from channels.keeper import ChildKeepsDying, Keeper, cer, first_of, stop_on_signals
+from channels.listener import listen
 from channels.settings import PREFIX, Settings, as_environment
-from channels.web import listen
 from registry import schema
 from registry.database import create_engine
 from registry.embedded import EmbeddedPostgres
-from registry.people import Patient
 
 METRICS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 CHECK_SECONDS = 0.1  # between two looks whether the system is ready
@@ -33,8 +33,8 @@ FirstData = Callable[[Engine, Settings, datetime], None]
 def run_demo(settings: Settings, *, load: FirstData, reset: bool) -> None:
     """Start everything, announce it when it is ready, and stop everything when told to.
 
-    `load` puts the demo's data into a database that has none. Raises PortBusy, DataDirectoryInUse, NotOurDirectory,
-    ChildKeepsDying, each a sentence for the one who started it.
+    `load` puts the demo's data into a database that has none. Raises PortBusy, DataDirectoryInUse, ChildKeepsDying,
+    each a sentence for the one who started it.
     """
     with DataDirectory(settings.data_dir) as directory, listen(settings) as listener:
         postgres = EmbeddedPostgres(directory.path / "postgres")
@@ -42,6 +42,7 @@ def run_demo(settings: Settings, *, load: FirstData, reset: bool) -> None:
         if reset:
             directory.empty()
         directory.clear("metrics")
+        health.forget(directory.path)
         asyncio.run(_Demo(settings, directory, listener, postgres).run(load))
 
 
@@ -55,47 +56,55 @@ class _Demo:
         self._postgres = postgres
 
     async def run(self, load: FirstData) -> None:
-        """Until the first signal; a second one kills web and worker instead of waiting for them, never the database."""
+        """Until the first signal; a second one kills web and worker instead of waiting for them, never the database.
+
+        The very first start fills the database before anybody looks at it; on later ones web and worker get ready while
+        the database does.
+        """
         stop, hurry = stop_on_signals()
+        keeper = Keeper(
+            self._environment(),
+            inherited=[self._listener.fileno(), self._directory.lock],
+            log_directory=self._directory.folder("logs"),
+        )
         try:
-            url = self._start_database(load)
-            await self._keep_children(url, stop, hurry)
+            if self._directory.has_data:
+                self._keep_children(keeper)
+                self._start_database(load)
+            else:
+                self._start_database(load)
+                self._directory.note_data()
+                self._keep_children(keeper)
+            await self._watch(keeper, stop)
         finally:
+            _say("stopping…")
+            await keeper.stop(hurry)
             self._postgres.stop()
 
-    def _start_database(self, load: FirstData) -> str:
-        if self._settings.database_url is not None:
-            url = self._settings.database_url.get_secret_value()
-        else:
-            url = self._postgres.start()
-        engine = create_engine(url)
+    def _start_database(self, load: FirstData) -> None:
+        if self._settings.database_url is None:
+            self._postgres.start()
+        engine = create_engine(self._url())
         try:
             schema.upgrade(engine)
             if not _has_patients(engine):
                 load(engine, self._settings, clock.now())
         finally:
             engine.dispose()
-        return url
 
-    async def _keep_children(self, url: str, stop: asyncio.Event, hurry: asyncio.Event) -> None:
-        keeper = Keeper(
-            self._environment(url),
-            inherited=[self._listener.fileno(), self._directory.lock],
-            log_directory=self._directory.folder("logs"),
-        )
+    def _url(self) -> str:
+        given = self._settings.database_url
+        return given.get_secret_value() if given else self._postgres.url()
+
+    def _keep_children(self, keeper: Keeper) -> None:
         for name in web_names(self._settings.web_processes):
             keeper.keep(name, cer("web", "--listener", str(self._listener.fileno())))
         keeper.keep("worker", cer("worker"))
-        try:
-            await self._watch(keeper, stop)
-        finally:
-            _say("stopping…")
-            await keeper.stop(hurry)
 
-    def _environment(self, url: str) -> dict[str, str]:
+    def _environment(self) -> dict[str, str]:
         """What the children get: exactly our settings, the database's address, and where to count."""
         foreign = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
-        ours = {**as_environment(self._settings), f"{PREFIX}DATABASE_URL": url}
+        ours = {**as_environment(self._settings), f"{PREFIX}DATABASE_URL": self._url()}
         return {**foreign, **ours, METRICS_VARIABLE: str(self._directory.folder("metrics")), "PYTHONUNBUFFERED": "1"}
 
     async def _watch(self, keeper: Keeper, stop: asyncio.Event) -> None:
@@ -115,7 +124,7 @@ class _Demo:
 
 def _has_patients(engine: Engine) -> bool:
     with engine.connect() as connection:
-        return bool(connection.scalar(select(exists(select(Patient.id)))))
+        return bool(connection.scalar(text("SELECT EXISTS (SELECT FROM patients)")))
 
 
 def web_names(processes: int) -> list[str]:
@@ -149,6 +158,6 @@ def _announce(settings: Settings) -> None:
 
 
 def _say(line: str) -> None:
-    print(f"cer     | {line}", flush=True)
+    typer.echo(f"cer     | {line}")
 
 

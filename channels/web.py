@@ -6,30 +6,11 @@ import uvicorn
 from sqlalchemy import Engine
 
 from channels.app import create_app
+from channels.listener import BACKLOG
 from channels.settings import Settings
 
-BACKLOG = 2048
 POOL_SIZE = 20  # database connections of one process; as many turns at once
 GRACE_SECONDS = 3  # for open pages that listen to live events
-
-
-class PortBusy(OSError):
-    """Another program listens on the port that we were told to use."""
-
-
-def listen(settings: Settings) -> socket.socket:
-    """The listening socket. Raises PortBusy, in a sentence that says what to do."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((settings.host, settings.port))
-        listener.listen(BACKLOG)
-    except OSError as error:
-        listener.close()
-        where = f"{settings.host}:{settings.port}"
-        raise PortBusy(f"cannot listen on {where} ({error.strerror}); choose another port with PORT=… or CER_PORT") from error
-    return listener
 
 
 def serve(settings: Settings, listener: socket.socket, engine: Engine) -> None:

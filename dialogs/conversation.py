@@ -4,10 +4,9 @@ The edge commits. A message that the carrier brings a second time changes nothin
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol, cast
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from dialogs.actions import ACTIONS
@@ -16,13 +15,14 @@ from dialogs.policy import Decision, Question, asked_now, decide
 from dialogs.understanding.reading import Asked, Reading
 from registry import communications, standing
 from registry.communications import Message, Received
+from registry.people import reopen_address
 from registry.rules import local_date
 
 
 class Understands(Protocol):
     """Whatever reads a message."""
 
-    def read(self, text: str, *, asked: Asked, channel: str, language: str | None, today: object) -> Reading:
+    def read(self, text: str, *, asked: Asked, channel: str, language: str | None, today: date) -> Reading:
         """The reading of one message in the context of what was asked."""
 
 
@@ -44,7 +44,6 @@ def take_turn(
     session: Session, received: Received, interpreter: Understands, *, now: datetime, undo_hold: timedelta
 ) -> Outcome:  # fmt: skip
     """Understand a message, decide, act, and write it all down. Turns of one address happen one after another (X14)."""
-    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"{received.channel} {received.address}"})
     message_id = communications.receive(session, received, now=now)
     if message_id is None:
         return REPEATED
@@ -52,7 +51,9 @@ def take_turn(
     question = question_of(communications.last_seen(session, received.channel, received.address))
     asked = asked_now(question, people)
     reading = interpreter.read(received.body, asked=asked, channel=received.channel, language=None, today=local_date(now))
-    decision = decide(reading, question, people)
+    if received.opted == "in":
+        reopen_address(session, received.address)
+    decision = decide(reading, question, people) if received.opted != "out" else opted_out(reading)
     turn = Turn(
         session, now, received.channel, received.address, message_id, _language(reading, people.language), people, question, decision,
         undo_hold,
@@ -60,6 +61,12 @@ def take_turn(
     done = ACTIONS[decision.action](turn)
     _write_down(turn, reading, asked, done.outcome)
     return Outcome(decision.action, done.outcome, reading.intent, reading.confidence)
+
+
+def opted_out(reading: Reading) -> Decision:
+    """The carrier itself took the message as an opt-out (D8) and lets no answer through: what else it may have meant, such as an
+    English CANCEL, is for a person to ask about, and no visit is touched (D7)."""
+    return Decision("opted_out_by_carrier", task=None if reading.intent == "opt_out" else "opted_out_by_carrier")
 
 
 def question_of(message: Message | None) -> Question:
@@ -81,11 +88,9 @@ def _language(reading: Reading, setting: str | None) -> str:
 def _write_down(turn: Turn, reading: Reading, asked: Asked, outcome: str) -> None:
     decision: Decision = turn.decision
     communications.write_turn(
-        turn.session, message_id=turn.message_id, at=turn.now, intent=reading.intent, confidence=reading.confidence,
-        question=reading.question, entities=reading.entities, others=[list(one) for one in reading.alternatives], asked=asked,
-        action=decision.say or decision.action, outcome=outcome, appointment_id=decision.visit and decision.visit.id,
-    )  # fmt: skip
-    communications.touch(
-        turn.session, turn.channel, turn.address, now=turn.now, patient_id=turn.people.patient_id, intent=reading.intent,
-        outcome=outcome, needs_person=decision.task is not None,
+        turn.session, message_id=turn.message_id, at=turn.now, channel=turn.channel, address=turn.address, intent=reading.intent,
+        confidence=reading.confidence, question=reading.question, entities=reading.entities,
+        others=[list(one) for one in reading.alternatives], asked=asked, action=decision.say or decision.action, outcome=outcome,
+        appointment_id=decision.visit and decision.visit.id, patient_id=turn.people.patient_id,
+        needs_person=decision.task is not None,
     )  # fmt: skip

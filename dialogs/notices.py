@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from dialogs import wording
+from dialogs.wording import Channel, Facts, Language
 from registry.catalogue import POLICY
 from registry.rules import keeps_place
 
@@ -12,6 +13,7 @@ FOR_OTHERS = {
     "reminder_d7": "reminder_contact", "reminder_d1": "reminder_contact", "booked": "booked_contact",
     "booked_from_waiting_room": "booked_contact", "offer_accepted": "booked_contact", "cancelled": "cancelled_contact",
     "cancelled_by_clinic": "cancelled_by_clinic_contact", "changed": "changed_contact", "offer": "offer_contact",
+    "cancelled_control": "cancelled_control_contact", "undone": "undone_contact",
 }  # fmt: skip
 
 MOMENTS = {"starts_at": "start", "moved_from": "old_start", "expires_at": "deadline"}
@@ -27,7 +29,12 @@ def text_key(kind: str, facts: Mapping[str, Any]) -> str:
 
 def words(kind: str, facts: Mapping[str, Any], *, language: str, channel: str) -> str:
     """The text of a notice as it is sent."""
-    return wording.render(text_key(kind, facts), told(facts), language=language, channel=channel)
+    return worded(text_key(kind, facts), told(facts), language=language, channel=channel)
+
+
+def worded(key: str, facts: Mapping[str, Any], *, language: str, channel: str) -> str:
+    """A text with its facts. Rows hold languages and channels as plain strings; this is where they become wording's own."""
+    return wording.render(key, cast(Facts, facts), language=cast(Language, language), channel=cast(Channel, channel))
 
 
 def told(facts: Mapping[str, Any]) -> dict[str, Any]:

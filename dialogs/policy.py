@@ -3,15 +3,19 @@
 A visit lost by a wrong reading is the worst error there is, a question too many the cheap one (D7): whatever is doubtful is asked.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from dialogs.understanding.reading import Asked, Reading
 from registry.catalogue import POLICY
 from registry.rules import keeps_place, local_date
-from registry.standing import Addressee, StandingVisit
+
+if TYPE_CHECKING:  # their shape only: the module that asks the database for them stays out of here
+    from registry.standing import Addressee, StandingVisit
 
 Purpose = Literal["cancel", "confirm", "info"]
 
@@ -78,7 +82,7 @@ def decide(reading: Reading, question: Question, people: Addressee) -> Decision:
 
 
 def _names_one(reading: Reading) -> bool:
-    return any(key in reading.entities for key in ("choice", "date", "weekdays"))
+    return any(key in reading.entities for key in ("choice", "date", "weekday"))
 
 
 def _stranger(reading: Reading) -> Decision:
@@ -164,7 +168,7 @@ def _names(reading: Reading, visit: StandingVisit) -> bool:
     said = reading.entities.get("date")
     if isinstance(said, str):
         return date.fromisoformat(said) == day
-    return reading.entities.get("weekdays") == [day.isoweekday()]
+    return bool(reading.entities.get("weekday") == day.isoweekday())
 
 
 def _confirm(case: Case) -> Decision:
@@ -172,7 +176,7 @@ def _confirm(case: Case) -> Decision:
         return _accept(case)
     visits = case.people.those("open")
     if not visits:
-        return _nothing_to_cancel(case) if not case.people.those("offer") else _accept(case)
+        return _accept(case) if case.people.those("offer", "offer_ended") else _nothing_to_cancel(case)
     visit = _about(case, visits) or _meant(case.reading, case.question, visits)
     if visit is None:
         return _which(visits, "confirm")
@@ -315,7 +319,7 @@ def _only(text: str, task: str | None = None) -> Callable[[Case], Decision]:
     return lambda _: say(text, task=task)
 
 
-CHOOSING = frozenset({"affirm", "deny", "nlu_fallback", "ask_visit", "edit_criteria", "change_visit"})
+CHOOSING = frozenset({"inform", "affirm", "deny", "nlu_fallback", "ask_visit", "edit_criteria", "change_visit"})
 
 HANDLERS: dict[str, Callable[[Case], Decision]] = {
     "cancel_visit": _cancel,

@@ -6,11 +6,10 @@ row is the job that a dispatcher claims later. Notices carry facts; the edge tur
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, Select, insert, select, text
+from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, Select, Text, bindparam, insert, select, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry import tasks
@@ -53,6 +52,7 @@ class Message(Numbered):
             postgresql_where=text("direction = 'out' AND visit_version IS NOT NULL"),
         ),  # X29
         Index("uq_messages_wire_id", "wire_id", unique=True),
+        Index("uq_messages_retry_of", "retry_of", unique=True),  # a failure told twice is tried again once
         Index("ix_messages_due", "due_at", "id", postgresql_where=text("state = 'queued'")),
         Index("ix_messages_leased", "lease_until", postgresql_where=text("state = 'sending'")),
         Index("ix_messages_outstanding", "address", postgresql_where=text("state IN ('queued', 'sending')")),
@@ -82,6 +82,7 @@ class Message(Numbered):
     visit_starts_at: Mapped[datetime | None]
     in_reply_to: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
     attempt: Mapped[int] = mapped_column(default=1)
+    retry_of: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
     due_at: Mapped[datetime | None]
     claimed_at: Mapped[datetime | None]
     lease_until: Mapped[datetime | None]
@@ -158,22 +159,43 @@ def notify(session: Session, kind: str, appointment_id: int, *, actor: Actor, no
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A message as a channel hands it over; `wire_id` is the carrier's own and never comes twice."""
+    """A message as a channel hands it over; `wire_id` is the carrier's own and never comes twice.
+
+    `opted` says that the carrier itself took the message as the end of all messages to this address, or as their resumption.
+    """
 
     channel: str
     address: str
     wire_id: str
     body: str
     facts: dict[str, Any]
+    opted: Literal["out", "in"] | None = None
+
+
+# Turns of one address happen one after another: the lock is taken before the message is written (X14).
+RECEIVE = text("""
+INSERT INTO messages (at, direction, channel, address, kind, state, body, language, facts, wire_id, attempt, tries)
+SELECT :now, 'in', :channel, :address, 'message', 'received', :body, 'pl', :facts, :wire_id, 1, 0
+  FROM (SELECT pg_advisory_xact_lock(hashtextextended(:channel || ' ' || :address, 0))) AS locked
+    ON CONFLICT DO NOTHING
+RETURNING id
+""").bindparams(bindparam("facts", type_=JSONB), bindparam("channel", type_=Text), bindparam("address", type_=Text))
 
 
 def receive(session: Session, message: Received, *, now: datetime) -> int | None:
-    """Write an incoming message down; its id, or None when the carrier has brought it before (R102)."""
+    """Write an incoming message down and lock its address until the transaction ends (X14).
+
+    Its id, or None when the carrier has brought it before (R102).
+    """
     row = {
-        "at": now, "direction": "in", "channel": message.channel, "address": message.address, "kind": "message", "state": "received",
-        "body": message.body, "facts": message.facts, "wire_id": message.wire_id,
+        "now": now, "channel": message.channel, "address": message.address, "body": message.body, "facts": message.facts,
+        "wire_id": message.wire_id,
     }  # fmt: skip
-    return session.scalar(upsert(Message).values(row).on_conflict_do_nothing().returning(Message.id))
+    message_id = session.scalar(RECEIVE, row)
+    return None if message_id is None else int(message_id)
+
+
+WRITE_ANSWER = insert(Message.__table__).returning(Message.__table__.c.id)  # type: ignore[arg-type]  # a mapped class's table
 
 
 def answer(
@@ -184,9 +206,9 @@ def answer(
     row = {
         "at": now, "direction": "out", "channel": channel, "address": address, "kind": kind, "state": "queued", "body": body,
         "language": language, "facts": facts, "asks": asks, "appointment_id": appointment_id, "in_reply_to": message_id,
-        "due_at": now,
+        "due_at": now, "attempt": 1, "tries": 0,
     }  # fmt: skip
-    return session.execute(insert(Message).values(row).returning(Message.id)).scalar_one()
+    return int(session.execute(WRITE_ANSWER, row).scalar_one())
 
 
 def last_seen(session: Session, channel: str, address: str) -> Message | None:
@@ -203,19 +225,18 @@ def replies_to(message_id: int) -> Select[Message]:
     return select(Message).where(Message.in_reply_to == message_id).order_by(Message.id)
 
 
-def touch(
-    session: Session, channel: str, address: str, *, now: datetime, patient_id: int | None, intent: str, outcome: str,
-    needs_person: bool,
-) -> None:  # fmt: skip
-    """Bring a conversation up to date after a turn."""
-    row: dict[str, Any] = {
-        "channel": channel, "address": address, "patient_id": patient_id, "last_at": now, "last_intent": intent,
-        "outcome": outcome, "needs_person": needs_person, "memory": {},
-    }  # fmt: skip
-    changes = {key: row[key] for key in ("last_at", "last_intent", "outcome", "needs_person")}
-    session.execute(upsert(Conversation).values(row).on_conflict_do_update(index_elements=["channel", "address"], set_=changes))
+WRITE_TURN = text("""
+WITH turn AS (
+    INSERT INTO turns (message_id, at, intent, confidence, question, entities, others, asked, action, outcome, appointment_id)
+    VALUES (:message_id, :at, :intent, :confidence, :question, :entities, :others, :asked, :action, :outcome, :appointment_id))
+INSERT INTO conversations (channel, address, patient_id, last_at, last_intent, outcome, needs_person, memory)
+VALUES (:channel, :address, :patient_id, :at, :intent, :outcome, :needs_person, '{}')
+    ON CONFLICT (channel, address) DO UPDATE SET last_at = excluded.last_at, last_intent = excluded.last_intent,
+       outcome = excluded.outcome,
+       needs_person = conversations.needs_person OR excluded.needs_person
+""").bindparams(bindparam("entities", type_=JSONB), bindparam("others", type_=JSONB))
 
 
 def write_turn(session: Session, **columns: Any) -> None:
-    """Log the turn of a message."""
-    session.execute(insert(Turn).values(columns))
+    """Log the turn of a message and bring its conversation up to date; `columns` are those of both tables."""
+    session.execute(WRITE_TURN, columns)

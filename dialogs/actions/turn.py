@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from dialogs import wording
+from dialogs.notices import worded
 from dialogs.policy import Decision, Question
+from dialogs.wording import Option
 from registry import communications, tasks
 from registry.events import Actor
 from registry.standing import Addressee, StandingVisit
@@ -54,7 +55,7 @@ def answer(turn: Turn, text: str, visit: StandingVisit | None = None, **extra: A
     """Answer with a text, keeping what it asks for the next turn (D7)."""
     decision = turn.decision
     facts = facts_of(turn, visit or decision.visit)
-    body = wording.render(text, facts, language=turn.language, channel=turn.channel)
+    body = worded(text, facts, language=turn.language, channel=turn.channel)
     memory = {
         "purpose": decision.purpose, "choices": [one.id for one in decision.choices] or None,
         "misunderstood": extra.get("misunderstood"),
@@ -70,7 +71,7 @@ def facts_of(turn: Turn, visit: StandingVisit | None) -> dict[str, Any]:
     """What a text may say about a visit, and the choices there are."""
     facts: dict[str, Any] = {"undo_seconds": None, "estimate": None, "estimate_late": None}
     if turn.decision.choices:
-        facts["options"] = [wording.Option(one.initials, one.starts_at) for one in turn.decision.choices]
+        facts["options"] = [Option(one.initials, one.starts_at) for one in turn.decision.choices]
     if visit is not None:
         facts |= {
             "start": visit.starts_at, "clinic": visit.clinic, "street": visit.street, "city": visit.city, "phone": visit.phone,

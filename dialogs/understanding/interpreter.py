@@ -10,6 +10,7 @@ from dialogs.understanding import corpus
 from dialogs.understanding.acts import absence_doubted, acts
 from dialogs.understanding.alarms import alarm
 from dialogs.understanding.classifier import Model, cached, train
+from dialogs.understanding.commands import command
 from dialogs.understanding.entities import Facts, facts, weekdays_named
 from dialogs.understanding.guesses import Guess, best_of
 from dialogs.understanding.hints import hinted
@@ -104,6 +105,8 @@ class Interpreter:
         danger = alarmed(alarm(folded), found)
         if danger is not None:
             return danger, ranked
+        if (ordered := command(folded)) is not None:
+            return ordered, ranked
         origin = machine(folded)
         if origin is not None and not any(act.sure for act in found):
             return Verdict("nlu_fallback", 0.9, False, (origin,), {"automatic": True}), ranked

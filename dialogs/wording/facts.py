@@ -7,7 +7,7 @@ facts it is made of, so that a text with a fact missing fails loudly before anyt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final, Literal, TypedDict
+from typing import Any, Final, Literal, TypedDict
 
 Language = Literal["pl", "uk", "en"]
 Channel = Literal["sms", "voice", "chat", "email"]
@@ -91,10 +91,10 @@ def needed(placeholders: frozenset[str]) -> tuple[str, ...]:
     return tuple(fact for fact in Facts.__annotations__ if fact in wanted)
 
 
-def check(key: str, placeholders: frozenset[str], facts: Facts) -> None:
+def check(key: str, placeholders: frozenset[str], facts: Mapping[str, Any]) -> None:
     """Raise MissingFact when a fact is absent, or is None outside a fragment."""
     strict = set(needed(placeholders - FRAGMENTS))
     absent = [name for name in needed(placeholders) if name not in facts]
-    empty = [name for name in strict if name in facts and facts[name] is None]  # type: ignore[literal-required]  # the name is data here
+    empty = [name for name in strict if name in facts and facts[name] is None]
     if absent or empty:
         raise MissingFact(key, [*absent, *sorted(empty)])

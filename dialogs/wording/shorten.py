@@ -6,6 +6,7 @@ address already says (the patron, "w Łodzi"), then whole words from the end; a 
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 LEGAL_FORM: Final = re.compile(
@@ -54,24 +55,34 @@ _RANKS: Final = tuple(
 )  # fmt: skip
 _PATRON: Final = re.compile(r"\s+(?:im\.|pw\.|pod wezwaniem)\s.*?(?=\s+(?:w|we)\s+[A-ZĄĆĘŁŃÓŚŹŻ]|$)", re.IGNORECASE)
 _IN_TOWN: Final = re.compile(r",?\s+(?:w|we)\s+[A-ZĄĆĘŁŃÓŚŹŻ][\w-]+(?:\s+[A-ZĄĆĘŁŃÓŚŹŻ][\w-]+)*\s*$")
+_KIND_BEFORE: Final = re.compile(
+    r"^(?:(?:samodzieln|niepubliczn)\w+(?: publiczn\w+)? (?:zakład\w*|zespół)(?: \w+)? opieki zdrowotnej|SP\s?ZOZ|NZOZ|ZOZ)"
+    r"[\s,-]+(?=[„”\"]?[A-ZĄĆĘŁŃÓŚŹŻ][\w.]+\W+\w{4,})",
+    re.IGNORECASE,
+)
 _RANK: Final = re.compile(
     r"\b(?:gen|płk|ppłk|mjr|kpt|por|ppor|rtm|marsz|prof|dr|ks|bp|abp|kard|inż|o|hab|adm|hetm)\.\s*", re.IGNORECASE
 )
-_FIRST_NAMES: Final = frozenset(
-    "Adama Aleksandra Aleksandry Andrzeja Antoniego Bolesława Bronisława Cypriana Emilii Eugeniusza Feliksa Fryderyka Gabriela "
-    "Gabrieli Grzegorza Henryka Heleny Ignacego Ireny Jacka Jana Janusza Jerzego Józefa Juliana Juliusza Kazimierza Konstantego "
-    "Leona Leopolda Ludwika Marcina Marii Michała Mikołaja Pawła Piotra Romana Romualda Stanisława Stefana Szymona Tadeusza "
-    "Tomasza Wacława Walerego Wincentego Wiktora Witolda Władysława Wojciecha Zbigniewa Zofii Zygmunta Elizy".split()
-)
+_FIRST_NAMES: Final = frozenset({
+    "Adama", "Aleksandra", "Aleksandry", "Andrzeja", "Antoniego", "Bolesława", "Bronisława", "Cypriana", "Emilii",
+    "Eugeniusza", "Feliksa", "Fryderyka", "Gabriela", "Gabrieli", "Grzegorza", "Henryka", "Heleny", "Ignacego", "Ireny",
+    "Jacka", "Jana", "Janusza", "Jerzego", "Józefa", "Juliana", "Juliusza", "Kazimierza", "Konstantego", "Leona",
+    "Leopolda", "Ludwika", "Marcina", "Marii", "Michała", "Mikołaja", "Pawła", "Piotra", "Romana", "Romualda",
+    "Stanisława", "Stefana", "Szymona", "Tadeusza", "Tomasza", "Wacława", "Walerego", "Wincentego", "Wiktora",
+    "Witolda", "Władysława", "Wojciecha", "Zbigniewa", "Zofii", "Zygmunta", "Elizy",
+})  # fmt: skip
 _NUMBER: Final = re.compile(
     r"\s+(\d+\s?[A-Za-z]?(?:\s?[/-]\s?\d+\s?[A-Za-z]?)?)(?:,?\s+((?:lok\.|m\.|bud\.|blok)\s*\w+))?\s*$"
 )
 _KIND: Final = re.compile(r"^ul\.\s+")
+_ANY_KIND: Final = re.compile(r"^(?:ul|al|pl|os)\.\s+")
+KNOWN: Final = 4096  # clinics and streets whose short forms are kept in memory: messages of a day repeat them
 _TELLING: Final = 9  # letters; a shorter piece of a clinic's name tells nothing beside the address
-_NO_END: Final = frozenset(
-    "w we z ze i im. dla na nr do oraz pod przy a - św. gen. woj. spec. pow. miej. uniw. reg. klin. sp wielospec. "
-    "rehab. diagn. samodzielny publiczny niepubliczny".split()
-)
+_NO_END: Final = frozenset({
+    "w", "we", "z", "ze", "i", "im.", "dla", "na", "nr", "do", "oraz", "pod", "przy", "a", "-", "św.", "gen.", "woj.",
+    "spec.", "pow.", "miej.", "uniw.", "reg.", "klin.", "sp", "wielospec.", "rehab.", "diagn.", "samodzielny",
+    "publiczny", "niepubliczny",
+})  # fmt: skip
 
 
 def clinic(name: str) -> str:
@@ -82,34 +93,36 @@ def clinic(name: str) -> str:
     return _tidy(short)
 
 
-def clinic_forms(name: str) -> Iterator[str]:
-    """The name ever shorter: abbreviated, without patron, without the town's name, then fewer and fewer words."""
-    short = clinic(name)
-    bare = _IN_TOWN.sub("", _PATRON.sub("", short)) or short
-    yield short
-    yield _PATRON.sub("", short) or short
-    yield bare
-    yield from _fewer_words(bare)
+@lru_cache(KNOWN)
+def clinic_forms(name: str) -> tuple[str, ...]:
+    """The name ever shorter: abbreviated, then its core, then fewer and fewer words of it."""
+    whole, short = clinic(name), clinic(core(name))
+    return tuple(dict.fromkeys((whole, _tidy(_PATRON.sub("", whole)), short, *_fewer_words(short))))
 
 
-def street_forms(street: str) -> Iterator[str]:
+def core(name: str) -> str:
+    """A clinic's name without its patron, the town that the address repeats, and a legal kind before a real name."""
+    bare = _tidy(_IN_TOWN.sub("", _PATRON.sub("", LEGAL_FORM.sub("", name)))) or name
+    return _KIND_BEFORE.sub("", bare)
+
+
+@lru_cache(KNOWN)
+def street_forms(street: str) -> tuple[str, ...]:
     """The street ever shorter: abbreviated, without ranks and first names, without the flat; the number stays."""
     short = _abbreviated(street)
     plain = _without_people(_RANK.sub("", short))
     words, number, flat = _parted(plain)
-    yield short
-    yield plain
-    yield f"{words} {number}".strip()
-    yield f"{_KIND.sub('', words)} {number} {flat}".strip()
-    yield f"{_KIND.sub('', words)} {number}".strip()
+    bare = _KIND.sub("", words)
+    return short, plain, f"{words} {number}".strip(), f"{bare} {number} {flat}".strip(), f"{bare} {number}".strip()
 
 
 def street_rests(street: str) -> Iterator[str]:
     """What is left of a street that is too long even then: clipped words, then its last ones, with the number."""
-    words, number, _ = _parted(_KIND.sub("", _without_people(_RANK.sub("", _abbreviated(street)))))
+    words, number, _ = _parted(_ANY_KIND.sub("", _without_people(_RANK.sub("", _abbreviated(street)))))
     yield from (f"{_clipped(words, length)} {number}".strip() for length in (6, 4, 2))
-    parts = words.split()
+    parts = words.split() or [""]
     yield from (f"{' '.join(parts[index:])} {number}".strip() for index in range(1, len(parts)))
+    yield f"{parts[-1] if len(parts[-1]) <= 9 else parts[-1][:8] + '.'} {number}".strip()
 
 
 def city_forms(city: str) -> Iterator[str]:
@@ -130,9 +143,9 @@ def place(name: str, street: str, city: str, room: int) -> str:
 
     The address gives up ranks, first names and the flat where a telling piece of the clinic's name then has room.
     """
-    names = [form for form in dict.fromkeys(clinic_forms(name)) if len(form) >= _TELLING]
-    for where in dict.fromkeys(f"{way}, {_tidy(city)}" for way in street_forms(street)):
-        for who in names or [clinic(name)]:
+    names = [form for form in clinic_forms(name) if len(form) >= _TELLING] or [clinic_forms(name)[0]]
+    for where in (f"{way}, {_tidy(city)}" for way in street_forms(street)):
+        for who in names:
             if len(who) + 2 + len(where) <= room:
                 return f"{who}, {where}"
     return address(street, city, room)

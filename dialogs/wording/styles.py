@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Final
 
 from dialogs.wording import shorten, speech, texts, written
-from dialogs.wording.facts import Channel, Facts, Language, Option
+from dialogs.wording.facts import Facts, Language, Option
 from dialogs.wording.gsm import to_gsm
 from dialogs.wording.written import Forms
 
@@ -141,7 +141,7 @@ class Spoken(Style):
         return speech.place(facts["clinic"], facts["street"], facts["city"], language)
 
 
-STYLES: Final[Mapping[Channel, Style]] = {"sms": Short(), "voice": Spoken(), "chat": Full(), "email": Full()}
+STYLES: Final[Mapping[str, Style]] = {"sms": Short(), "voice": Spoken(), "chat": Full(), "email": Full()}
 
 
 def _service(code: str, language: Language) -> Forms:

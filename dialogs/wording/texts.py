@@ -4,16 +4,16 @@ A text is a string with placeholders in braces; in e-mail it is a subject and a 
 unknown placeholder or a form that does not exist is refused when it is loaded, not when a patient is waiting.
 """
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from string import Formatter
 from typing import Any, Final
 
-from ruamel.yaml import YAML
+import yaml
 
-from dialogs.wording.facts import CHANNELS, LANGUAGES, PLACEHOLDERS, UnknownText, needed
+from dialogs.wording.facts import CHANNELS, FRAGMENTS, LANGUAGES, PLACEHOLDERS, UnknownText, needed
 
 FOLDER: Final = Path(__file__).resolve().parent.parent / "texts"
 # The grammatical forms that a placeholder can be asked for: {when:on} is "w czwartek …", {service:loc} "wizycie u …".
@@ -37,16 +37,36 @@ class Text:
     @property
     def placeholders(self) -> frozenset[str]:
         """The placeholders of subject and body."""
-        return frozenset(name for name, _ in _fields(self.subject + self.body))
+        return placeholders(self.subject + self.body)
+
+
+@cache
+def placeholders(template: str) -> frozenset[str]:
+    """The names in braces of one template of the files."""
+    return frozenset(name for name, _ in _fields(template))
 
 
 @cache
 def load(language: str, channel: str) -> Mapping[str, Text]:
-    """All texts of one language and channel, by key. Raises UnknownText when there is no such file."""
+    """All texts of one language and channel, by key. Raises UnknownText when there is no such file.
+
+    E-mail words its notices itself and takes from chat what a conversation answers.
+    """
     if language not in LANGUAGES or channel not in CHANNELS:
         raise UnknownText(f"no texts for language {language!r} on channel {channel!r}")
-    path = FOLDER / language / f"{channel}.yml"
-    return {key: _checked(_text(value), f"{path.name} ({language}): {key}") for key, value in read(path).items()}
+    own = read(FOLDER / language / f"{channel}.yml")
+    mine = {key: checked(_text(value), f"{language}/{channel}.yml: {key}") for key, value in own.items()}
+    if channel != "email":
+        return mine
+    plain = frame(language)["subject"]
+    return {key: mine.get(key, Text(text.body, plain)) for key, text in load(language, "chat").items()}
+
+
+@cache
+def frame(language: str) -> Mapping[str, str]:
+    """What stands around every e-mail: a subject for texts without their own, and greeting and signature."""
+    around: Mapping[str, str] = read(FOLDER / language / "frame.yml")
+    return around
 
 
 @cache
@@ -65,8 +85,8 @@ def find(key: str, language: str, channel: str) -> Text:
 
 
 def keys() -> tuple[str, ...]:
-    """Every text's key, in the order of the Polish SMS file."""
-    return tuple(load("pl", "sms"))
+    """Every text's key, in the order of the Polish SMS file; fragments are no texts of their own."""
+    return tuple(key for key in load("pl", "sms") if key not in FRAGMENTS)
 
 
 def facts_needed(key: str, *, language: str = "pl", channel: str = "sms") -> tuple[str, ...]:
@@ -76,8 +96,18 @@ def facts_needed(key: str, *, language: str = "pl", channel: str = "sms") -> tup
 
 def read(path: Path) -> Mapping[str, Any]:
     """A YAML mapping; a repeated key is an error."""
-    content: Mapping[str, Any] = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    content: Mapping[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=_Strict)  # noqa: S506 # a safe loader
     return content
+
+
+class _Strict(yaml.SafeLoader):
+    """A repeated key would silently win over the first: here it is an error."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        keys = [key.value for key, _ in node.value]
+        if len(keys) != len(set(keys)):
+            raise ValueError(f"a key is repeated{node.start_mark}")
+        return super().construct_mapping(node, deep)
 
 
 def _text(value: str | Mapping[str, str]) -> Text:
@@ -86,7 +116,8 @@ def _text(value: str | Mapping[str, str]) -> Text:
     return Text(body=value["body"].strip(), subject=value["subject"].strip())
 
 
-def _checked(text: Text, where: str) -> Text:
+def checked(text: Text, where: str) -> Text:
+    """The text itself; ValueError for a placeholder or form that does not exist, or places that would share the room."""
     for name, form in _fields(text.subject + text.body):
         if name not in PLACEHOLDERS:
             raise ValueError(f"{where}: unknown placeholder {{{name}}}")
