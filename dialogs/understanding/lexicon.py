@@ -38,8 +38,27 @@ _REPAIRED = (
     "pool", "visit.noun", "please", "must.1", "other.date", "criteria",
 )  # fmt: skip
 # Words one letter away from their opposite ("wypisać" and "wpisać") are taken only when they are written right.
-_EXACT = ("wypis", "zwoln", "odda", "wycof", "usun", "usuw", "kas", "skas", "odpis", "odpu", "odpad", "remov", "delet",
-    "випи", "видал", "прибер", "зні", "відда", "звільн")
+_EXACT = (
+    "wypis",
+    "zwoln",
+    "odda",
+    "wycof",
+    "usun",
+    "usuw",
+    "kas",
+    "skas",
+    "odpis",
+    "odpu",
+    "odpad",
+    "remov",
+    "delet",
+    "випи",
+    "видал",
+    "прибер",
+    "зні",
+    "відда",
+    "звільн",
+)
 _TIMES = ({*MONTHS, *WEEKDAYS, *WEEKDAYS_EVERY, *CARDINALS, *ORDINALS} - {"may", "march", "one", "second", "sec"}) | {
     "o", "ok", "okolo", "godz", "godzine", "godzinie", "godziny", "rano", "wieczorem", "poludniu", "poludnie", "jutro",
     "dzis", "dzisiaj", "pojutrze", "jutrzejsza", "jutrzejszy", "jutrzejszej", "jutrzejszego", "jutra", "dzisiejszego",

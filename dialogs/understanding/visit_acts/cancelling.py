@@ -37,8 +37,10 @@ def _another_object(word: Word, clause: Clause) -> Act | None:
         if word.negs:
             return Act("stay", False, f"not leaving ({word.text})")
         return Act("leave", finite and _form_is_plain(word, clause), f"leave ({word.text})", verb=True)
-    if word.negs:
-        return None
+    return None if word.negs else _another_thing(word, after, finite=finite)
+
+
+def _another_thing(word: Word, after: list[Word], *, finite: bool) -> Act | None:
     if word.text.startswith("odda") and any(other.text in {"mi", "nam"} for other in after):
         return Act("undo", False, f"{word.text} it to me")
     if _first_of(after, "criteria"):
@@ -106,7 +108,7 @@ def _bare_is_plain(word: Word, clause: Clause) -> bool:
         thanked = any(other.has("thanks") for other in clause.ahead_of(word))
         if thanked or not (clause.any("visit.noun") or len(clause.words) <= 2):
             return False
-    if clause.before is not None and hanging_negation(clause.before):
+    if clause.before is not None and (hanging_negation(clause.before) or clause.before.any("neg", "never")):
         return False
     return _nothing_else(word, clause)
 

@@ -31,9 +31,7 @@ from tests.dialogs.understanding.conftest import TODAY
         ("nothing", "nie wypisujcie mnie z poczekalni", "join_waiting_room", True),
     ],
 )
-def test_r102_r61_context_bends_short_answers(
-    interpreter: Interpreter, asked: str, text: str, intent: str, question: bool
-) -> None:
+def test_r102_r61_context_bends_short_answers(interpreter: Interpreter, asked: str, text: str, intent: str, question: bool) -> None:
     """R102 R61 D6 D7: the same word confirms, accepts or affirms, by the question before it."""
     reading = interpreter.read(text, asked=asked, today=TODAY)
     assert (reading.intent, reading.question) == (intent, question), reading.why

@@ -12,9 +12,10 @@ from dialogs.understanding.entities.codes import pesel_valid
 from dialogs.understanding.text import plain
 from tests.dialogs.understanding.conftest import TODAY
 
-MONTHS = (
-    "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia"
-).split()
+MONTHS = [
+    "stycznia", "lutego", "marca", "kwietnia", "maja", "czerwca",
+    "lipca", "sierpnia", "września", "października", "listopada", "grudnia",
+]  # fmt: skip
 
 
 def found(text: str, asked: str) -> dict[str, object]:
@@ -49,7 +50,10 @@ def test_d12_dates_of_birth(text: str, day: str) -> None:
 
 def _ordinal(number: int) -> str:
     """The genitive that Polish uses in dates, made by another library than the one under test."""
-    return " ".join(word[:-1] + "ego" if word.endswith("y") else word + "go" if word.endswith("i") else word for word in num2words(number, lang="pl", to="ordinal").split())
+    return " ".join(
+        word[:-1] + "ego" if word.endswith("y") else word + "go" if word.endswith("i") else word
+        for word in num2words(number, lang="pl", to="ordinal").split()
+    )
 
 
 @given(st.dates(date(1930, 1, 1), date(2019, 12, 31)))
@@ -59,7 +63,9 @@ def test_d12_every_spoken_date_comes_back(day: date) -> None:
     assert found(text, "date_of_birth").get("date_of_birth") == day.isoformat(), text
 
 
-@given(st.dates(date(1920, 1, 1), date(2019, 12, 31)), st.sampled_from(["%d.%m.%Y", "%d %m %Y", "%d-%m-%Y", "%d%m %Y", "%d%m%Y", "%Y-%m-%d"]))
+@given(
+    st.dates(date(1920, 1, 1), date(2019, 12, 31)), st.sampled_from(["%d.%m.%Y", "%d %m %Y", "%d-%m-%Y", "%d%m %Y", "%d%m%Y", "%Y-%m-%d"])
+)
 def test_d12_every_written_date_comes_back(day: date, form: str) -> None:
     """D12: all usual ways to write a date of birth in figures."""
     assert found(day.strftime(form), "date_of_birth").get("date_of_birth") == day.isoformat()
@@ -82,6 +88,7 @@ def test_r29_postcodes(text: str, code: str) -> None:
 @given(st.integers(0, 99), st.integers(1, 999))
 def test_r29_every_spoken_postcode_comes_back(area: int, office: int) -> None:
     """R29: said as two numbers, with the zeroes that belong before them."""
+
     def said(number: int, digits: int) -> str:
         zeroes = digits - len(str(number))
         return "zero " * zeroes + num2words(number, lang="pl")

@@ -48,7 +48,7 @@ def test_a_broken_training_file_is_refused_by_name(tmp_path: Path) -> None:
 
 def test_annotations_of_entities_are_taken_out(tmp_path: Path) -> None:
     """Rasa's [text](entity) and [text]{"entity": …} leave the text."""
-    lines = "    - kod [88-100](postcode)\n    - jutro o [15]{\"entity\": \"hour\"}\n"
+    lines = '    - kod [88-100](postcode)\n    - jutro o [15]{"entity": "hour"}\n'
     (tmp_path / "pl.yml").write_text(f'version: "3.1"\nnlu:\n- intent: inform\n  examples: |\n{lines}', encoding="utf-8")
     assert [example.text for example in corpus.examples(tmp_path)] == ["kod 88-100", "jutro o 15"]
 
