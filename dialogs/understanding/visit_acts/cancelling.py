@@ -116,7 +116,7 @@ def _bare_is_plain(word: Word, clause: Clause) -> bool:
 def _nothing_else(word: Word, clause: Clause) -> bool:
     """A bare "odwołać wizytę" says it only when the clause says nothing else: "odwołać wizytę to głupota" does not."""
     rest = (other for other in clause.words if other is not word)
-    return all((_harmless(other) or other.text.endswith(SURNAMES)) and not other.verbal for other in rest)
+    return all((_harmless(other) or other.has("pool") or other.text.endswith(SURNAMES)) and not other.verbal for other in rest)
 
 
 def _object_is_visit(word: Word, after: list[Word]) -> bool:
