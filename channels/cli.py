@@ -43,7 +43,7 @@ def demo(
     from channels.listener import PortBusy
     from registry.embedded import PostgresDidNotStart, PostgresDidNotStop
 
-    settings = _settings()
+    settings = own_settings()
     if settings.mode != "demo":
         _fail("CER_MODE is production; `cer demo` is for CER_MODE=demo. Run `cer web` and `cer worker`.", WRONG_SETTING)
     try:
@@ -63,7 +63,7 @@ def web(
     from channels.processes import run_web
 
     try:
-        run_web(_settings(), listener)
+        run_web(own_settings(), listener)
     except PortBusy as error:
         _fail(str(error), FAILED)
 
@@ -73,7 +73,7 @@ def worker() -> None:
     """Do what is due: reminders, offers, freed slots; send what is to be sent."""
     from channels.processes import run_worker
 
-    run_worker(_settings())
+    run_worker(own_settings())
 
 
 @app.command()
@@ -81,7 +81,7 @@ def alive() -> None:
     """Whether the worker of this data directory gave a sign of life lately: exit code 0. For health checks."""
     from channels import health
 
-    settings = _settings()
+    settings = own_settings()
     state = health.worker_alive(settings.data_dir)
     if state != health.DONE:
         _fail(f"the worker is {state}", FAILED)
@@ -98,7 +98,7 @@ def migrate(
     from registry import schema
     from registry.database import transaction
 
-    with database(_settings()) as settings, engine_of(settings) as engine:
+    with database(own_settings()) as settings, engine_of(settings) as engine:
         schema.upgrade(engine)
         if settings.console_password is not None:
             with transaction(engine) as session:
@@ -107,42 +107,16 @@ def migrate(
             schema.write_revision(engine, new_revision)
 
 
-sms = typer.Typer(help="Text messages.", no_args_is_help=True, pretty_exceptions_enable=False)
-app.add_typer(sms, name="sms")
-
-
-@sms.callback()
-def _sms() -> None:
-    """Text messages."""
-
-
-@sms.command()
-def sign(
-    url: Annotated[str, typer.Argument(help="The webhook's whole address, as the carrier knows it.")],
-    fields: Annotated[list[str], typer.Argument(help="The form's fields, as name=value.")],
-) -> None:
-    """Print the X-Twilio-Signature of a webhook request, made with this installation's token: to try the webhooks with curl."""
-    from twilio.request_validator import RequestValidator
-
-    settings = _settings()
-    if settings.twilio_auth_token is None:
-        _fail("CER_TWILIO_AUTH_TOKEN is not set", WRONG_SETTING)
-    if wrong := [field for field in fields if "=" not in field]:
-        _fail(f"{wrong[0]!r} is not of the form name=value", WRONG_SETTING)
-    form = dict(field.split("=", 1) for field in fields)
-    typer.echo(RequestValidator(settings.twilio_auth_token.get_secret_value()).compute_signature(url, form))
-
-
 @app.command("settings")
 def show_settings() -> None:
     """Print every setting with its current value and what it means; secrets stay hidden."""
     from channels.settings import described
 
-    for name, value, description in described(_settings()):
+    for name, value, description in described(own_settings()):
         typer.echo(f"{name}={value}\n    {description}")
 
 
-def _settings() -> "Settings":
+def own_settings() -> "Settings":
     """The settings of this process, or the end of it: exit code 2 and one line."""
     from channels.data_directory import NotOurDirectory
     from channels.secrets import completed

@@ -1,4 +1,4 @@
-"""What the README tells a newcomer to type does what it says."""
+"""What the README tells a newcomer to type does what it says: its shell lines are executed as they are written."""
 
 import os
 import re
@@ -8,47 +8,63 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
+from channels.demo.people import FIRST_WAITING, TOMORROW, WEEK_AHEAD
+from tests.bench.stage import wait_until
 from tests.channels.demo_process import ROOT, Demo
 
-pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
+README = (ROOT / "README.md").read_text()
+pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl: apt-get install curl")
 
 
 @pytest.fixture
 def demo(server_directory: Path, with_models: Callable[[Path], Path]) -> Iterator[Demo]:
+    """`cer demo`, and beside its data the command where the README has it."""
+    command = server_directory / ".venv" / "bin" / "cer"
+    command.parent.mkdir(parents=True)
+    command.write_text(f'#!/bin/sh\nexec {sys.executable} -m channels.cli "$@"\n')
+    command.chmod(0o755)
     with Demo(with_models(server_directory / "data")) as running:
         yield running.wait_until_ready()
 
 
-def test_the_story_over_plain_http_is_as_the_readme_says(demo: Demo) -> None:
-    """Both shell blocks are run as printed; only the port and the place of the command differ (R102, R60)."""
-    story, signed = _blocks("### The same for programs")
-    threads = _run(story, demo)
-    assert "e-Rejestracja przypomina" in threads
-    assert "jest termin z poczekalni" in threads
-    assert "Termin dostaje od razu: S. N." in threads
-    assert "jutro nie przyjde" not in threads
-    answered = _run(signed.replace("curl -s http://127.0.0.1", "sleep 4; curl -s http://127.0.0.1"), demo)
-    assert "<Response/>" in answered
-    assert "odwolana" in answered
+def shell_lines(heading: str) -> list[str]:
+    """The shell blocks of the section with this heading, in their order."""
+    section = README.split(f"### {heading}\n")[1].split("\n## ")[0]
+    blocks = re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
+    assert blocks, f"the README has no shell lines under {heading!r}"
+    return blocks
 
 
-def test_a_wrong_signature_is_refused_r102(demo: Demo) -> None:
-    _, signed = _blocks("### The same for programs")
-    forged = re.sub(r"SIGNATURE=.*", "SIGNATURE=forged", signed)
-    assert "wrong signature" in _run(forged, demo)
+def execute(demo: Demo, lines: str) -> str:
+    """What the lines print, on the demonstration's own port; every one of them must succeed."""
+    foreign = {name: value for name, value in os.environ.items() if not name.startswith("CER_")}
+    ours = {"CER_DATA_DIR": str(demo.directory), "CER_PORT": str(demo.port), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", lines.replace("127.0.0.1:8000", f"127.0.0.1:{demo.port}")],
+        cwd=demo.directory.parent, env=foreign | ours, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
-def _blocks(heading: str) -> list[str]:
-    """The shell blocks of one part of the README."""
-    part = (ROOT / "README.md").read_text().split(heading)[1].split("\n## ")[0]
-    return re.findall(r"```sh\n(.*?)```", part, flags=re.DOTALL)
+def said_to(demo: Demo, number: str) -> list[str]:
+    thread = httpx.get(f"http://127.0.0.1:{demo.port}/simulator/telephones/{number}/messages").json()
+    return [message["body"] for message in thread if message["direction"] != "inbound"]
 
 
-def _run(script: str, demo: Demo) -> str:
-    here = script.replace(":8000", f":{demo.port}").replace(".venv/bin/cer", f"{sys.executable} -m channels.cli")
-    settings = {"CER_DATA_DIR": str(demo.directory), "CER_PORT": str(demo.port), "PYTHONPATH": str(ROOT)}
-    plain = {name: value for name, value in os.environ.items() if not name.startswith("CER_")}
-    done = subprocess.run(["sh", "-eu", "-c", here], capture_output=True, text=True, cwd=ROOT, env={**plain, **settings}, check=True)
-    return done.stdout.encode().decode("unicode_escape", errors="ignore") if "\\u" in done.stdout else done.stdout
+def test_the_story_with_curl_goes_as_the_readme_says(demo: Demo) -> None:
+    programs, carrier = shell_lines("The same for programs")
+    printed = execute(demo, programs)
+    assert WEEK_AHEAD.family_name in printed
+    wait_until(lambda: any("COFNIJ" in body for body in said_to(demo, WEEK_AHEAD.number)), "Janina is not told")
+    wait_until(lambda: bool(said_to(demo, FIRST_WAITING.number)), "the date does not go to the next patient")
+
+    execute(demo, carrier)
+    wait_until(lambda: any("COFNIJ" in body for body in said_to(demo, TOMORROW.number)), "the signed message does not cancel")
+    told = said_to(demo, TOMORROW.number)
+    assert '<?xml version="1.0" encoding="UTF-8"?><Response/>' in execute(demo, carrier)
+    assert said_to(demo, TOMORROW.number) == told  # sent again, the same message changes nothing
+    assert "wrong signature" in execute(demo, carrier.replace('"X-Twilio-Signature: $SIGNATURE"', '"X-Twilio-Signature: another"'))

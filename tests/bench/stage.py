@@ -35,13 +35,13 @@ def free_port() -> int:
         return int(server.getsockname()[1])
 
 
-def wait_until(met: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
-    """Look again and again; for programs that watch others, which have no other way to tell."""
+def wait_until(met: Callable[[], bool], what: str, seconds: float = PATIENCE, *, every: float = 0.02) -> None:
+    """Look `every` so many seconds; for programs that watch others, which have no other way to tell."""
     deadline = time.monotonic() + seconds
     while not met():
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what}: not within {seconds:.0f} s")
-        time.sleep(0.02)
+        time.sleep(every)
 
 
 def cpu_seconds(pid: int) -> float:

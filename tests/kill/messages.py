@@ -100,7 +100,7 @@ class Run:
     def _recovery(self, killed_at: datetime, began: float) -> float:
         """Seconds until no message that was claimed before the kill is still in a claim from before it."""
         stranded = "SELECT count(*) FROM messages WHERE state = 'sending' AND claimed_at <= :killed_at"
-        wait_until(lambda: not self.number(stranded, killed_at=killed_at), "stranded messages", 300)
+        wait_until(lambda: not self.number(stranded, killed_at=killed_at), "stranded messages", EVERYTHING, every=0.25)
         return time.monotonic() - began
 
     # --- patients
