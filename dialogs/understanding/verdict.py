@@ -150,7 +150,7 @@ def _from_model(ranked: Sequence[tuple[str, float]], coverage: float) -> Verdict
     if intent in {"nlu_fallback", "report_death"}:
         return Verdict(intent, share, True, why)
     if intent == "emergency":
-        return Verdict(intent, share, share < _SURE_ENOUGH, why)
+        return Verdict(intent, share, share < _LIKELY, why)  # 112 told too often harms nobody; asked back, it may
     if intent == "cancel_visit":
         return Verdict(intent, min(share, 0.6), True, (*why, "no unmistakable words"))
     needed = _CONSEQUENT if intent in _CONSEQUENCES else _LIKELY
