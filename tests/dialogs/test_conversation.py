@@ -395,3 +395,25 @@ def test_the_visit_may_be_named_by_its_day_x8(engine: Engine, now: datetime, ans
     talk.write("proszę odwołać")
     talk.write(answer)
     assert (talk.status(first.id), talk.status(other.id)) == ("cancelling", "booked")
+
+
+def test_a_cancellation_that_names_another_day_is_asked_back_d7(booked: tuple[Exchange, int]) -> None:
+    """The only visit is on Wednesday the 25th; whoever cancels "the 3rd of December" may mean something else altogether."""
+    talk, visit = booked
+    talk.write("odwołuję wizytę 3 grudnia")
+    assert talk.status(visit) == "booked"
+    assert talk.last() == "ask_cancel"
+
+
+def test_an_automatic_reply_is_not_answered(booked: tuple[Exchange, int]) -> None:
+    talk, visit = booked
+    before = len(talk.answers())
+    talk.write("Odpowiedź automatyczna: prowadzę samochód, oddzwonię później")
+    assert len(talk.answers()) == before
+    assert talk.status(visit) == "booked"
+
+
+def test_a_question_for_medical_advice_is_declined_kindly(booked: tuple[Exchange, int]) -> None:
+    talk, _ = booked
+    talk.write("czy mam odstawić leki na nadciśnienie przed badaniem?")
+    assert talk.last() in ("medical_advice", "question_unanswered")
