@@ -109,7 +109,7 @@ def book(
     with session.begin_nested():  # a refusal leaves nothing half done in a conversation that goes on
         slot = lock_slot(session, slot_id)
         _check_bookable(slot, visit_type, actor, now)
-        people.lock_patient(session, patient_id)
+        people.lock_living(session, patient_id)
         contact = people.own_contact(session, patient_id, contact_point_id).id
         _check_time(session, patient_id, slot)
         entry = _entry_for(session, patient_id, slot, referral_id, contact, criteria, visit_type, now)
@@ -264,6 +264,8 @@ def _cancel_notice(visit: Appointment, *, leave: bool) -> str:
         if visit.visit_type == "control":
             return "cancelled_by_clinic_control"
         return "cancelled_by_clinic" if visit.entry_id is not None else "cancelled_by_clinic_no_waiting_room"
+    if visit.cancel_reason == "referral_cancelled":
+        return "cancelled_referral_ended"  # X5
     if visit.visit_type == "control":
         return "cancelled_control"
     if visit.entry_id is None:
@@ -283,7 +285,8 @@ def release(session: Session, visit: Appointment, slot: Slot, *, actor: Actor, n
         waiting_room.close(session, entry, actor=actor, now=now, because="left")
     elif not referrals.still_valid(session, visit.referral_id, now):
         waiting_room.close(session, entry, actor=actor, now=now, because="referral_ended")
-        communications.notify(session, "waiting_room_referral_ended", visit.id, actor=actor, now=now)
+        if visit.cancel_reason != "referral_cancelled":  # that notice has said it already
+            communications.notify(session, "waiting_room_referral_ended", visit.id, actor=actor, now=now)
     else:
         waiting_room.come_back(session, entry, actor=actor, now=now, own_choice=visit.cancel_reason != "clinic")
 

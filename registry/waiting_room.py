@@ -154,7 +154,7 @@ def join(
     if not service(service_code).waiting_room:
         raise NoWaitingRoom(service_code)
     _check_ahead(criteria, now)
-    people.lock_patient(session, patient_id)
+    people.lock_living(session, patient_id)
     contact = people.own_contact(session, patient_id, contact_point_id)
     entry = claim(
         session, patient_id, service_code, referral_id,
