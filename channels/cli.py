@@ -38,7 +38,7 @@ def demo(
 ) -> None:
     """Run everything on this machine: database, web, worker and a simulated carrier. Ctrl-C stops it."""
     from channels import supervisor
-    from channels.data_directory import DataDirectoryInUse, NotOurDirectory
+    from channels.data_directory import DataDirectoryInUse
     from channels.keeper import ChildKeepsDying
     from channels.listener import PortBusy
     from registry.embedded import PostgresDidNotStart, PostgresDidNotStop
@@ -49,7 +49,7 @@ def demo(
     try:
         supervisor.run_demo(settings, load=_load_demo_data, reset=reset)
     except (
-        ChildKeepsDying, DataDirectoryInUse, NotOurDirectory, PortBusy, PostgresDidNotStart, PostgresDidNotStop,
+        ChildKeepsDying, DataDirectoryInUse, PortBusy, PostgresDidNotStart, PostgresDidNotStop,
     ) as error:  # fmt: skip
         _fail(str(error), FAILED)
 
@@ -118,6 +118,7 @@ def show_settings() -> None:
 
 def _settings() -> "Settings":
     """The settings of this process, or the end of it: exit code 2 and one line."""
+    from channels.data_directory import NotOurDirectory
     from channels.secrets import completed
     from channels.settings import SettingsError, load
 
@@ -125,6 +126,8 @@ def _settings() -> "Settings":
         return completed(load())
     except SettingsError as error:
         _fail(str(error), WRONG_SETTING)
+    except NotOurDirectory as error:
+        _fail(str(error), FAILED)
 
 
 def _load_demo_data(engine: "Engine", settings: "Settings", now: "datetime") -> None:

@@ -6,7 +6,7 @@ row is the job that a dispatcher claims later. Notices carry facts; the edge tur
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, Select, Text, bindparam, insert, select, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -185,13 +185,17 @@ def notify_patient(session: Session, kind: str, patient_id: int, *, actor: Actor
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A message as a channel hands it over; `wire_id` is the carrier's own and never comes twice."""
+    """A message as a channel hands it over; `wire_id` is the carrier's own and never comes twice.
+
+    `opted` says that the carrier itself took the message as the end of all messages to this address, or as their resumption.
+    """
 
     channel: str
     address: str
     wire_id: str
     body: str
     facts: dict[str, Any]
+    opted: Literal["out", "in"] | None = None
 
 
 # Turns of one address happen one after another: the lock is taken before the message is written (X14).
@@ -254,7 +258,8 @@ WITH turn AS (
 INSERT INTO conversations (channel, address, patient_id, last_at, last_intent, outcome, needs_person, memory)
 VALUES (:channel, :address, :patient_id, :at, :intent, :outcome, :needs_person, '{}')
     ON CONFLICT (channel, address) DO UPDATE SET last_at = excluded.last_at, last_intent = excluded.last_intent,
-       outcome = excluded.outcome, needs_person = excluded.needs_person
+       outcome = excluded.outcome,
+       needs_person = conversations.needs_person OR excluded.needs_person
 """).bindparams(bindparam("entities", type_=JSONB), bindparam("others", type_=JSONB))
 
 

@@ -172,6 +172,12 @@ def mark_address(session: Session, value: str, state: ContactState) -> None:
     session.execute(update(ContactPoint).where(ContactPoint.value == value).values(state=state))
 
 
+def reopen_address(session: Session, value: str) -> None:
+    """Messages may go again to an address whose owner had stopped them, or that was thought out of service and has just written."""
+    closed = ContactPoint.value == value, ContactPoint.state.in_(("opted_out", "invalid"))
+    session.execute(update(ContactPoint).where(*closed).values(state="active"))
+
+
 def lock_patient(session: Session, patient_id: int) -> None:
     """Lock a patient until the transaction ends: one change at a time for one patient (X14)."""
     session.execute(select(Patient.__table__.c.id).where(Patient.__table__.c.id == patient_id).with_for_update(key_share=True)).one()

@@ -72,10 +72,14 @@ CONVERSATION = text("""
 SELECT id, channel, address, patient_id, needs_person, outcome FROM conversations WHERE id = :id
 """)
 
+# Two ways to a person, one after the other: with OR no index would serve.
 PEOPLE = text("""
 SELECT DISTINCT p.id, p.given_name, p.family_name, p.identifier, h.name AS helper, h.relationship
-  FROM contact_points c JOIN patients p ON p.id = c.patient_id LEFT JOIN contact_persons h ON h.id = c.contact_person_id
- WHERE c.value = :address OR p.id = :patient_id ORDER BY p.id LIMIT 20
+  FROM (SELECT patient_id, contact_person_id FROM contact_points WHERE value = :address
+         UNION SELECT CAST(:patient_id AS bigint), NULL
+         WHERE NOT EXISTS (SELECT 1 FROM contact_points WHERE value = :address AND patient_id = :patient_id)) c
+  JOIN patients p ON p.id = c.patient_id LEFT JOIN contact_persons h ON h.id = c.contact_person_id
+ ORDER BY p.id LIMIT 20
 """)
 
 MESSAGES = text("""

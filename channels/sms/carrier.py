@@ -89,7 +89,7 @@ class Carrier:
         async with asyncio.timeout(self._timeout):
             listed = await self._client.messages.list_async(to=address, from_=self._number, limit=100)
         found = [one for one in listed if one.body == body and one.date_created >= since - CLOCKS_APART]
-        return [str(one.sid) for one in sorted(found, key=lambda one: one.date_created)]
+        return [str(one.sid) for one in reversed(found)]  # the carrier lists the newest first, and dates messages by the second
 
 
 def _refused(error: TwilioRestException) -> Handed:

@@ -32,7 +32,6 @@ STOPPED_PAUSE = timedelta(minutes=1)
 
 ASKED_AT_ONCE = 50  # lost messages that one look asks the carrier about, all within the lease of that look
 ASKING_LEASE = timedelta(seconds=15)  # longer than the carrier may take to answer, so short that a second death is soon made good
-SETTLED_FATES = ("accepted", "failed")
 
 HANDED = Counter("cer_messages_handed_total", "Text messages handed to the carrier, by what came of it.", ["fate"])
 
@@ -103,7 +102,7 @@ class Dispatcher:
         for message, body in thread:
             in_time = self._clock() < deadline  # a sender that was held up gives back what it may not finish inside its lease
             handed = await self._carrier.send(message.id, message.address, body) if on_the_way and in_time else Handed("not_sent")
-            on_the_way = handed.fate in SETTLED_FATES
+            on_the_way = _is_done(handed)
             HANDED.labels(handed.fate).inc()
             results.append((message, body, handed))
         return results
@@ -176,6 +175,11 @@ class Dispatcher:
             return mine is not None
 
         log.info("message reconciled", message_id=message.id, found=in_transaction(self._engine, work))
+
+
+def _is_done(handed: Handed) -> bool:
+    """Whether a message has come to its end with the carrier, so that the next one to the same address may follow."""
+    return handed.fate == "accepted" or (handed.fate == "failed" and meaning_of(handed.code) != "stop")
 
 
 def _settled(message: Claimed, handed: Handed, now: datetime) -> Settled | None:

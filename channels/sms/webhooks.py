@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 import structlog
 from prometheus_client import Counter
@@ -33,6 +34,9 @@ STATES = {
     "accepted": "accepted", "scheduled": "accepted", "queued": "accepted", "sending": "accepted", "sent": "sent",
     "delivered": "delivered", "read": "delivered", "undelivered": "undelivered", "failed": "failed", "canceled": "failed",
 }  # fmt: skip
+
+# What the carrier itself made of a message (OptOutType) before it came to us; it answers HELP and lets our answer through as well.
+OPTED: dict[object, Literal["out", "in"]] = {"STOP": "out", "START": "in"}
 
 RECEIVED = Counter("cer_messages_received_total", "Text messages received, by intent and outcome.", ["intent", "outcome"])
 RECEIPTS = Counter("cer_receipts_total", "Receipts received, by state.", ["state"])
@@ -91,7 +95,9 @@ class Webhooks:
 
     def _inbound(self, _: Request, form: FormData) -> Response:
         """A patient's message (R102). The answer is a row for the dispatcher; the carrier only hears that it was taken."""
-        received = Received("sms", _field(form, "From"), _field(form, "MessageSid"), _body(form), _facts(form))
+        received = Received(
+            "sms", _field(form, "From"), _field(form, "MessageSid"), _body(form), _facts(form), OPTED.get(form.get("OptOutType"))
+        )
         now = self.clock()
         done = in_transaction(
             self.engine, lambda session: take_turn(session, received, self.interpreter, now=now, undo_hold=self.undo_hold)

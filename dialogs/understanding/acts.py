@@ -13,7 +13,7 @@ from dialogs.understanding.lexicon import Lexicon
 from dialogs.understanding.text import Sentence
 
 _OBJECT_PASSED = ("clitic", "visit", "filler", "self", "mnie", "name", "time", "yes", "ok", "thanks", "family")
-_HARMLESS_BEFORE = (*_OBJECT_PASSED, "visit.noun", "because", "but", "please", "neg")
+_HARMLESS_BEFORE = (*_OBJECT_PASSED, "announce", "date.noun", "reason", "visit.noun", "because", "but", "please", "neg")
 _SHORT = 4
 
 
@@ -49,9 +49,11 @@ def _left_over(clause: Clause, found: list[Act]) -> list[Act]:
         return [Act("turn", True, "a change of mind")]
     if any(word.verbal for word in clause.words) or clause.before is None or not found:
         return []
+    if clause.words[0].has("but") and clause.any("time") and found[-1].what == "cancel" and not found[-1].verb:
+        return [Act("change", True, "another day instead")]
     if clause.any("neg", "no") and clause.any("self", "family"):
         return [Act("unfit", False, "somebody does not")]
-    if clause.words[0].text in {"tylko", "лише", "only", "but"} and found[-1].why.startswith("not ") and clause.any("visit.noun"):
+    if clause.words[0].has("but") and found[-1].why.startswith("not ") and clause.any("visit.noun"):
         return [Act("cancel", False, "something else instead")]
     return []
 
@@ -103,9 +105,15 @@ def _doubted(act: Act, clause: Clause, parts: list[Clause]) -> Act:
 def _clause_acts(clause: Clause) -> list[Act]:
     heads = [word for word in clause.words if word.verbal and word.governs is None]
     found = [act for word in heads if (act := _act_of(word, clause)) is not None]
-    if not found and clause.any("other.date") and clause.any("date.noun") and not clause.loose and not clause.any("have", "pool"):
+    if not found and _another_day(clause) and not clause.loose and not clause.any("have", "pool"):
         found.append(Act("change", True, "another date"))
     return [_weakened(act, clause) for act in found]
+
+
+def _another_day(clause: Clause) -> bool:
+    """ "Inny termin", "another day": the noun close behind, so that "another patient" is none."""
+    places = [place for place, word in enumerate(clause.words) if word.has("other.date")]
+    return any(other.has("date.noun") for place in places for other in clause.words[max(0, place - 1) : place + 3])
 
 
 def _weakened(act: Act, clause: Clause) -> Act:
@@ -128,7 +136,9 @@ def _against_verb(act: Act, clause: Clause) -> str | None:
 
 
 def _against_absence(clause: Clause) -> str | None:
-    if clause.any("vocative") or (clause.before is not None and clause.before.any("vocative")):
+    if clause.any("or"):
+        return "one of two things"
+    if clause.any("intimate", "vocative") or (clause.before is not None and clause.before.any("vocative")):
         return "somebody else is addressed"
     if clause.any("abym") or (clause.any("aby") and clause.loose) or _under_negation(clause):
         return "inside a negated sentence"
@@ -180,7 +190,7 @@ def _cancel(word: Word, clause: Clause) -> Act | None:
     after = clause.after(word)
     if word.text.startswith("odwol") and any(other.text == "sie" for other in [*clause.ahead_of(word)[-1:], *after[:1]]) and not word.has("cancel.past"):
         return None  # "odwołuję się od decyzji" is an appeal
-    finite = not word.has("cancel.past", "cancel.done", "cancel.cond")
+    finite = not word.has("cancel.past", "cancel.done", "cancel.cond", "cancel.other")
     if _is_leave(word, clause):
         if word.negs:
             return Act("stay", False, f"not leaving ({word.text})")
@@ -201,7 +211,7 @@ def _not_cancelled(word: Word) -> Act:
     """A negated cancellation keeps the visit; "nie proszę odwołać" and "nie mogę odwołać" may mean anything."""
     governors = word.chain[1:]
     torn = any(link.has("please", "can.1", "can.3") and link.negs for link in governors) and not word.has("cancel.ipf")
-    if torn or word.negs > 1 or word.has("cancel.past", "cancel.done"):
+    if torn or word.negs > 1 or word.has("cancel.past", "cancel.done", "cancel.other"):
         return Act("cancel", False, f"doubtful negation of {word.text}", verb=True)
     return Act("keep", not word.slipped, f"not {word.text}")
 
@@ -217,20 +227,35 @@ def _is_leave(word: Word, clause: Clause) -> bool:
 def _form_is_plain(word: Word, clause: Clause) -> bool:
     """Whether the form says that the writer wants it now: "odwołuję", "proszę odwołać", "odwołajcie", bare "odwołać"."""
     governors, ahead = word.chain[1:], clause.ahead_of(word)
+    if word.has("cancel.other", "cancel.past", "cancel.done", "cancel.cond"):
+        return False
     if any(link.has("can.1", "can.fut", "can.3", "bede", "have.3", "aux", "need.1") for link in governors):
         return False
-    if any(link.has("please", "want.1", "must.1") for link in governors) and word.has("cancel.inf", "cancel.noun", "cancel.imp"):
+    if any(link.has("please", "want.1", "must.1") or (link.has("announce") and (not word.has("cancel.noun") or link.text.startswith("zgl"))) for link in governors) and word.has("cancel.inf", "cancel.noun", "cancel.imp"):
         return True
     if word.has("cancel.imp"):
         return all(other.has(*_HARMLESS_BEFORE) or other.verbal or len(other.text) > _SHORT or other.text.isdigit() for other in ahead)
     if word.has("cancel.1"):
-        return all(other.has(*_HARMLESS_BEFORE) or other.verbal or other.text.isdigit() for other in ahead)
+        if any(other.has("be", "aux", "can.1", "can.past") for other in clause.after(word)[:1]):
+            return False  # "cancelling is out of the question"
+        if ahead and ahead[-1].has("self"):
+            return True
+        told = any(other.has("announce") for other in ahead)
+        return all(other.has(*_HARMLESS_BEFORE) or other.verbal or other.text.isdigit() or (told and other.has("aby")) for other in ahead)
     if word.has("cancel.noun") and (any(other.has("thanks") for other in ahead) or not (clause.any("visit.noun") or len(clause.words) <= 2)):
         return False
     if clause.before is not None and _hanging_negation(clause.before):
         return False
-    opening = all(other.has(*_HARMLESS_BEFORE) or other.text.isdigit() for other in ahead)
-    return word.has("cancel.inf", "cancel.noun") and opening and not any(other.verbal for other in clause.words if other is not word)
+    return word.has("cancel.inf", "cancel.noun") and _nothing_else(word, clause)
+
+
+def _nothing_else(word: Word, clause: Clause) -> bool:
+    """A bare "odwołać wizytę" says it only when the clause says nothing else: "odwołać wizytę to głupota" does not."""
+    rest = (other for other in clause.words if other is not word)
+    return all(
+        (other.has(*_HARMLESS_BEFORE, "reason") or other.text.isdigit() or other.text.endswith(_SURNAMES)) and not other.verbal
+        for other in rest
+    )
 
 
 def _object_is_visit(word: Word, after: list[Word]) -> bool:
@@ -253,10 +278,12 @@ _SURNAMES = ("ska", "ski", "cka", "cki", "zka", "zki", "wicz", "czyk", "iak", "s
 
 def _foreign_subject(word: Word, clause: Clause) -> bool:
     ahead = clause.ahead_of(word)
+    if ahead and ahead[-1].has("self"):
+        return False
     if word.has("cancel.1") and ahead and ahead[-1].has("doctor"):
         return True
     return any(other.has("doctor") and not other.has("visit", "filler", "clitic", "visit.noun") for other in ahead) or (
-        word.has("cancel.1") and any(other.has("family") for other in clause.ahead_of(word))
+        word.has("cancel.1") and not (ahead and ahead[-1].has("self")) and any(other.has("family.nom") for other in ahead)
     )
 
 
@@ -275,7 +302,18 @@ def _attend(word: Word, clause: Clause) -> Act | None:
     if third and not word.negs and not clause.any("family"):
         return None
     qualified = any(other.has("manner") for other in clause.after(word))
-    return _absent_or(word, word.text, sure=not elsewhere and not (qualified and word.negs) and (not third or clause.any("family")))
+    return _absent_or(word, word.text, sure=not elsewhere and not (qualified and word.negs) and (not third or _about_family(clause)))
+
+
+def _about_family(clause: Clause | None) -> bool:
+    """Whether a relative is spoken of here or earlier in the sentence, and nobody from the clinic."""
+    while clause is not None:
+        if clause.any("family"):
+            return True
+        if any(word.has("doctor") and not word.has("visit.noun", "clitic", "filler") for word in clause.words):
+            return False
+        clause = clause.before
+    return False
 
 
 def _able(word: Word, clause: Clause, governors: list[Word], *, elsewhere: bool) -> Act | None:
@@ -328,6 +366,8 @@ def _ability(word: Word, clause: Clause) -> Act | None:
         return _absent_or(word, "uda sie", sure=sure)
     if word.has("bede"):
         return None if _elsewhere(after) and not word.negs else _absent_or(word, word.text, sure=sure and not _elsewhere(after))
+    if word.has("can.fut") and any(link.has("bede") for link in word.chain[1:]):
+        return _absent_or(word, word.text, sure=sure)
     if word.has("can.1") and not (word.has("can.3") and not word.negs):
         return _absent_or(word, word.text, sure=False)
     return None

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from dialogs.understanding.text import Sentence
 
 MODALS = (
-    "can.1", "can.fut", "can.3", "want.1", "must.1", "please", "bede", "dam", "da", "uda", "have", "have.3", "planned", "aux", "need.1",
+    "can.1", "can.fut", "can.3", "want.1", "must.1", "please", "bede", "dam", "da", "uda", "have", "have.3", "planned", "aux", "need.1", "announce",
 )  # fmt: skip
 CANCEL = (
     "cancel.1", "cancel.fut", "cancel.inf", "cancel.ipf", "cancel.imp", "cancel.noun", "cancel.past", "cancel.cond", "cancel.done",
+    "cancel.other",
 )  # fmt: skip
 ATTEND = ("attend.1", "attend.inf", "attend.3", "attend.past", "attend.cond", "present", "can.past")
 _VERBS = frozenset(
@@ -116,7 +117,11 @@ def _tie_negations(words: list[Word], slips: Callable[[str], bool]) -> int:
             continue
         target = next((other for other in words[place + 1 :] if not _passed(other)), None)
         if target is None or not target.verbal:
-            loose += 1
+            modal = words[place - 1] if place and words[place - 1].has("can.1", "aux", "bede") else None
+            if modal is None:
+                loose += 1
+            else:
+                modal.negs += 1  # "can not do it"
             continue
         target.negs += 1
         between = words[place + 1 : words.index(target)]
@@ -135,12 +140,23 @@ def _tie_modals(words: list[Word]) -> None:
         if not word.has(*MODALS):
             continue
         right = _governed_right(word, words[place + 1 :])
-        left = next((other for other in reversed(words[:place]) if other.has(*_GOVERNED) and other.by is None), None)
-        target = right if right is not None else left if not word.has("please") else None
+        left = _governed_left(word, words[:place])
+        target = right if right is not None else left
         if target is not None and target is not word:
             word.governs, target.by = target, word
             target.negs += word.negs
             target.slipped = target.slipped or word.slipped
+
+
+def _governed_left(word: Word, ahead: list[Word]) -> Word | None:
+    """ "Odwoływać nie chcę", "odwołać proszę": an infinitive before its modal; before "proszę" it must stand next to it."""
+    near = ahead[-1:] if word.has("please") else ahead
+    return next((other for other in reversed(near) if _bindable_left(other)), None)
+
+
+def _bindable_left(other: Word) -> bool:
+    infinitive = other.text.endswith(_INFINITIVE_ENDS) or not other.has("cancel.ipf", "cancel.imp")
+    return other.has(*_GOVERNED) and other.by is None and infinitive
 
 
 def _governed_right(word: Word, after: list[Word]) -> Word | None:

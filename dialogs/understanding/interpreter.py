@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import ModuleType
@@ -16,10 +17,10 @@ from dialogs.understanding.guesses import Guess, best_of
 from dialogs.understanding.hints import hinted
 from dialogs.understanding.language import language_of
 from dialogs.understanding.lexicon import Lexicon
-from dialogs.understanding.machines import machine
+from dialogs.understanding.machines import machine, somebody_called
 from dialogs.understanding.reading import Asked, Reading
 from dialogs.understanding.short import key_pressed, short_answer
-from dialogs.understanding.text import plain, sentences, words
+from dialogs.understanding.text import first_person, plain, sentences, words
 from dialogs.understanding.translit import cyrillic
 from dialogs.understanding.verdict import Verdict, alarmed, answers_form, as_domain, expected, fitting, in_context, judge
 from dialogs.understanding.vocabulary import Vocabulary
@@ -74,7 +75,7 @@ class Interpreter:
         if language != "en" and (own := self._ukrainian(folded, hint)) is not None:
             folded, language = own, "uk"
         known = facts(folded, asked=asked, today=today)
-        verdict, ranked = self._judged(folded, asked, channel, known, self._speech[language])
+        verdict, ranked = self._judged(folded, asked, channel, known, self._speech[language], text)
         others = tuple((intent, round(share, 3)) for intent, share in ranked[:4] if intent != verdict.intent)[:3]
         entities = {**known.entities, **verdict.details}
         reading = Reading(
@@ -94,22 +95,19 @@ class Interpreter:
         return own if enough and ukrainian else None
 
     def _judged(
-        self, folded: str, asked: str, channel: str, known: Facts, speech: "Speech"
+        self, folded: str, asked: str, channel: str, known: Facts, speech: "Speech", raw: str
     ) -> tuple[Verdict, list[tuple[str, float]]]:
         said = _unsigned(folded, speech)
-        repaired = speech.repaired(said)
+        repaired = speech.repaired(_unsigned(plain(first_person(raw)), speech) if said.isascii() else said)
         ranked = expected(self._model.rank(said), asked, hinted(said))
         found = [act for act in acts(sentences(repaired), speech.lexicon) if asked == "offer" or act.what not in _OF_OFFERS]
+        if somebody_called(raw):
+            found = [replace(act, sure=False, why=f"{act.why}; somebody is called by name") if act.what == "cancel" and not act.verb else act for act in found]
         danger = alarmed(alarm(folded), found)
         if danger is not None:
-<<<<<<< HEAD
-            return Verdict(danger.intent, 0.99 if danger.sure else 0.6, not danger.sure, (danger.why,)), ranked
+            return danger, ranked
         if (ordered := command(folded)) is not None:
             return ordered, ranked
-        found = [act for act in acts(sentences(repaired), speech.lexicon) if asked == "offer" or act.what not in {"accept", "decline"}]
-=======
-            return danger, ranked
->>>>>>> nlu
         origin = machine(folded)
         if origin is not None and not any(act.sure for act in found):
             return Verdict("nlu_fallback", 0.9, False, (origin,), {"automatic": True}), ranked
@@ -121,7 +119,7 @@ class Interpreter:
         if bare is not None:
             verdict = Verdict(_BARE.get(bare, bare), 0.95, False, (f"nothing but {bare}",))
         else:
-            verdict = judge(found, ranked, self._model.coverage(said), foreign=self._vocabulary.foreign(said), torn=_torn(repaired, speech))
+            verdict = judge(found, ranked, self._model.coverage(said), hints=hinted(said), foreign=self._vocabulary.foreign(said))
             verdict = verdict.asked_back(origin) if origin is not None else verdict
         verdict = in_context(verdict, asked, bare=bare, chosen="choice" in known.entities or known.answers)
         return as_domain(fitting(verdict, asked, known, found)), ranked
@@ -142,7 +140,17 @@ class Speech:
 
     def repaired(self, text: str) -> str:
         """Folded text with set phrases and glued negations brought to the words of the lists."""
-        return self._phrase.sub(lambda match: self._phrases[match[0]], text)
+        parted = _GLUED.sub(lambda match: self._parted(match[0], match[1], match[2]), text)
+        return self._phrase.sub(lambda match: self._phrases[match[0]], parted)
+
+    def _parted(self, whole: str, no: str, rest: str) -> str:
+        """ "Nieprzyjdę" as two words, when no other word is meant."""
+        senses = self.lexicon.senses(rest)
+        verbal = any(tag.startswith(("cancel.", "attend.", "confirm.", "can.")) for tag in senses)
+        return f"{no} {rest}" if verbal and not self.lexicon.knows(whole) else whole
+
+
+_GLUED = re.compile(r"\b(nie|не)([a-zа-яіїєґ']{4,})\b")
 
 
 def _unsigned(text: str, speech: Speech) -> str:
@@ -152,8 +160,3 @@ def _unsigned(text: str, speech: Speech) -> str:
         return text
     tail = [tag for word in words(closing[2]) for tag in speech.lexicon.senses(word)]
     return text if any(tag.startswith(("cancel", "attend", "neg", "change", "confirm")) for tag in tail) else text[: closing.start()]
-
-
-def _torn(text: str, speech: Speech) -> bool:
-    """Whether a negation or a question stands in the text: then the learned model alone must not remove anybody."""
-    return "?" in text or any({"neg", "never", "ask"} & speech.lexicon.senses(word) for word in words(text))

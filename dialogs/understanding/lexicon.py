@@ -20,7 +20,7 @@ _REPAIRED = (
 _EXACT = ("wypis", "zwoln", "odda", "wycof", "usun", "usuw", "kas", "skas", "odpis", "odpu", "odpad", "remov", "delet")
 _TIMES = ({*MONTHS, *WEEKDAYS, *WEEKDAYS_EVERY, *CARDINALS, *ORDINALS} - {"may", "march", "one", "second", "sec"}) | set(
     "o ok okolo godz godzine godzinie godziny rano wieczorem poludniu poludnie jutro dzis dzisiaj pojutrze jutrzejsza jutrzejszy "
-    "jutrzejszej jutrzejszego dzisiejsza dzisiejszej tydzien tygodniu tygodnia przyszly przyszla przyszlym dnia roku dzien "
+    "jutrzejszej jutrzejszego jutra dzisiejszego dzisiejsza dzisiejszej tydzien tygodniu tygodnia przyszly przyszla przyszlym dnia roku dzien "
     "tomorrow today завтра сьогодні am pm".split()
 )
 

@@ -1,4 +1,4 @@
-"""Messages that no patient wrote: automatic answers and advertising must start nothing and cancel nothing (R102)."""
+"""Messages that no patient meant for us: automatic answers, advertising, a friend called by name (R102)."""
 
 import re
 
@@ -27,3 +27,24 @@ def machine(text: str) -> str | None:
         return f"automatic answer ({automatic[0]})"
     advertising = _ADVERTISING.search(text)
     return f"advertising ({advertising[0]})" if advertising else None
+
+
+_CALLED = re.compile(
+    r"^\W*(?:(?:hej|cześć|czesc|elo|siema|hejka|hey|hi|hello|привіт)[\s,]+)?"
+    r"(?!(?:Pani|Pan|Panie|Państwo|Panstwo|Doktor|Doktorze|Dr|Dzień|Dzien|Witam|Hello|Szanown\w+|Niestety|Przepraszam|Sorry|Proszę|Prosze|Dziękuję|"
+    r"Dziekuje|Tak|Nie|Yes|No|Ні|Так|На|Вибачте|Прошу|Добрий|Доброго|Jutro|Dziś|Dzis|Dobry|Mama|Tata|Mąż|Maz|Żona|Zona|Córka|Corka|Syn|Babcia|Dziadek|"
+    r"Ja|My|I|We|Unfortunately|Please|Thanks|Thank|Дякую)\b)"
+    r"(?P<name>[A-ZŻŹŚŁĆА-ЯІЇЄ][a-ząćęłńóśźżа-яіїєґ']{2,10})(?:,\s|!\s|\s(?=nie\b|can't\b|cant\b|won't\b|не\b))",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(r"[A-ZŻŹŚŁĆА-ЯІЇЄ]")
+_CALLING = ("u", "o", "ie", "ku", "siu", "niu", "zie", "ze", "ю", "о", "е", "у")
+
+
+def somebody_called(raw: str) -> bool:
+    """Whether a message opens by calling somebody: "Basiu, …", "Hey Tom can't …": then it may be for another eye."""
+    match = _CALLED.match(raw)
+    if match is None or not _NAMED.match(match["name"]):
+        return False
+    greeted = raw[: match.start("name")].strip(" ,.!") != ""
+    return greeted or match["name"].endswith(_CALLING)

@@ -18,6 +18,7 @@ _ENGLISH = (
     (re.compile(r"\bcannot\b"), "can not"),
     (re.compile(r"\bwon'?t\b"), "will not"),
     (re.compile(r"\b(do|does|did|is|are|was|were|would|could|should|have|has|had|must|need)n'?t\b"), r"\1 not"),
+    (re.compile(r"\bshan'?t\b"), "shall not"),
     (re.compile(r"\bain'?t\b"), "is not"),
     (re.compile(r"\b(i|you|we|he|she|it|they|that|there)'(?:ll)\b"), r"\1 will"),
     (re.compile(r"\b(i|you|we|he|she|it|they|that|there|what|where|when|who)'(?:m|re|s)\b"), r"\1 is"),
@@ -45,6 +46,14 @@ def plain(text: str) -> str:
     for pattern, replacement in _ENGLISH:
         folded = pattern.sub(replacement, folded)
     return _POSSESSIVE.sub("", folded)
+
+
+_FIRST_PERSON = re.compile(r"(?<!nie )(?<!ja )\b(\w{3,}uję)\b", re.IGNORECASE)
+
+
+def first_person(text: str) -> str:
+    """Text with "ja" before a written "-uję": once the letters are folded, "odwołuję" and "odwołuje" are the same."""
+    return _FIRST_PERSON.sub(r"ja \1", text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,14 +40,16 @@ class Verdict:
         return replace(self, question=True, confidence=min(self.confidence, 0.6), why=(*self.why, reason))
 
 
-def judge(found: Sequence[Act], ranked: Sequence[tuple[str, float]], coverage: float, *, foreign: float = 0.0, torn: bool = False) -> Verdict:
+def judge(found: Sequence[Act], ranked: Sequence[tuple[str, float]], coverage: float, *, hints: Mapping[str, float], foreign: float = 0.0) -> Verdict:
     """The verdict without context: what the acts prove, else what the model learned, else that nothing was understood."""
     proven = _from_acts(found, ranked)
     verdict = proven if proven is not None else _from_model(ranked, coverage)
+    if verdict.intent in {"cancel_visit", "leave_waiting_room"} and hints.keys() & {"wrong_person", "undo", "mistake"} and not verdict.question:
+        return verdict.asked_back("speaks of a mistake or of somebody else")
     if verdict.intent in _QUESTIONS and foreign >= _STRANGE:
         return Verdict("nlu_fallback", 0.7, True, (*verdict.why, f"about something else (strange words {foreign:.2f})"))
-    if torn and proven is None and verdict.intent in {"leave_waiting_room", "opt_out"} and not verdict.question:
-        return verdict.asked_back("a negation or a question that no rule has read") if verdict.intent != "opt_out" else verdict
+    if proven is None and verdict.intent == "leave_waiting_room" and not verdict.question:
+        return verdict.asked_back("no rule has read who leaves what")
     return verdict
 
 

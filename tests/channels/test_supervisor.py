@@ -5,6 +5,7 @@ import signal
 import socket
 import stat
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -16,8 +17,8 @@ from tests.channels.demo_process import Demo, descendants, kill, wait_until_gone
 
 
 @pytest.fixture
-def data(server_directory: Path) -> Path:
-    return server_directory / "data"
+def data(server_directory: Path, with_models: Callable[[Path], Path]) -> Path:
+    return with_models(server_directory / "data")
 
 
 def _count(data: Path, table: str) -> int:
@@ -71,7 +72,6 @@ def test_reset_begins_anew(data: Path) -> None:
     with Demo(data) as demo:
         demo.wait_until_ready()
         _leave_a_mark(data)
-    (data / "models").mkdir()
     with Demo(data, "--reset") as demo:
         demo.wait_until_ready()
         with pytest.raises(psycopg.errors.UndefinedTable):
@@ -196,14 +196,15 @@ def test_a_second_demo_on_the_same_data_is_refused_in_one_line(data: Path) -> No
         assert first.get("/health/ready")[0] == 200
 
 
-def test_somebody_elses_directory_is_never_touched(data: Path) -> None:
+def test_somebody_elses_directory_is_never_touched(tmp_path: Path) -> None:
+    data = tmp_path / "data"
     data.mkdir()
     (data / "thesis.txt").write_text("years of work")
     with Demo(data, "--reset") as demo:
         assert demo.read_to_end() == 1
     assert demo.printed.startswith("cer: ")
     assert "not ours" in demo.printed
-    assert (data / "thesis.txt").read_text() == "years of work"
+    assert {entry.name: entry.read_text() for entry in data.iterdir()} == {"thesis.txt": "years of work"}
 
 
 def test_several_web_processes_share_the_port_and_the_figures(data: Path) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from registry import allocation, appointments, communications, offers, outbox, people, reminders
 from registry.appointments import Appointment
 from registry.communications import Message, Received
-from registry.outbox import Claimed, Settled
+from registry.outbox import Claimed, Receipt, Settled
 from registry.tasks import Task
 from tests.registry import build
 from tests.registry.build import DESK, PATIENT, warsaw
@@ -59,9 +59,18 @@ def sent(session: Session, now: datetime, *contacts: str) -> Message:
 def failed(session: Session, now: datetime, meaning: outbox.Meaning, *contacts: str) -> Message:
     """A confirmation that the carrier gave up, and what the registry did about it."""
     message = sent(session, now, *contacts)
-    outbox.receipt(session, f"wire{message.id}", "failed", message_id=message.id, error_code=30005, now=now)
-    outbox.follow_up(session, message.id, meaning, now=now)
+    report(session, now, message.id, "failed", meaning)
     return message
+
+
+def report(session: Session, now: datetime, message_id: int, word: str, meaning: outbox.Meaning = "retry") -> None:
+    """Take a receipt in and do what follows from it, as a carrier's webhook does."""
+    known = outbox.receipt(session, f"wire{message_id}", word, message_id=message_id, error_code=CODES.get(word), now=now)
+    assert known is not None
+    if known.arrived:
+        outbox.delivered_after_all(session, message_id, now=now)
+    elif known.lost:
+        outbox.follow_up(session, message_id, meaning, now=now)
 
 
 def tasks(session: Session) -> list[tuple[str, int | None]]:
@@ -190,6 +199,17 @@ def test_r61_an_offer_that_ended_is_not_sent(session: Session, now: datetime, ho
     assert [one.state for one in build.messages(session, kind="offer")] == ["suppressed"]
 
 
+def test_r100_what_was_put_off_is_not_overtaken(session: Session, now: datetime) -> None:
+    """R100: the next message of an address waits for the one that the carrier had no room for."""
+    shared = build.mobile()
+    first = notice(session, now, shared)
+    claim(session, now)
+    settle(session, now, Settled(first.id, "queued", due_at=now + timedelta(minutes=1)))
+    second = notice(session, now, shared)
+    assert claim(session, now) == []
+    assert [one.id for one in claim(session, now + timedelta(minutes=1))] == [first.id, second.id]
+
+
 # --- settling
 
 
@@ -230,7 +250,8 @@ def test_a_receipt_that_overtook_the_settlement_keeps_its_state(session: Session
     """X29: the carrier's word came before ours was written."""
     message = notice(session, now)
     claim(session, now)
-    assert outbox.receipt(session, "wire", "delivered", message_id=message.id, error_code=None, now=now) == (message.id, "delivered")
+    receipt = outbox.receipt(session, "wire", "delivered", message_id=message.id, error_code=None, now=now)
+    assert receipt == Receipt(message.id, "delivered", "sending")
     settle(session, now, Settled(message.id, "accepted", "wire"))
     assert state(session, message.id) == "delivered"
 
@@ -304,8 +325,9 @@ def test_x29_a_receipt_finds_its_message_by_our_own_number(session: Session, now
     """X29: the carrier's id never reached us, because the sender died."""
     message = notice(session, now)
     claim(session, now)
-    assert outbox.receipt(session, "lost", "sent", message_id=message.id, error_code=None, now=now) == (message.id, "sent")
-    assert outbox.receipt(session, "lost", "delivered", message_id=None, error_code=None, now=now) == (message.id, "delivered")
+    by_number = outbox.receipt(session, "lost", "sent", message_id=message.id, error_code=None, now=now)
+    by_wire = outbox.receipt(session, "lost", "delivered", message_id=None, error_code=None, now=now)
+    assert (by_number, by_wire) == (Receipt(message.id, "sent", "sending"), Receipt(message.id, "delivered", "sent"))
     assert outbox.known_wire_ids(session, ["lost", "other"]) == {"lost"}
 
 
@@ -375,22 +397,25 @@ def test_r54_who_opted_out_is_not_written_to_again(session: Session, now: dateti
     assert state(session, message.id) == "failed"
 
 
-def test_a_fault_of_our_own_is_a_task_and_no_other_address_is_tried(session: Session, now: datetime) -> None:
-    """R54: a refused sender would be refused for every number; the addresses keep their marks."""
-    message = failed(session, now, "stop", build.mobile(), "jan@example.pl")
+@pytest.mark.parametrize("meaning", ["unsendable", "stop"])
+def test_a_fault_of_our_own_is_a_task_and_no_other_address_is_tried(session: Session, now: datetime, meaning: outbox.Meaning) -> None:
+    """R54: refused words or a refused sender would be refused for every number; the addresses keep their marks."""
+    message = failed(session, now, meaning, build.mobile(), "jan@example.pl")
     assert build.messages(session, state="queued") == []
     assert tasks(session) == [("undelivered", message.id)]
     assert set(session.scalars(select(people.ContactPoint.state))) == {"active"}
 
 
-@pytest.mark.parametrize("meaning", ["retry", "other_contact", "opted_out", "landline", "stop"])
-def test_x29_a_failure_told_twice_has_its_consequence_once(session: Session, now: datetime, meaning: outbox.Meaning) -> None:
+@pytest.mark.parametrize("meaning", ["retry", "other_contact", "opted_out", "landline", "unsendable", "stop"])
+@pytest.mark.parametrize("words", [("failed", "failed"), ("failed", "undelivered", "failed"), ("undelivered", "sent")])
+def test_x29_a_failure_told_twice_has_its_consequence_once(
+    session: Session, now: datetime, meaning: outbox.Meaning, words: tuple[str, ...]
+) -> None:
     """X29: for notices of visits."""
     message = failed(session, now, meaning, build.mobile(), "jan@example.pl")
     once = (len(build.messages(session)), tasks(session))
-    for _ in range(2):
-        outbox.receipt(session, f"wire{message.id}", "failed", message_id=message.id, error_code=30005, now=now)
-        outbox.follow_up(session, message.id, meaning, now=now)
+    for word in words:
+        report(session, now, message.id, word, meaning)
     assert (len(build.messages(session)), tasks(session)) == once
 
 
@@ -398,28 +423,21 @@ def test_x29_an_answer_that_failed_twice_is_tried_again_once(session: Session, n
     """X29, R102: answers tell of no visit version, and yet a patient is not answered twice; nor is it a task while it is tried again."""
     message_id = answer(session, now, build.mobile())
     claim(session, now)
-    settle(session, now, Settled(message_id, "accepted", "wire"))
+    settle(session, now, Settled(message_id, "accepted", f"wire{message_id}"))
     for _ in range(3):
-        outbox.receipt(session, "wire", "undelivered", message_id=message_id, error_code=30003, now=now)
-        outbox.follow_up(session, message_id, "retry", now=now)
+        report(session, now, message_id, "undelivered")
     (again,) = build.messages(session, state="queued")
     assert (again.body, again.attempt, again.retry_of, tasks(session)) == ("Jutro.", 2, message_id, [])
-    outbox.receipt(session, "wire", "delivered", message_id=message_id, error_code=None, now=now)
-    outbox.delivered_after_all(session, message_id, now=now)
+    report(session, now, message_id, "delivered")
     assert state(session, again.id) == "suppressed"
 
 
 @pytest.mark.parametrize("order", sorted(set(permutations(("undelivered", "undelivered", "delivered", "sent")))))
 def test_x29_in_every_order_a_delivered_message_is_not_sent_again(session: Session, now: datetime, order: tuple[str, ...]) -> None:
-    """X29: a retry already written is withdrawn; the way is the one that the carrier's webhook goes."""
+    """X29: a retry already written is withdrawn."""
     message = sent(session, now)
     for word in order:
-        known = outbox.receipt(session, f"wire{message.id}", word, message_id=message.id, error_code=CODES.get(word), now=now)
-        assert known is not None
-        if known[1] == "delivered":
-            outbox.delivered_after_all(session, message.id, now=now)
-        elif known[1] == word == "undelivered":
-            outbox.follow_up(session, message.id, "retry", now=now)
+        report(session, now, message.id, word)
     assert state(session, message.id) == "delivered"
     assert claim(session, now + timedelta(hours=2)) == []
     assert tasks(session) == []

@@ -22,15 +22,19 @@ FORMS: dict[str, str] = {
     "zrezygnowal(em,am,ismy,ysmy,a,i,y) zrezygnowal skasowal(em,am,a,i) skasowal wypisal(em,am,a,i) "
     "wykreslil(em,am,a,i) skreslil(em,am,a,i) odwolywal(em,am,a,i,ismy) odwolywal rezygnowal(em,am,a) odwolano anulowano "
     "odwolaliscie odwolalyscie anulowaliscie skasowaliscie usuneliscie usunal usunelam usunieto oddal(em,am)",
+    "cancel.other": "odwol(a,asz,acie,aja,alby,alaby,aliby,ujesz,ujecie,uja,ywalby,ujacy,awszy,ywany,ani,anym,alismy) odwoluja "
+    "odwolywan(a,e,y) anul(uja,ujesz,ujecie,owalby,owalaby,ujacy) zrezygn(uja,ujesz,ujecie,owalby,owalaby) rezygn(uja,ujesz,ujecie,"
+    "owalby,ujacy) skasuj(a,esz,ecie) kasuj(a,esz) wypisz(a,esz,ecie) wypisuj(a,esz) wykresl(a,i,isz,icie) skresl(a,i,isz) "
+    "usun(a,ie,iesz,iecie) zwolni zwolnia odda oddadza",
     "cancel.cond": "odwolal(bym,abym) zrezygnowal(bym,abym) anulowal(bym,abym)",
     "cancel.done": "odwolan(a,e,y,o,ej,ych) anulowan(a,e,y,ej,ych) skasowan(a,e,y) wypisan(a,y) skreslon(a,y) wykreslon(a,y)",
     "attend.1": "przyjde przyjdziemy przyjade przyjedziemy dotre dotrzemy dojade zjawie stawie pojawie przybede "
     "podjade podejde pojde pojade wpadne przychodze przyjezdzam ide jade wybieram skorzystam stawiam zglosze "
     "przyde przyjd przyjdem przyjdr doczlapie dolece docieram doslapie zjawimy stawimy pojawimy przybedziemy bedem",
     "attend.inf": "przyjsc przyjechac dotrzec dojechac zjawic stawic pojawic przybyc isc pojsc pojechac byc "
-    "uczestniczyc skorzystac przybywac przychodzic dojsc podjechac zglosic wziac przysc przjsc przyjs stawienia "
+    "uczestniczyc skorzystac przybywac przychodzic dojsc podjechac wpasc podskoczyc przysc przjsc przyjs stawienia "
     "przyjscia przybycia przyjazdu dotarcia dojazdu obecnosci stawiennictwa",
-    "attend.3": "przyjdzie przyjedzie dotrze dojedzie zjawi stawi pojawi przybedzie skorzysta przyjda pojdzie pojedzie",
+    "attend.3": "przyjdziesz przyjdziecie przyjedziesz przyjedziecie pojda pojada dotra zjawia stawia pojawia bedziesz bedziecie przyjedzie przyjada przyjdzcie przyjdzie przyjedzie dotrze dojedzie zjawi stawi pojawi przybedzie skorzysta przyjda pojdzie pojedzie",
     "attend.past": "bylem bylam byl byla bylismy bylysmy przyszedlem przyszlam przyszedl przyszla przyszlismy przyszlo "
     "przyjechalem przyjechalam przyjechal przyjechala dotarlem dotarlam dotarla dotarl stawilem stawilam pojawilem "
     "pojawilam skorzystalem skorzystalam",
@@ -79,6 +83,7 @@ FORMS: dict[str, str] = {
     "szkolenie szkoleniu zajecia zajec kurs kursie odprawe dyzur zmiane nocke budowe urzedu poczty biura firmy zebrania komunie chrzciny "
     "bal herbate lody spacer rower basenie kort narty wyjazd kawie obiedzie treningi mecze koncert teatru msze roraty "
     "meczu basen silownie wyklady wykladzie lekcje lekcji sylwestra wigilie slub slubie wesele weselu",
+    "intimate": "ci cie ciebie toba tobie twoj twoja twoje twoim twojej buziaki buziak buzka caluje kocham sluchaj misiek calusy",
     "vocative": "kochanie skarbie mamo tato synku coreczko corciu stary ziomek ziom kolego kolezanko szefie szefowo basiu kasiu aniu "
     "gosiu marysiu jasiu stasiu zosiu krysiu tomku marku janku krzysiu grzesiu piotrek piotrku pawle pawelku olu magdo moniko ewo "
     "asiu agnieszko beato iwono jacku michale marcinie wojtku adasiu bartku kubo misiu babciu dziadku ciociu wujku siostro bracie "
@@ -90,7 +95,7 @@ FORMS: dict[str, str] = {
     "reason": "zle slabo kiepsko niedobrze awaria awarii wypadek delegacji delegacje delegacja zagranica granica sanatorium sanatorium chora chory chore choroba chorobe choruje goraczka goraczke covid covida grype grypa szpitalu szpital "
     "przeziebiona przeziebiony zlamalam zlamalem wyjezdzam wyjazdu pracuje jestem jestesmy leze przez kwarantanna "
     "kwarantannie angine angina zapalenie zalatwilam zalatwilem gips gipsie",
-    "plain": "ma byl byla bylo sa jest ale albo lub czyli wiec gdzie kiedy skoro zeby mimo moge musi chce mam masz maja dam da daj "
+    "plain": "sad sadzie sadu rozprawe rozprawa ma byl byla bylo sa jest ale albo lub czyli wiec gdzie kiedy skoro zeby mimo moge musi chce mam masz maja dam da daj "
     "daje dal dala den dni doba dr emu faks fala film gips grypa herb idzie inna ja jak jeden jemu jezu jutro kasa kawa kara klasa "
     "kod kolo kosz kraj krew kto lato lata lewa lezy lub luty maj mapa meza mial miec mna mnie mna moc moga moze my nad nago noc nowa "
     "nowy numer oba obie oczy oni oraz oto pa pana pani piec pisze plac plan po pod poki pol pora pracy prad prof ps pt raz razem "
@@ -98,9 +103,9 @@ FORMS: dict[str, str] = {
     "tym uraz usg w we wam was waz wam wie wiem wie wisi wola wolno woda wrot wsi wy wam z za zal zas ze zima zly zona zonie zus "
     "auta atak babka bardzo ból biore biodro brat busa busem chory cena cos czy dala dam doba dzis echo ekg grypa guz kolka krzyz "
     "lek leki lezy mama mame mdli nfz noge nogi nos nowe obca oczy pech pilne pks plecy podroz pracy psa rana rwa serca skan slaby "
-    "sor stopa szpital tarczyca test uraz usta ucho wada wiek wlot wozek wyjazd wynik zab zator zawal zle znow zdazy nic nim nia niej nich niz niego niemu tyle tylko taki taka takie kto kim jako on ona oni wy ty cie ciebie sobie soba "
+    "sor stopa szpital tarczyca test uraz usta ucho wada wiek wlot wozek wyjazd wynik zab zator zawal zle znow zdazy nic nim nia niej nich niz niego niemu tyle tylko taki taka takie kto kim jako on ona oni wy ty sobie soba "
     "aha ano bo oby przy nawet caly cala cale czas rok lat auto syn dom dzis noga nogi reka oko zab glowa sam maz bol leki lek "
-    "kot pies praca mnie inni inne raz dwa sto raczej beda byly byle malo duzo wiele ktos cos gdzies jakis jakas pare moi twoj "
+    "kot pies praca mnie inni inne raz dwa sto beda byly byle malo duzo wiele ktos cos gdzies jakis jakas pare moi "
     "wypis wypisu wypisie oboje dostaje zmienil zmieni zmienia przepisal przepisala odbierac odwiedzic "
     "odwiedze odwiedzam odwiezie przywiezie przyjeto przyjmuja przyjmie przyslac przysle przychodza rezyser oddaja",
     "name": "anna anny maria marii katarzyna malgorzata agnieszka barbara ewa krystyna elzbieta zofia teresa janina jadwiga "
@@ -111,7 +116,7 @@ FORMS: dict[str, str] = {
     "kamil wieslaw roman boleslaw waclaw edward zygmunt eugeniusz leszek bogdan stefan kowalski kowalska nowak",
     "accept": "przyjmuje przyjmujemy biore bierzemy wezme akceptuje akceptujemy rezerwuje biere zaklepuje klepie zgadzam",
     "accept.inf": "przyjac zaakceptowac zarezerwowac rezerwowac",
-    "decline": "odrzucam odrzucamy odrzuc odmawiam odpada podziekuje odpuszczam",
+    "decline": "odrzucam odrzucamy odrzuc odmawiam odpada podziekuje",
     "change.1": "przekladam zmieniam przesuwam przenosze",
     "change.inf": "przelozyc zmienic przesunac przeniesc przebukowac przepisac zamienic przestawic przekladac zmieniac "
     "przesuwac przenosic przepisac przyspieszyc opoznic odroczyc przelozyć przeozyc przelozc",
@@ -134,11 +139,11 @@ FORMS: dict[str, str] = {
     "doubt": "zart zartuje zartowalem zartowalam zarty chyba moze raczej prawdopodobnie ewentualnie mozliwe niewykluczone najwyzej watpie watpliwe zastanawiam "
     "waham podobno ponoc rzekomo zobacze zobaczymy byc_moze obawiam boje przypuszczam pewnie niepewna niepewny "
     "rozwazam przemysle pomysle mysle sadze zapewne podejrzewam",
-    "if": "jesli jezeli gdyby gdybym gdybysmy jakby jakbym chyba_ze gdy jak zaleznie "
+    "if": "zanim poki przeciwnym pod_warunkiem oby jesli jezeli gdyby gdybym gdybysmy jakby jakbym chyba_ze gdy jak zaleznie "
     "zalezy uzaleznione inaczej dopoki poki",
     "ask": "ktorym ktorego ktorych ktore ktorzy czemuz czy jak kiedy gdzie co ile jaki jaka jakie jakiego kto kogo komu dlaczego czemu skad ktora ktory ktorej "
     "kturej po_co czyli",
-    "said": "napisac napisze napisz wyslac wysle wpisac wpisze wyslalo mowi mowil mowila mowili powiedzial powiedziala powiedzieli napisal napisala kazal "
+    "said": "przekazal przekazala prosila prosil zapowiedzial zapowiedziala oznajmil oznajmila stwierdzil stwierdzila wspominal wspominala krzyczy twierdza pisali pisaly slychac gadaja opowiadal uprzedzal uprzedzala zarzeka wmawia napisac napisze napisz wyslac wysle wpisac wpisze wyslalo mowi mowil mowila mowili powiedzial powiedziala powiedzieli napisal napisala kazal "
     "kazala kaza kazali pyta pytal pytala pytaja twierdzi twierdzil slyszalem slyszalam poinformowano poinformowali "
     "poinformowal uslyszalem podobno ponoc mowiono napisane pisalo radzi radzil namawia namawiaja sugeruje doradza "
     "zadzwonila zadzwonil zadzwonili dzwonila dzwonili dzwonil napisali mowia myslalem myslalam "
@@ -149,11 +154,13 @@ FORMS: dict[str, str] = {
     "doctor": "lekarz lekarka doktor pani pan przychodnia klinika szpital rejestracja placowka panstwo kardiolog "
     "recepcja rejestratorka placowki przychodni",
     "self": "ja my sam sama osobiscie",
+    "announce": "informuje zawiadamiam zglaszam oznajmiam powiadamiam poinformowac zawiadomic zglosic powiadomic powiedziec oznajmic przekazac pisze dzwonie donosze",
+    "family.nom": "mama mamusia tata tato maz zona corka syn babcia dziadek ojciec matka tesciowa tesc siostra brat ciocia wujek pacjent pacjentka wnuczka wnuk kolega sasiadka sasiad znajoma znajomy kolezanka kuzynka opiekunka",
     "be": "jest jestem jestesmy sa",
     "or": "lub albo czy",
     "manner": "pozniej wczesniej spozniony spozniona sam sama sami bez niz pieszo autem osobno",
     "then": "wczoraj ostatnio poprzednio przedtem onegdaj zeszlym ubieglym ostatnim poprzednim",
-    "clitic": "was wami nam nas ci we ku nad pod przed od miedzy razem pana panstwa jego jej ich sie mi juz tam tez jutro dzis dzisiaj pojutrze niestety wiec to na pewno jednak wcale w ogole bardzo "
+    "clitic": "was wami nam nas we ku nad pod przed od miedzy razem pana panstwa jego jej ich sie mi juz tam tez jutro dzis dzisiaj pojutrze niestety wiec to na pewno jednak wcale w ogole bardzo "
     "teraz raczej panstwu wam pani panu ja my i a no jej go za po do u z ze o tym ten ta te tej tego tego sam sama te "
     "ta jednak poprostu prostu absolutnie napewno zadnym wypadku wogole obecnie w tym_roku stanie zatem niestey "
     "bo rano wieczorem poniedzialek wtorek srode czwartek piatek sobote niedziele osobiscie bym",
@@ -217,6 +224,24 @@ PHRASES: dict[str, str] = {
     "nie bede korzystal": "nie skorzystam",
     "nie bede korzystala": "nie skorzystam",
     "nie czekac na mnie": "nie przyjde",
+    "w zwiazku z": "bo",
+    "daje znac": "informuje",
+    "daje wam znac": "informuje",
+    "chcialam powiedziec": "informuje",
+    "chcialem powiedziec": "informuje",
+    "chce powiedziec": "informuje",
+    "chcialbym zglosic": "informuje",
+    "chcialabym zglosic": "informuje",
+    "chce zglosic": "informuje",
+    "chce poinformowac": "informuje",
+    "pragne poinformowac": "informuje",
+    "chcialam poinformowac": "informuje",
+    "chcialem poinformowac": "informuje",
+    "nie liczcie na mnie": "nie przyjde",
+    "na mnie nie liczyc": "nie przyjde",
+    "nie liczyc na mnie": "nie przyjde",
+    "na mnie nie czekac": "nie przyjde",
+    "nie brac mnie pod uwage": "nie przyjde",
     "pewnie ze": "oczywiscie",
     "no pewnie": "oczywiscie",
     "no jasne": "oczywiscie",

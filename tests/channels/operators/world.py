@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from dialogs.conversation import take_turn
 from dialogs.understanding import Interpreter
-from registry import allocation, appointments, communications, people, schedules, waiting_room
+from registry import allocation, appointments, people, schedules, waiting_room
 from registry.catalogue import POLICY
 from registry.communications import Received
 from registry.database import transaction
@@ -41,12 +41,21 @@ STRANGER = "+48695111222"
 CLINIC_PHONE = "+48523570101"
 
 
+TOUCH = text("""
+INSERT INTO conversations (channel, address, last_at, last_intent, outcome, needs_person, memory)
+VALUES (:channel, :address, :at, :intent, :outcome, :needs_person, '{}')
+    ON CONFLICT (channel, address) DO UPDATE SET last_at = excluded.last_at, last_intent = excluded.last_intent,
+       outcome = excluded.outcome, needs_person = excluded.needs_person
+""")
+
+
 class World:
     """Acts at a moment that the caller names; every step is a transaction of its own."""
 
     def __init__(self, engine: Engine, interpreter: Interpreter, now: datetime) -> None:
         self.engine, self.interpreter, self.now = engine, interpreter, now
-        self._wires, self.ids = count(), {}
+        self._wires = count()
+        self.ids: dict[Someone, int] = {}
         with transaction(engine) as session:
             self.schedule = _clinic(session)
             for one in EVERYBODY:
@@ -116,9 +125,9 @@ def touch(
     session: Session, address: str, *, at: datetime, intent: str = "thank", outcome: str = "noted", needs_person: bool = False
 ) -> None:
     """The same inside somebody's open transaction."""
-    communications.touch(
-        session, "sms", address, now=at, patient_id=None, intent=intent, outcome=outcome, needs_person=needs_person
-    )  # fmt: skip
+    session.execute(
+        TOUCH, {"channel": "sms", "address": address, "at": at, "intent": intent, "outcome": outcome, "needs_person": needs_person}
+    )
 
 
 def _clinic(session: Session) -> Schedule:
