@@ -85,6 +85,8 @@ class Policy:
     near_hours: Window = Window(time(7), time(21))  # D10
     spread_reminders: bool = True  # D10
     travel_margin: timedelta = timedelta(0)  # X4
+    wrong_tries: int = 5  # D12
+    identity_locked: timedelta = timedelta(minutes=30)  # D12
 
     def hours(self, channel: str) -> Window:
         """The contact hours of a channel: calls have their own, everything else goes by those of SMS."""
