@@ -67,7 +67,7 @@ class Appointment(Numbered):
             "status IN ('proposed', 'booked', 'cancelling', 'cancelled', 'declined', 'expired', 'fulfilled', 'noshow')",
             name="status",
         ),
-        CheckConstraint("visit_type IN ('first', 'control', 'screening')", name="visit_type"),
+        CheckConstraint("visit_type IN ('first', 'control', 'screening', 'vaccination')", name="visit_type"),
         CheckConstraint("(status = 'proposed') <= (expires_at IS NOT NULL)", name="offer_ends"),
         CheckConstraint("(status = 'cancelling') <= (held_until IS NOT NULL)", name="hold_ends"),
     )  # fmt: skip
@@ -130,6 +130,8 @@ def _check_bookable(slot: Slot, visit_type: VisitType, actor: Actor, now: dateti
         raise NotBookable(slot.pool)
     if slot.starts_at <= now:
         raise TooLate(slot.id)
+    if visit_type not in ("control", service(slot.service).visit_type) or slot.local_date < service(slot.service).since:
+        raise NotBookable("service")  # R4: what is offered goes by the day of the visit
     if visit_type != "control" and slot.local_date > last_open_day(now, service(slot.service)):
         raise NotBookable("horizon")
 

@@ -278,7 +278,8 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
-            "pool IN ('FIRST_URGENT', 'FIRST_STABLE', 'FIRST_PRIVILEGED', 'CONTROL', 'SCREENING')", name=op.f("ck_slots_pool")
+            "pool IN ('FIRST_URGENT', 'FIRST_STABLE', 'FIRST_PRIVILEGED', 'CONTROL', 'SCREENING', 'VACCINATION')",
+            name=op.f("ck_slots_pool"),
         ),
         sa.CheckConstraint("state IN ('pending', 'free', 'taken', 'withdrawn', 'quarantined')", name=op.f("ck_slots_state")),
         sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_slots_span")),
@@ -323,7 +324,7 @@ def upgrade() -> None:
             "status IN ('proposed', 'booked', 'cancelling', 'cancelled', 'declined', 'expired', 'fulfilled', 'noshow')",
             name=op.f("ck_appointments_status"),
         ),
-        sa.CheckConstraint("visit_type IN ('first', 'control', 'screening')", name=op.f("ck_appointments_visit_type")),
+        sa.CheckConstraint("visit_type IN ('first', 'control', 'screening', 'vaccination')", name=op.f("ck_appointments_visit_type")),
         sa.ForeignKeyConstraint(["contact_point_id"], ["contact_points.id"], name=op.f("fk_appointments_contact_point_id")),
         sa.ForeignKeyConstraint(["entry_id"], ["entries.id"], name=op.f("fk_appointments_entry_id")),
         sa.ForeignKeyConstraint(["patient_id"], ["patients.id"], name=op.f("fk_appointments_patient_id")),
