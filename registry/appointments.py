@@ -11,7 +11,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from registry import communications, events, people, referrals, waiting_room
+from registry import communications, eligibility, events, people, referrals, waiting_room
 from registry.catalogue import POLICY, CancelReason, Policy, VisitType, service
 from registry.database import Numbered
 from registry.events import Actor
@@ -77,6 +77,7 @@ class Appointment(Numbered):
     entry_id: Mapped[int | None] = mapped_column(ForeignKey("entries.id"))
     referral_id: Mapped[int | None] = mapped_column(ForeignKey("referrals.id"))
     contact_point_id: Mapped[int] = mapped_column(ForeignKey("contact_points.id"))
+    verdict_id: Mapped[int | None] = mapped_column(ForeignKey("verdicts.id"))
     place_id: Mapped[int] = mapped_column(ForeignKey("places.id"))
     provider_id: Mapped[int] = mapped_column(ForeignKey("providers.id"))
     service: Mapped[str]
@@ -104,22 +105,26 @@ def book(
 ) -> Appointment:  # fmt: skip
     """Book a published slot (R31, R39, R42). A patient who was waiting for this service leaves the queue with the visit.
 
-    Raises `SlotTaken`, `NotBookable`, `NoContact`, `ReferralNotUsable`, `AlreadyClaimed`, `TimeConflict`.
+    Raises `SlotTaken`, `NotBookable`, `NoContact`, `ReferralNotUsable`, `AlreadyClaimed`, `TimeConflict`, `NotEligible`.
     """
     with session.begin_nested():  # a refusal leaves nothing half done in a conversation that goes on
         slot = lock_slot(session, slot_id)
-        _check_bookable(slot, visit_type, actor, now)
+        check_bookable(slot, visit_type, actor, now)
         people.lock_living(session, patient_id)
         contact = people.own_contact(session, patient_id, contact_point_id).id
-        _check_time(session, patient_id, slot)
+        check_time(session, patient_id, slot)
+        verdict_id = eligibility.require(session, patient_id, slot.service, now=now) if visit_type == "screening" else None  # R80
         entry = _entry_for(session, patient_id, slot, referral_id, contact, criteria, visit_type, now)
         visit = hold(session, slot, patient_id, contact, entry=entry, visit_type=visit_type, status="booked", origin=actor.kind, now=now)
+        visit.verdict_id = verdict_id
+        session.flush()
     events.record(session, "visit.booked", now=now, actor=actor, **_where(visit))
     communications.notify(session, "booked", visit.id, actor=actor, now=now)
     return visit
 
 
-def _check_bookable(slot: Slot, visit_type: VisitType, actor: Actor, now: datetime) -> None:
+def check_bookable(slot: Slot, visit_type: VisitType, actor: Actor, now: datetime) -> None:
+    """Whether a locked slot may be booked by this actor as this kind of visit: `SlotTaken`, `NotBookable`, `TooLate`."""
     if slot.state == "taken":
         raise SlotTaken(slot.id)
     wanted = ("CONTROL",) if visit_type == "control" else service(slot.service).first_pools
@@ -142,7 +147,7 @@ def _check_category(slot: Slot, entry: Entry) -> None:
         raise NotBookable(slot.pool)
 
 
-def _check_time(session: Session, patient_id: int, slot: Slot, *, moving: int = 0, policy: Policy = POLICY) -> None:
+def check_time(session: Session, patient_id: int, slot: Slot, *, moving: int = 0, policy: Policy = POLICY) -> None:
     """The patient has no other visit at this time (X4); `moving` is the visit that is being moved here, if any."""
     margin = policy.travel_margin
     clash = select(Appointment.id).where(
@@ -330,7 +335,7 @@ def change(session: Session, appointment_id: int, new_slot_id: int, *, actor: Ac
     _check_movable(visit, new, actor, now)
     if visit.entry_id is not None:
         _check_category(new, session.get_one(Entry, visit.entry_id))
-    _check_time(session, visit.patient_id, new, moving=visit.id)
+    check_time(session, visit.patient_id, new, moving=visit.id)
     _move(session, visit, new, now)
     free(session, old, actor=actor, now=now)
     events.record(session, "visit.changed", now=now, actor=actor, from_slot=old.id, **_where(visit))
@@ -345,7 +350,7 @@ def _check_movable(visit: Appointment, new: Slot, actor: Actor, now: datetime) -
         raise TooLate(visit.id)
     if visit.visit_type != "first" or new.service != visit.service:
         raise NotBookable(visit.visit_type)
-    _check_bookable(new, "first", actor, now)
+    check_bookable(new, "first", actor, now)
 
 
 def _move(session: Session, visit: Appointment, new: Slot, now: datetime) -> None:

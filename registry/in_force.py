@@ -8,6 +8,8 @@ from typing import Any
 from registry import catalogue, permissions
 from registry.catalogue import POLICY, Policy, ScreeningRule, Service, VaccineSchema, Window
 
+SERVICE_COLUMNS = ("name", "visit_type", "first_pools", "horizon_days", "waiting_room", "needs_referral")
+
 
 @dataclass(frozen=True, slots=True)
 class Value:
@@ -32,7 +34,7 @@ def _policy(policy: Policy) -> Iterator[Value]:
 def _services(day: date) -> Iterator[Value]:
     for one in catalogue.SERVICES.values():
         if one.since <= day:
-            yield from _of(f"service.{one.code}", one, ("name", "visit_type", "first_pools", "horizon_days", "waiting_room", "needs_referral"))
+            yield from _of(f"service.{one.code}", one, SERVICE_COLUMNS)
 
 
 def _of(name: str, row: Service | ScreeningRule | VaccineSchema, columns: tuple[str, ...]) -> Iterator[Value]:

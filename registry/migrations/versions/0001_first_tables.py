@@ -146,6 +146,23 @@ def upgrade() -> None:
     )
     op.create_index("uq_parental_covers_open", "parental_covers", ["child_id"], unique=True, postgresql_where=sa.text("until IS NULL"))
     op.create_table(
+        "pending_questions",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("patient_id", sa.BigInteger(), nullable=False),
+        sa.Column("service", sa.Text(), nullable=False),
+        sa.Column("asked_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("due_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("tries", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.CheckConstraint("state IN ('open', 'answered')", name=op.f("ck_pending_questions_state")),
+        sa.ForeignKeyConstraint(["patient_id"], ["patients.id"], name=op.f("fk_pending_questions_patient_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pending_questions")),
+    )
+    op.create_index("ix_pending_questions_due", "pending_questions", ["due_at"], unique=False, postgresql_where=sa.text("state = 'open'"))
+    op.create_index(
+        "uq_pending_questions_open", "pending_questions", ["patient_id", "service"], unique=True, postgresql_where=sa.text("state = 'open'")
+    )
+    op.create_table(
         "places",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("provider_id", sa.BigInteger(), nullable=False),
@@ -176,6 +193,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_referrals")),
     )
     op.create_index(op.f("ix_referrals_patient_id"), "referrals", ["patient_id"], unique=False)
+    op.create_table(
+        "verdicts",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("patient_id", sa.BigInteger(), nullable=False),
+        sa.Column("service", sa.Text(), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("asked_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("qualified", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("qualifies_from", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(["patient_id"], ["patients.id"], name=op.f("fk_verdicts_patient_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_verdicts")),
+    )
+    op.create_index(op.f("ix_verdicts_patient_id_service_as_of"), "verdicts", ["patient_id", "service", "as_of"], unique=False)
     op.create_table(
         "audit",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -299,6 +331,7 @@ def upgrade() -> None:
         sa.Column("entry_id", sa.BigInteger(), nullable=True),
         sa.Column("referral_id", sa.BigInteger(), nullable=True),
         sa.Column("contact_point_id", sa.BigInteger(), nullable=False),
+        sa.Column("verdict_id", sa.BigInteger(), nullable=True),
         sa.Column("place_id", sa.BigInteger(), nullable=False),
         sa.Column("provider_id", sa.BigInteger(), nullable=False),
         sa.Column("service", sa.Text(), nullable=False),
@@ -332,6 +365,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["provider_id"], ["providers.id"], name=op.f("fk_appointments_provider_id")),
         sa.ForeignKeyConstraint(["referral_id"], ["referrals.id"], name=op.f("fk_appointments_referral_id")),
         sa.ForeignKeyConstraint(["slot_id"], ["slots.id"], name=op.f("fk_appointments_slot_id")),
+        sa.ForeignKeyConstraint(["verdict_id"], ["verdicts.id"], name=op.f("fk_appointments_verdict_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_appointments")),
     )
     op.create_index(
@@ -458,6 +492,15 @@ def upgrade() -> None:
     op.create_index("uq_messages_retry_of", "messages", ["retry_of"], unique=True)
     op.create_index("uq_messages_wire_id", "messages", ["wire_id"], unique=True)
     op.create_table(
+        "reported_events",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("event_id", sa.BigInteger(), nullable=False),
+        sa.Column("at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["event_id"], ["events.id"], name=op.f("fk_reported_events_event_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reported_events")),
+        sa.UniqueConstraint("event_id", name=op.f("uq_reported_events_event_id")),
+    )
+    op.create_table(
         "tasks",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("at", postgresql.TIMESTAMP(timezone=True), nullable=False),
@@ -503,6 +546,7 @@ def downgrade() -> None:
     op.drop_index("uq_tasks_cause", table_name="tasks")
     op.drop_index("ix_tasks_open", table_name="tasks", postgresql_where=sa.text("state = 'open'"))
     op.drop_table("tasks")
+    op.drop_table("reported_events")
     op.drop_index("uq_messages_wire_id", table_name="messages")
     op.drop_index("uq_messages_retry_of", table_name="messages")
     op.drop_index("uq_messages_notice", table_name="messages", postgresql_where=sa.text("direction = 'out' AND visit_version IS NOT NULL"))
@@ -554,10 +598,15 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_audit_patient_id_at"), table_name="audit")
     op.drop_index(op.f("ix_audit_operator_id_at"), table_name="audit")
     op.drop_table("audit")
+    op.drop_index(op.f("ix_verdicts_patient_id_service_as_of"), table_name="verdicts")
+    op.drop_table("verdicts")
     op.drop_index(op.f("ix_referrals_patient_id"), table_name="referrals")
     op.drop_table("referrals")
     op.drop_index(op.f("ix_places_provider_id"), table_name="places")
     op.drop_table("places")
+    op.drop_index("uq_pending_questions_open", table_name="pending_questions", postgresql_where=sa.text("state = 'open'"))
+    op.drop_index("ix_pending_questions_due", table_name="pending_questions", postgresql_where=sa.text("state = 'open'"))
+    op.drop_table("pending_questions")
     op.drop_index("uq_parental_covers_open", table_name="parental_covers", postgresql_where=sa.text("until IS NULL"))
     op.drop_table("parental_covers")
     op.drop_index(op.f("ix_operator_sessions_operator_id"), table_name="operator_sessions")
