@@ -11,7 +11,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from registry import communications, eligibility, events, people, referrals, waiting_room
+from registry import communications, eligibility, events, people, referrals, vaccination, waiting_room
 from registry.catalogue import POLICY, CancelReason, Policy, VisitType, service
 from registry.database import Numbered
 from registry.events import Actor
@@ -68,6 +68,7 @@ class Appointment(Numbered):
             name="status",
         ),
         CheckConstraint("visit_type IN ('first', 'control', 'screening', 'vaccination')", name="visit_type"),
+        CheckConstraint("(visit_type = 'vaccination') = (dose IS NOT NULL)", name="dose"),
         CheckConstraint("(status = 'proposed') <= (expires_at IS NOT NULL)", name="offer_ends"),
         CheckConstraint("(status = 'cancelling') <= (held_until IS NOT NULL)", name="hold_ends"),
     )  # fmt: skip
@@ -82,6 +83,7 @@ class Appointment(Numbered):
     provider_id: Mapped[int] = mapped_column(ForeignKey("providers.id"))
     service: Mapped[str]
     visit_type: Mapped[str]
+    dose: Mapped[int | None]
     origin: Mapped[str]
     status: Mapped[str]
     version: Mapped[int] = mapped_column(default=1)
@@ -102,10 +104,12 @@ class Appointment(Numbered):
 def book(
     session: Session, patient_id: int, slot_id: int, *, actor: Actor, now: datetime, referral_id: int | None = None,
     contact_point_id: int | None = None, criteria: Criteria | None = None, visit_type: VisitType = "first",
+    dose: int | None = None,
 ) -> Appointment:  # fmt: skip
     """Book a published slot (R31, R39, R42). A patient who was waiting for this service leaves the queue with the visit.
 
-    Raises `SlotTaken`, `NotBookable`, `NoContact`, `ReferralNotUsable`, `AlreadyClaimed`, `TimeConflict`, `NotEligible`.
+    Raises `SlotTaken`, `NotBookable`, `NoContact`, `ReferralNotUsable`, `AlreadyClaimed`, `TimeConflict`, `NotEligible`,
+    `NotThisDose`; `dose` is for vaccinations.
     """
     with session.begin_nested():  # a refusal leaves nothing half done in a conversation that goes on
         slot = lock_slot(session, slot_id)
@@ -114,8 +118,13 @@ def book(
         contact = people.own_contact(session, patient_id, contact_point_id).id
         check_time(session, patient_id, slot)
         verdict_id = eligibility.require(session, patient_id, slot.service, now=now) if visit_type == "screening" else None  # R80
+        if visit_type == "vaccination":
+            vaccination.require(session, patient_id, slot.service, dose, slot.local_date)  # R86-R91
         entry = _entry_for(session, patient_id, slot, referral_id, contact, criteria, visit_type, now)
-        visit = hold(session, slot, patient_id, contact, entry=entry, visit_type=visit_type, status="booked", origin=actor.kind, now=now)
+        visit = hold(
+            session, slot, patient_id, contact,
+            entry=entry, visit_type=visit_type, status="booked", origin=actor.kind, now=now, dose=dose,
+        )  # fmt: skip
         visit.verdict_id = verdict_id
         session.flush()
     events.record(session, "visit.booked", now=now, actor=actor, **_where(visit))
@@ -189,7 +198,7 @@ def _around(session: Session, slot: Slot) -> Criteria:
 
 def hold(
     session: Session, slot: Slot, patient_id: int, contact_point_id: int, *, entry: Entry | None, visit_type: VisitType,
-    status: str, origin: str, now: datetime, expires_at: datetime | None = None,
+    status: str, origin: str, now: datetime, expires_at: datetime | None = None, dose: int | None = None,
 ) -> Appointment:  # fmt: skip
     """Give a locked slot to a patient, as a visit or as an offer. The store refuses a second holder: `SlotTaken`, `AlreadyClaimed`."""
     visit = Appointment(
@@ -197,7 +206,7 @@ def hold(
         contact_point_id=contact_point_id, place_id=slot.place_id, provider_id=slot.provider_id, service=slot.service,
         visit_type=visit_type, origin=origin, status=status, criteria_version=entry and entry.criteria_version,
         starts_at=slot.starts_at, ends_at=slot.ends_at, local_date=slot.local_date, booked_at=now, expires_at=expires_at,
-        version=1, moves=0,
+        version=1, moves=0, dose=dose,
     )  # fmt: skip
     slot.state = "taken"
     try:

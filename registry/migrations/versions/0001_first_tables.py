@@ -194,6 +194,23 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_referrals_patient_id"), "referrals", ["patient_id"], unique=False)
     op.create_table(
+        "vaccination_records",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("patient_id", sa.BigInteger(), nullable=False),
+        sa.Column("service", sa.Text(), nullable=False),
+        sa.Column("dose", sa.BigInteger(), nullable=False),
+        sa.Column("given_on", sa.Date(), nullable=False),
+        sa.Column("product", sa.Text(), nullable=False),
+        sa.Column("provider_id", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint("dose > 0", name=op.f("ck_vaccination_records_dose")),
+        sa.ForeignKeyConstraint(["patient_id"], ["patients.id"], name=op.f("fk_vaccination_records_patient_id")),
+        sa.ForeignKeyConstraint(["provider_id"], ["providers.id"], name=op.f("fk_vaccination_records_provider_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_vaccination_records")),
+    )
+    op.create_index(
+        op.f("ix_vaccination_records_patient_id_service_dose"), "vaccination_records", ["patient_id", "service", "dose"], unique=True
+    )
+    op.create_table(
         "verdicts",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("patient_id", sa.BigInteger(), nullable=False),
@@ -336,6 +353,7 @@ def upgrade() -> None:
         sa.Column("provider_id", sa.BigInteger(), nullable=False),
         sa.Column("service", sa.Text(), nullable=False),
         sa.Column("visit_type", sa.Text(), nullable=False),
+        sa.Column("dose", sa.BigInteger(), nullable=True),
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
@@ -353,6 +371,7 @@ def upgrade() -> None:
         sa.Column("moved_from", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.CheckConstraint("(status = 'cancelling') <= (held_until IS NOT NULL)", name=op.f("ck_appointments_hold_ends")),
         sa.CheckConstraint("(status = 'proposed') <= (expires_at IS NOT NULL)", name=op.f("ck_appointments_offer_ends")),
+        sa.CheckConstraint("(visit_type = 'vaccination') = (dose IS NOT NULL)", name=op.f("ck_appointments_dose")),
         sa.CheckConstraint(
             "status IN ('proposed', 'booked', 'cancelling', 'cancelled', 'declined', 'expired', 'fulfilled', 'noshow')",
             name=op.f("ck_appointments_status"),
@@ -600,6 +619,8 @@ def downgrade() -> None:
     op.drop_table("audit")
     op.drop_index(op.f("ix_verdicts_patient_id_service_as_of"), table_name="verdicts")
     op.drop_table("verdicts")
+    op.drop_index(op.f("ix_vaccination_records_patient_id_service_dose"), table_name="vaccination_records")
+    op.drop_table("vaccination_records")
     op.drop_index(op.f("ix_referrals_patient_id"), table_name="referrals")
     op.drop_table("referrals")
     op.drop_index(op.f("ix_places_provider_id"), table_name="places")
