@@ -100,6 +100,23 @@ def upgrade() -> None:
     op.create_index(op.f("ix_conversations_channel_address"), "conversations", ["channel", "address"], unique=True)
     op.create_index(op.f("ix_conversations_last_at_id"), "conversations", ["last_at", "id"], unique=False)
     op.create_table(
+        "entitlements",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("patient_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("provider_id", sa.BigInteger(), nullable=False),
+        sa.Column("verified_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("verified_by", sa.Text(), nullable=True),
+        sa.Column("valid_until", sa.Date(), nullable=True),
+        sa.Column("revoked_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("central_verdict", sa.Boolean(), nullable=True),
+        sa.Column("central_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["patient_id"], ["patients.id"], name=op.f("fk_entitlements_patient_id")),
+        sa.ForeignKeyConstraint(["provider_id"], ["providers.id"], name=op.f("fk_entitlements_provider_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_entitlements")),
+    )
+    op.create_index(op.f("ix_entitlements_patient_id"), "entitlements", ["patient_id"], unique=False)
+    op.create_table(
         "mandates",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("patient_id", sa.BigInteger(), nullable=False),
@@ -241,6 +258,25 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_audit_operator_id_at"), "audit", ["operator_id", "at"], unique=False)
     op.create_index(op.f("ix_audit_patient_id_at"), "audit", ["patient_id", "at"], unique=False)
+    op.create_table(
+        "classifications",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("patient_id", sa.BigInteger(), nullable=False),
+        sa.Column("service", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("provider_id", sa.BigInteger(), nullable=False),
+        sa.Column("referral_id", sa.BigInteger(), nullable=True),
+        sa.Column("at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.CheckConstraint("kind IN ('first', 'continuing')", name=op.f("ck_classifications_kind")),
+        sa.CheckConstraint("source IN ('centre', 'clinic')", name=op.f("ck_classifications_source")),
+        sa.ForeignKeyConstraint(["patient_id"], ["patients.id"], name=op.f("fk_classifications_patient_id")),
+        sa.ForeignKeyConstraint(["provider_id"], ["providers.id"], name=op.f("fk_classifications_provider_id")),
+        sa.ForeignKeyConstraint(["referral_id"], ["referrals.id"], name=op.f("fk_classifications_referral_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_classifications")),
+    )
+    op.create_index(op.f("ix_classifications_patient_id_service_id"), "classifications", ["patient_id", "service", "id"], unique=False)
     op.create_table(
         "contact_points",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -614,6 +650,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_contact_points_value"), table_name="contact_points")
     op.drop_index(op.f("ix_contact_points_patient_id_value"), table_name="contact_points")
     op.drop_table("contact_points")
+    op.drop_index(op.f("ix_classifications_patient_id_service_id"), table_name="classifications")
+    op.drop_table("classifications")
     op.drop_index(op.f("ix_audit_patient_id_at"), table_name="audit")
     op.drop_index(op.f("ix_audit_operator_id_at"), table_name="audit")
     op.drop_table("audit")
@@ -635,6 +673,8 @@ def downgrade() -> None:
     op.drop_index("uq_mandates_standing", table_name="mandates", postgresql_where=sa.text("revoked_at IS NULL"))
     op.drop_index(op.f("ix_mandates_holder_id"), table_name="mandates")
     op.drop_table("mandates")
+    op.drop_index(op.f("ix_entitlements_patient_id"), table_name="entitlements")
+    op.drop_table("entitlements")
     op.drop_index(op.f("ix_conversations_last_at_id"), table_name="conversations")
     op.drop_index(op.f("ix_conversations_channel_address"), table_name="conversations")
     op.drop_table("conversations")
