@@ -107,6 +107,32 @@ def migrate(
             schema.write_revision(engine, new_revision)
 
 
+sms = typer.Typer(help="Text messages.", no_args_is_help=True, pretty_exceptions_enable=False)
+app.add_typer(sms, name="sms")
+
+
+@sms.callback()
+def _sms() -> None:
+    """Text messages."""
+
+
+@sms.command()
+def sign(
+    url: Annotated[str, typer.Argument(help="The webhook's whole address, as the carrier knows it.")],
+    fields: Annotated[list[str], typer.Argument(help="The form's fields, as name=value.")],
+) -> None:
+    """Print the X-Twilio-Signature of a webhook request, made with this installation's token: to try the webhooks with curl."""
+    from twilio.request_validator import RequestValidator
+
+    settings = _settings()
+    if settings.twilio_auth_token is None:
+        _fail("CER_TWILIO_AUTH_TOKEN is not set", WRONG_SETTING)
+    if wrong := [field for field in fields if "=" not in field]:
+        _fail(f"{wrong[0]!r} is not of the form name=value", WRONG_SETTING)
+    form = dict(field.split("=", 1) for field in fields)
+    typer.echo(RequestValidator(settings.twilio_auth_token.get_secret_value()).compute_signature(url, form))
+
+
 @app.command("settings")
 def show_settings() -> None:
     """Print every setting with its current value and what it means; secrets stay hidden."""

@@ -82,7 +82,7 @@ def decide(reading: Reading, question: Question, people: Addressee) -> Decision:
 
 
 def _names_one(reading: Reading) -> bool:
-    return any(key in reading.entities for key in ("choice", "date", "weekdays"))
+    return any(key in reading.entities for key in ("choice", "date", "weekday"))
 
 
 def _stranger(reading: Reading) -> Decision:
@@ -168,7 +168,7 @@ def _names(reading: Reading, visit: StandingVisit) -> bool:
     said = reading.entities.get("date")
     if isinstance(said, str):
         return date.fromisoformat(said) == day
-    return reading.entities.get("weekdays") == [day.isoweekday()]
+    return bool(reading.entities.get("weekday") == day.isoweekday())
 
 
 def _confirm(case: Case) -> Decision:

@@ -10,14 +10,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import chain
 
-import aiohttp
 import structlog
 from prometheus_client import Counter
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
-from twilio.base.exceptions import TwilioException
 
-from channels.sms.carrier import Carrier, Handed, meaning_of
+from channels.sms.carrier import UNCLEAR, Carrier, Handed, meaning_of
 from registry import outbox
 from registry.catalogue import Policy
 from registry.database import in_transaction, transaction
@@ -159,7 +157,7 @@ class Dispatcher:
             return []
         try:
             return await self._carrier.find(message.address, message.body, since=message.claimed_at)
-        except (TwilioException, aiohttp.ClientError, TimeoutError) as error:
+        except UNCLEAR as error:
             log.warning("carrier cannot be asked", message_id=message.id, error=type(error).__name__)
             return None
 
