@@ -15,7 +15,7 @@ from functools import partial
 import structlog
 from sqlalchemy import Engine
 
-from channels import clock, health
+from channels import clock, health, upkeep
 from channels.jobs import Job, Task, keep_job, keep_task, pause
 from channels.policy import policy
 from channels.settings import Settings
@@ -52,6 +52,7 @@ def jobs(settings: Settings) -> list[Job]:
         Job("expire_offers", 1.0, expire),
         Job("place_freed_slots", 1.0, place),
         Job("write_reminders", 5.0, partial(_write_reminders, rules=rules)),
+        *upkeep.jobs(settings),
     ]
 
 

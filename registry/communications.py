@@ -157,6 +157,32 @@ def notify(session: Session, kind: str, appointment_id: int, *, actor: Actor, no
     return None if written is None else int(written)
 
 
+# News that concern no visit: of the waiting room, of a referral. The change that causes them happens once, and so do they.
+WRITE_TO_PATIENT = text("""
+WITH written AS (
+    INSERT INTO messages (at, direction, channel, address, kind, state, language, facts, patient_id, contact_point_id, in_reply_to,
+                          attempt, due_at, tries)
+    SELECT :now, 'out', c.channel, c.value, :kind, 'queued', coalesce(p.language, 'pl'), '{}', p.id, c.id,
+           CASE WHEN c.value = CAST(:address AS text) THEN CAST(:message_id AS bigint) END, 1, :now, 0
+      FROM patients p JOIN LATERAL (SELECT * FROM contact_points c WHERE c.patient_id = p.id AND c.state = 'active'
+                                     ORDER BY c.rank, c.id LIMIT 1) c ON true
+     WHERE p.id = :patient_id AND p.died_at IS NULL
+    RETURNING id, channel, address, patient_id)
+, touched AS (
+    INSERT INTO conversations (channel, address, patient_id, last_at, needs_person, memory)
+    SELECT channel, address, patient_id, CAST(:now AS timestamptz), false, '{}'::jsonb FROM written
+        ON CONFLICT (channel, address) DO UPDATE SET last_at = excluded.last_at)
+SELECT id FROM written
+""")
+
+
+def notify_patient(session: Session, kind: str, patient_id: int, *, actor: Actor, now: datetime) -> int | None:
+    """Tell a patient of something that is about no visit; the message's id, or None when nobody can be reached."""
+    facts = {"kind": kind, "patient_id": patient_id, "now": now, "address": actor.address, "message_id": actor.message_id}
+    written = session.scalar(WRITE_TO_PATIENT, facts)
+    return None if written is None else int(written)
+
+
 @dataclass(frozen=True, slots=True)
 class Received:
     """A message as a channel hands it over; `wire_id` is the carrier's own and never comes twice.

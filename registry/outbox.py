@@ -245,6 +245,7 @@ SELECT :now, 'out', coalesce(c.channel, m.channel), coalesce(c.value, m.address)
         WHERE n.patient_id = m.patient_id AND n.state = 'active' AND (n.value <> m.address OR n.channel <> m.channel)
         ORDER BY n.rank, n.id LIMIT 1)
  WHERE m.id = :id AND m.state IN ('failed', 'undelivered') AND m.attempt < :most AND (c.id IS NOT NULL OR NOT :elsewhere)
+   AND NOT EXISTS (SELECT 1 FROM patients p WHERE p.id = m.patient_id AND p.died_at IS NOT NULL)
     ON CONFLICT DO NOTHING
 RETURNING id
 """)
@@ -253,6 +254,7 @@ GIVE_UP = text("""
 INSERT INTO tasks (at, kind, cause, state, patient_id, appointment_id, message_id)
 SELECT :now, 'undelivered', 'message ' || m.id, 'open', m.patient_id, m.appointment_id, m.id FROM messages m
  WHERE m.id = :id AND m.state IN ('failed', 'undelivered') AND NOT EXISTS (SELECT 1 FROM messages n WHERE n.retry_of = m.id)
+   AND NOT EXISTS (SELECT 1 FROM patients p WHERE p.id = m.patient_id AND p.died_at IS NOT NULL)
     ON CONFLICT DO NOTHING
 """)
 

@@ -23,6 +23,10 @@ class InvalidContact(ValueError):
     """This is no telephone number or e-mail address that messages can go to (R95)."""
 
 
+class PatientDied(Exception):
+    """The patient has died: nothing can be booked any more (X6)."""
+
+
 class Patient(Numbered):
     """A person who is treated. `identifier` is the PESEL, or a number of another system for people without one (X35)."""
 
@@ -180,3 +184,10 @@ LOCK = select(Patient.id).where(Patient.id == bindparam("patient_id")).with_for_
 def lock_patient(session: Session, patient_id: int) -> None:
     """Lock a patient until the transaction ends: one change at a time for one patient (X14)."""
     session.execute(LOCK, {"patient_id": patient_id}).one()
+
+
+def lock_living(session: Session, patient_id: int) -> None:
+    """Lock a patient for whom something new is to be booked; `PatientDied` when it is too late for that (X6)."""
+    lock_patient(session, patient_id)
+    if session.scalar(select(Patient.died_at).where(Patient.id == patient_id)) is not None:
+        raise PatientDied(patient_id)

@@ -124,7 +124,10 @@ def _rows(schedule: Schedule, place: Place, slot: NewSlot, now: datetime) -> lis
 
 
 def _check(schedule: Schedule, slot: NewSlot, now: datetime) -> None:
-    pools = (*service(schedule.service).first_pools, "CONTROL")
+    offered = service(schedule.service)
+    pools = (*offered.first_pools, "CONTROL")
+    if local_date(slot.starts_at) < offered.since:
+        raise InvalidSlot(slot.clinic_slot_id)  # R4: before its stage a service is not offered
     if slot.ends_at <= slot.starts_at or slot.starts_at <= now or slot.pool not in pools or slot.capacity < 1:
         raise InvalidSlot(slot.clinic_slot_id)
 

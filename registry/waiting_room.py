@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.types import BigInteger
 
-from registry import events, people, referrals
+from registry import entitlements, events, people, referrals
 from registry.catalogue import POLICY, Category, Policy, service
 from registry.database import Numbered
 from registry.events import Actor
@@ -132,6 +132,7 @@ def claim(
     """A new entry; the store's unique indexes refuse a second claim on the referral or service: `AlreadyClaimed` (X2, X3)."""
     referral = referrals.usable(session, patient_id, service_code, referral_id, now)
     category: Category = "urgent" if referral is not None and referral.category == "urgent" else "stable"
+    privileged = privileged or entitlements.holds(session, patient_id, now=now)  # R76: as a clinic has verified it
     entry = Entry(
         patient_id=patient_id, referral_id=referral and referral.id, contact_point_id=contact_point_id,
         service=service_code, category=category, privileged=privileged, rank=queue_rank(category, privileged=privileged),
@@ -154,7 +155,7 @@ def join(
     if not service(service_code).waiting_room:
         raise NoWaitingRoom(service_code)
     _check_ahead(criteria, now)
-    people.lock_patient(session, patient_id)
+    people.lock_living(session, patient_id)
     contact = people.own_contact(session, patient_id, contact_point_id)
     entry = claim(
         session, patient_id, service_code, referral_id,
