@@ -111,7 +111,7 @@ def book(
         _check_bookable(slot, visit_type, actor, now)
         people.lock_patient(session, patient_id)
         contact = people.own_contact(session, patient_id, contact_point_id).id
-        _check_time(session, patient_id, slot)
+        check_time(session, patient_id, slot)
         entry = _entry_for(session, patient_id, slot, referral_id, contact, criteria, visit_type, now)
         visit = hold(session, slot, patient_id, contact, entry=entry, visit_type=visit_type, status="booked", origin=actor.kind, now=now)
     events.record(session, "visit.booked", now=now, actor=actor, **_where(visit))
@@ -140,8 +140,8 @@ def _check_category(slot: Slot, entry: Entry) -> None:
         raise NotBookable(slot.pool)
 
 
-def _check_time(session: Session, patient_id: int, slot: Slot, *, moving: int = 0, policy: Policy = POLICY) -> None:
-    """The patient has no other visit at this time (X4); `moving` is the visit that is being moved here, if any."""
+def check_time(session: Session, patient_id: int, slot: Slot, *, moving: int = 0, policy: Policy = POLICY) -> None:
+    """`TimeConflict` when the patient has another visit at this time (X4); `moving` is the visit that is being moved here, if any."""
     margin = policy.travel_margin
     clash = select(Appointment.id).where(
         Appointment.patient_id == patient_id, text(ACTIVE), Appointment.id != moving,
@@ -261,14 +261,19 @@ def cancel(
 
 def _cancel_notice(visit: Appointment, *, leave: bool) -> str:
     if visit.cancel_reason == "clinic":
-        if visit.visit_type == "control":
-            return "cancelled_by_clinic_control"
-        return "cancelled_by_clinic" if visit.entry_id is not None else "cancelled_by_clinic_no_waiting_room"
+        return clinic_notice(visit.visit_type, visit.entry_id)
     if visit.visit_type == "control":
         return "cancelled_control"
     if visit.entry_id is None:
         return "cancelled_no_waiting_room"
     return "cancelled_left" if leave else "cancelled"
+
+
+def clinic_notice(visit_type: str, entry_id: int | None) -> str:
+    """The kind of notice for a visit that the clinic cancelled: what the patient can do now depends on the visit (X11, R75)."""
+    if visit_type == "control":
+        return "cancelled_by_clinic_control"
+    return "cancelled_by_clinic" if entry_id is not None else "cancelled_by_clinic_no_waiting_room"
 
 
 def release(session: Session, visit: Appointment, slot: Slot, *, actor: Actor, now: datetime, leave: bool = False) -> None:
@@ -325,8 +330,8 @@ def change(session: Session, appointment_id: int, new_slot_id: int, *, actor: Ac
     _check_movable(visit, new, actor, now)
     if visit.entry_id is not None:
         _check_category(new, session.get_one(Entry, visit.entry_id))
-    _check_time(session, visit.patient_id, new, moving=visit.id)
-    _move(session, visit, new, now)
+    check_time(session, visit.patient_id, new, moving=visit.id)
+    relocate(session, visit, new, now=now)
     free(session, old, actor=actor, now=now)
     events.record(session, "visit.changed", now=now, actor=actor, from_slot=old.id, **_where(visit))
     communications.notify(session, "changed", visit.id, actor=actor, now=now)
@@ -343,12 +348,19 @@ def _check_movable(visit: Appointment, new: Slot, actor: Actor, now: datetime) -
     _check_bookable(new, "first", actor, now)
 
 
-def _move(session: Session, visit: Appointment, new: Slot, now: datetime) -> None:
+def relocate(session: Session, visit: Appointment, new: Slot, *, now: datetime) -> None:
+    """Put a locked visit into a locked slot that nobody holds; what becomes of the old slot is the caller's (R69, X12)."""
     new.state, visit.moved_from = "taken", visit.starts_at
     visit.slot_id, visit.place_id, visit.provider_id = new.id, new.place_id, new.provider_id
     visit.starts_at, visit.ends_at, visit.local_date = new.starts_at, new.ends_at, new.local_date
     visit.booked_at, visit.confirmed_at = now, None
     visit.version, visit.moves = visit.version + 1, visit.moves + 1
+    session.flush()
+
+
+def reseat(session: Session, visit: Appointment, new: Slot) -> None:
+    """Put a locked visit into a locked slot that begins at the same time: nothing that the patient was told changes."""
+    new.state, visit.slot_id, visit.ends_at = "taken", new.id, new.ends_at
     session.flush()
 
 
