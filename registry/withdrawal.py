@@ -41,7 +41,7 @@ def withdraw(session: Session, slot_ids: Sequence[int], *, actor: Actor, now: da
     passed over.
     """
     slots = _lock_slots(session, slot_ids)
-    held = _lock_holders(session, [slot.id for slot in slots])
+    held = lock_holders(session, [slot.id for slot in slots])
     begun = {visit.slot_id for visit in held if visit.starts_at <= now}
     gone = [slot for slot in slots if slot.id not in begun]
     _take_off(session, gone, actor, now)
@@ -61,7 +61,7 @@ def _lock_slots(session: Session, slot_ids: Sequence[int]) -> Sequence[Slot]:
     return session.scalars(wanted.with_for_update(key_share=True).execution_options(populate_existing=True)).all()
 
 
-def _lock_holders(session: Session, slot_ids: Sequence[int]) -> Sequence[Appointment]:
+def lock_holders(session: Session, slot_ids: Sequence[int]) -> Sequence[Appointment]:
     """The visits and offers of locked slots, locked after their patients (X14). Nobody else can change who holds them meanwhile."""
     holding = select(Appointment).where(Appointment.slot_id.in_(slot_ids), text(ACTIVE))
     who = holding.with_only_columns(Appointment.patient_id)
@@ -158,7 +158,7 @@ def move(session: Session, slot_id: int, to: NewSlot, *, actor: Actor, now: date
     `TooLate` when the visit has begun.
     """
     old = lock_slot(session, slot_id)
-    held = _lock_holders(session, [slot_id])
+    held = lock_holders(session, [slot_id])
     if any(visit.starts_at <= now for visit in held):
         raise appointments.TooLate(slot_id)
     (new,) = add_seats(session, session.get_one(Schedule, old.schedule_id), to, now=now)
