@@ -28,7 +28,7 @@ OPERATOR = Actor("operator", "desk")
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help="A doctor is away.")
 
 
-@app.callback(invoke_without_command=True)
+@app.command()
 def away(
     clinic: Annotated[str, typer.Argument(help="The clinic's code.")],
     resource: Annotated[str, typer.Argument(help="The doctor or machine, as the schedules name it.")],

@@ -15,7 +15,7 @@ from registry.rules import WARSAW
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help="Slots that share time.")
 
 
-@app.callback(invoke_without_command=True)
+@app.command()
 def show(
     clinic: Annotated[str | None, typer.Option(help="Only this clinic, by its code.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object for each overlap, one a line.")] = False,
