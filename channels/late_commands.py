@@ -10,6 +10,7 @@ from typer.main import get_command
 # Command: module, and what stands there: a function or a typer application.
 LATE: Final[dict[str, tuple[str, str]]] = {
     "interpret": ("dialogs.understanding.cli", "interpret"),
+    "sms": ("channels.sms.cli", "app"),
 }
 
 

@@ -7,12 +7,12 @@ index over all of them is what makes "one slot, one holder" true (X1).
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, bindparam, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry import communications, events, people, referrals, waiting_room
-from registry.catalogue import POLICY, CancelReason, Policy, VisitType, service
+from registry.catalogue import FIRST, POLICY, CancelReason, Policy, Pool, VisitType, service
 from registry.database import Numbered
 from registry.events import Actor
 from registry.rules import last_open_day, may_take
@@ -20,6 +20,7 @@ from registry.schedules import Place, Slot, SlotTaken, lock_slot
 from registry.waiting_room import AlreadyClaimed, Criteria, Entry
 
 ACTIVE = "status IN ('proposed', 'booked', 'cancelling')"
+POOLS_OF: dict[VisitType, tuple[Pool, ...]] = {"first": FIRST, "control": ("CONTROL",), "screening": ("SCREENING",)}  # R24-R27
 NEARBY_KM = 30.0  # R48: without other wishes a returning patient waits for places around the clinic of the lost visit
 
 
@@ -122,7 +123,7 @@ def book(
 def _check_bookable(slot: Slot, visit_type: VisitType, actor: Actor, now: datetime) -> None:
     if slot.state == "taken":
         raise SlotTaken(slot.id)
-    wanted = ("CONTROL",) if visit_type == "control" else service(slot.service).first_pools
+    wanted = POOLS_OF[visit_type]
     by_clinic = actor.channel in ("desk", "api")
     if slot.state not in (("free", "pending") if by_clinic and visit_type == "control" else ("free",)):
         raise NotBookable(slot.state)
@@ -206,15 +207,27 @@ def _conflict(error: IntegrityError) -> Exception:
     return SlotTaken() if "uq_appointments_slot" in str(error.orig) else AlreadyClaimed()
 
 
+LOCK_SLOT_OF = (
+    select(Slot, Appointment.patient_id)
+    .join(Appointment, Appointment.slot_id == Slot.id)
+    .where(Appointment.id == bindparam("appointment_id"))
+    .with_for_update(of=Slot, key_share=True)
+    .execution_options(populate_existing=True)
+)
+LOCK = (
+    select(Appointment)
+    .where(Appointment.id == bindparam("appointment_id"))
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
+
+
 def lock_visit(session: Session, appointment_id: int) -> tuple[Appointment, Slot]:
     """A visit and its slot as they are now, locked in the order slot, patient, visit (X14)."""
-    seen = select(Appointment.slot_id, Appointment.patient_id).where(Appointment.id == appointment_id)
-    slot_id, patient_id = session.execute(seen).one()
-    slot = lock_slot(session, slot_id)
+    slot, patient_id = session.execute(LOCK_SLOT_OF, {"appointment_id": appointment_id}).one()
     people.lock_patient(session, patient_id)
-    statement = select(Appointment).where(Appointment.id == appointment_id).with_for_update(key_share=True)
-    visit = session.scalars(statement.execution_options(populate_existing=True)).one()
-    if visit.slot_id != slot_id:  # moved between the two reads: start again with the slot that it has now
+    visit = session.scalars(LOCK, {"appointment_id": appointment_id}).one()
+    if visit.slot_id != slot.id:  # moved between the two reads: start again with the slot that it has now
         return lock_visit(session, appointment_id)
     return visit, slot
 

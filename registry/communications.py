@@ -7,7 +7,7 @@ row is the job that a dispatcher claims later. Notices carry facts; the edge tur
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, Select, Text, bindparam, insert, select, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -224,13 +224,30 @@ def answer(
     return int(session.execute(WRITE_ANSWER, row).scalar_one())
 
 
-def last_seen(session: Session, channel: str, address: str) -> Message | None:
+class Seen(NamedTuple):
+    """What an answer may be about: a message's question, its visit, and what the dialogue remembers with it."""
+
+    id: int
+    asks: str | None
+    appointment_id: int | None
+    facts: dict[str, Any]
+
+
+LAST_SEEN = (
+    select(Message.id, Message.asks, Message.appointment_id, Message.facts)
+    .where(
+        Message.channel == bindparam("channel"), Message.address == bindparam("address"), Message.direction == "out",
+        Message.state.in_(REACHED), Message.asks.is_not(None) | Message.appointment_id.is_not(None),
+    )
+    .order_by(Message.id.desc())
+    .limit(1)
+)  # fmt: skip
+
+
+def last_seen(session: Session, channel: str, address: str) -> Seen | None:
     """The newest message that went out to this address and asked something or told of a visit: what an answer is about."""
-    seen = select(Message).where(
-        Message.channel == channel, Message.address == address, Message.direction == "out", Message.state.in_(REACHED),
-        Message.asks.is_not(None) | Message.appointment_id.is_not(None),
-    )  # fmt: skip
-    return session.scalars(seen.order_by(Message.id.desc()).limit(1)).first()
+    row = session.execute(LAST_SEEN, {"channel": channel, "address": address}).one_or_none()
+    return None if row is None else Seen(*row)
 
 
 def replies_to(message_id: int) -> Select[Message]:

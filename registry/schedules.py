@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Double, ForeignKey, Index, func, select, text
+from sqlalchemy import CheckConstraint, Double, ForeignKey, Index, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -152,7 +152,9 @@ def flaw(schedule: Schedule, slot: NewSlot, now: datetime) -> str | None:
     return "capacity" if slot.capacity < 1 else None
 
 
+LOCK = select(Slot).where(Slot.id == bindparam("slot_id")).with_for_update(key_share=True).execution_options(populate_existing=True)
+
+
 def lock_slot(session: Session, slot_id: int) -> Slot:
     """The slot's row, locked until the transaction ends. Slots are locked before patients, always: no deadlock (X14)."""
-    statement = select(Slot).where(Slot.id == slot_id).with_for_update(key_share=True)
-    return session.scalars(statement.execution_options(populate_existing=True)).one()
+    return session.scalars(LOCK, {"slot_id": slot_id}).one()

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from dialogs.understanding.lexicon import Lexicon
 from dialogs.understanding.text import Sentence
 
 MODALS = (
-    "can.1", "can.fut", "can.3", "want.1", "must.1", "please", "bede", "dam", "da", "uda", "have", "have.3", "planned", "aux", "need.1", "announce",
+    "can.1", "can.fut", "can.3", "want.1", "must.1", "please",
+    "bede", "dam", "da", "uda", "have", "have.3", "planned", "aux", "need.1", "announce",
 )  # fmt: skip
 CANCEL = (
     "cancel.1", "cancel.fut", "cancel.inf", "cancel.ipf", "cancel.imp", "cancel.noun", "cancel.past", "cancel.cond", "cancel.done",
@@ -19,15 +21,25 @@ _VERBS = frozenset(
         "confirm.inf", "valid", "invalid", "fits", "other.verb", "undo", "accept", "decline", "accept.inf",
     }
 )  # fmt: skip
-_GOVERNED = ("attend.inf", "cancel.inf", "cancel.ipf", "cancel.noun", "change.inf", "change.noun", "other.verb", "confirm.inf", "accept.inf", "undo")
+_GOVERNED = (
+    "attend.inf",
+    "cancel.inf",
+    "cancel.ipf",
+    "cancel.noun",
+    "change.inf",
+    "change.noun",
+    "other.verb",
+    "confirm.inf",
+    "accept.inf",
+    "undo",
+)
 _PASSED_BY_NEGATION = ("clitic", "self", "visit", "family", "mnie", "name", "time", "be")
 _JOINTS = {
     "ale", "lecz", "natomiast", "wiec", "bo", "poniewaz", "gdyz", "dlatego", "zatem", "a", "tylko", "albowiem", "bowiem", "skoro",
     "but", "because", "so", "cos", "бо", "але", "тому", "тільки", "но", "потому",
 }  # fmt: skip
+_GLUED_NO = 5
 _INFINITIVE_ENDS = ("c", "ти", "тися", "тись", "ть", "ться")
-
-Senses = Callable[[str], frozenset[str]]
 
 
 @dataclass(slots=True, eq=False)
@@ -37,6 +49,7 @@ class Word:
     text: str
     tags: frozenset[str]
     known: bool = True
+    strange: bool = False  # in no list, not in the training data, and near to nothing that is
     negs: int = 0
     slipped: bool = False  # a negation on it that is mistyped
     by: "Word | None" = None
@@ -82,18 +95,31 @@ class Clause:
         return any(word.has(*tags) for word in self.words)
 
 
-def clauses(sentence: Sentence, senses: Senses, knows: Callable[[str], bool], slips: Callable[[str], bool]) -> list[Clause]:
-    """The clauses of a sentence, tied; commas and conjunctions that join different statements divide."""
+def clauses(sentence: Sentence, lexicon: Lexicon, names: frozenset[str] = frozenset()) -> list[Clause]:
+    """The clauses of a sentence, tied; commas and conjunctions that join different statements divide.
+
+    `names` are words written with a capital inside a sentence: towns and people, never a mistyped word.
+    """
     found: list[Clause] = []
     for part in _parts(sentence.clauses):
-        words = [Word(text, senses(text), known=knows(text) or text.isdigit()) for text in part]
+        words = [_word(text, lexicon, names) for text in part]
         clause = Clause(words, before=found[-1] if found else None)
-        clause.loose = _tie_negations(words, slips)
+        clause.loose = _tie_negations(words, lexicon.slips_of_no)
         _tie_modals(words)
         if found:
             found[-1].after_clause = clause
         found.append(clause)
     return found
+
+
+def _word(text: str, lexicon: Lexicon, names: frozenset[str]) -> Word:
+    tags = lexicon.senses(text)
+    if not tags and text in names:
+        return Word(text, frozenset({"name"}))
+    known = lexicon.knows(text) or text.isdigit()
+    if not known and not tags and len(text) > _GLUED_NO and text.startswith(("nie", "не")):
+        return Word(text, frozenset({"never"}), known=False, strange=True)  # "nieprwda", "niejest": some denial
+    return Word(text, tags | lexicon.suspects(text), known=known, strange=not known and not tags)
 
 
 def _parts(groups: Iterable[tuple[str, ...]]) -> Iterator[list[str]]:
@@ -155,7 +181,7 @@ def _governed_left(word: Word, ahead: list[Word]) -> Word | None:
 
 
 def _bindable_left(other: Word) -> bool:
-    infinitive = other.text.endswith(_INFINITIVE_ENDS) or not other.has("cancel.ipf", "cancel.imp")
+    infinitive = other.text.endswith(_INFINITIVE_ENDS) or not other.known or not other.has("cancel.ipf", "cancel.imp")
     return other.has(*_GOVERNED) and other.by is None and infinitive
 
 
@@ -163,7 +189,11 @@ def _governed_right(word: Word, after: list[Word]) -> Word | None:
     for other in after:
         if other.has(*_GOVERNED, "can.fut", "present", "planned", "aux") or other.unknown_infinitive:
             return other
-        if other.has("ask", "or") or (other.has("please", *MODALS) and not word.has("please")) or (other.has("can.3") and word.has("please")):
+        if (
+            other.has("ask", "or")
+            or (other.has("please", *MODALS) and not word.has("please"))
+            or (other.has("can.3") and word.has("please"))
+        ):
             return None
         if other.has("neg") and not word.has("please", "can.1", "want.1", "must.1", "aux", "bede"):
             return None

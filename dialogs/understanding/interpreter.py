@@ -2,17 +2,16 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import ModuleType
 
 from dialogs.understanding import corpus
-from dialogs.understanding.acts import acts
+from dialogs.understanding.acts import absence_doubted, acts
 from dialogs.understanding.alarms import alarm
 from dialogs.understanding.classifier import Model, cached, train
 from dialogs.understanding.commands import command
-from dialogs.understanding.entities import Facts, facts
+from dialogs.understanding.entities import Facts, facts, weekdays_named
 from dialogs.understanding.guesses import Guess, best_of
 from dialogs.understanding.hints import hinted
 from dialogs.understanding.language import language_of
@@ -20,7 +19,7 @@ from dialogs.understanding.lexicon import Lexicon
 from dialogs.understanding.machines import machine, somebody_called
 from dialogs.understanding.reading import Asked, Reading
 from dialogs.understanding.short import key_pressed, short_answer
-from dialogs.understanding.text import first_person, plain, sentences, words
+from dialogs.understanding.text import first_person, names_in, plain, sentences, words
 from dialogs.understanding.translit import cyrillic
 from dialogs.understanding.verdict import Verdict, alarmed, answers_form, as_domain, expected, fitting, in_context, judge
 from dialogs.understanding.vocabulary import Vocabulary
@@ -78,9 +77,7 @@ class Interpreter:
         verdict, ranked = self._judged(folded, asked, channel, known, self._speech[language], text)
         others = tuple((intent, round(share, 3)) for intent, share in ranked[:4] if intent != verdict.intent)[:3]
         entities = {**known.entities, **verdict.details}
-        reading = Reading(
-            text, language, verdict.intent, round(verdict.confidence, 3), entities, verdict.question, others, verdict.why
-        )
+        reading = Reading(text, language, verdict.intent, round(verdict.confidence, 3), entities, verdict.question, others, verdict.why)
         return Guess(reading, known.answers and verdict.intent == "inform" and not verdict.question)
 
     def _ukrainian(self, folded: str, hint: str | None) -> str | None:
@@ -100,9 +97,11 @@ class Interpreter:
         said = _unsigned(folded, speech)
         repaired = speech.repaired(_unsigned(plain(first_person(raw)), speech) if said.isascii() else said)
         ranked = expected(self._model.rank(said), asked, hinted(said))
-        found = [act for act in acts(sentences(repaired), speech.lexicon) if asked == "offer" or act.what not in _OF_OFFERS]
-        if somebody_called(raw):
-            found = [replace(act, sure=False, why=f"{act.why}; somebody is called by name") if act.what == "cancel" and not act.verb else act for act in found]
+        found = [act for act in acts(sentences(repaired), speech.lexicon, names_in(raw)) if asked == "offer" or act.what not in _OF_OFFERS]
+        if somebody_called(raw, speech.lexicon.knows):
+            found = [absence_doubted(act, "somebody is called by name") for act in found]
+        if weekdays_named(folded) > 1:
+            found = [absence_doubted(act, "more than one day") for act in found]
         danger = alarmed(alarm(folded), found)
         if danger is not None:
             return danger, ranked

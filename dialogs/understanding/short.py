@@ -22,7 +22,10 @@ def short_answer(text: str, senses: Senses) -> str | None:
     return _of_kinds([kind for kind in kinds if kind])
 
 
-_KINDS = (("yes", "yes"), ("no", "no"), ("no", "neg"), ("no", "never"), ("surely", "surely"), ("ok", "ok"), ("thank", "thanks"), ("want", "want.1"), ("greet", "greet"))  # fmt: skip
+_KINDS = (
+    ("yes", "yes"), ("no", "no"), ("no", "neg"), ("no", "never"), ("surely", "surely"), ("ok", "ok"), ("thank", "thanks"),
+    ("want", "want.1"), ("greet", "greet"),
+)  # fmt: skip
 
 
 def _kind(token: str, tags: frozenset[str]) -> str | None:
@@ -36,7 +39,15 @@ def _of_kinds(kinds: Sequence[str]) -> str | None:
     heard = set(kinds)
     if "no" in heard and heard & {"yes", "ok"}:
         return "mixed"
-    for kind, answer in (("no", "deny"), ("want", "want"), ("yes", "affirm"), ("surely", "affirm"), ("ok", "ok"), ("thank", "thank"), ("greet", "greet")):
+    for kind, answer in (
+        ("no", "deny"),
+        ("want", "want"),
+        ("yes", "affirm"),
+        ("surely", "affirm"),
+        ("ok", "ok"),
+        ("thank", "thank"),
+        ("greet", "greet"),
+    ):
         if kind in heard:
             return f"{answer}_want" if answer == "deny" and "want" in heard else answer
     return None

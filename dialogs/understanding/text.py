@@ -11,6 +11,7 @@ _COMBINING_OF_CYRILLIC = {"й", "ї", "ё"}
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|[а-яіїєґё]+(?:'[а-яіїєґё]+)?|\d+|[?!.,;:\n()\"/+–-]|[^\s\w]")
 _STRETCHED = re.compile(r"([a-zа-яіїєґ])\1{2,}")
 _ENDS_SENTENCE = {".", "!", "?", "\n", ";", "…"}
+_ASKS = {"?"}
 _ENDS_CLAUSE = _ENDS_SENTENCE | {",", ":", "(", ")", "–", "-"}
 _POSSESSIVE = re.compile(r"(?<=[a-z])'s\b")
 _ENGLISH = (
@@ -46,6 +47,16 @@ def plain(text: str) -> str:
     for pattern, replacement in _ENGLISH:
         folded = pattern.sub(replacement, folded)
     return _POSSESSIVE.sub("", folded)
+
+
+_CAPITAL = re.compile(r"(?<=[\w,;:] )[A-ZŻŹŚŁĆÓА-ЯІЇЄ][\w'’-]+")
+
+
+def names_in(text: str) -> frozenset[str]:
+    """Folded words with a capital letter inside a sentence; none when everything is written in capitals."""
+    if text.isupper():
+        return frozenset()
+    return frozenset(fold(match) for match in _CAPITAL.findall(text) if not match.isupper())
 
 
 _FIRST_PERSON = re.compile(r"(?<!nie )(?<!ja )\b(\w{3,}uję)\b", re.IGNORECASE)
@@ -84,8 +95,8 @@ def sentences(text: str) -> tuple[Sentence, ...]:
             clause = []
         if token in _ENDS_SENTENCE:
             if clauses:
-                found.append(Sentence(tuple(clauses), token == "?"))
+                found.append(Sentence(tuple(clauses), token in _ASKS))
                 clauses = []
-            elif token == "?" and found:
+            elif token in _ASKS and found:
                 found[-1] = Sentence(found[-1].clauses, True)
     return tuple(found)

@@ -10,7 +10,10 @@ _PAIRS = (
 _SINGLES = dict(zip("abcdefghijklmnopqrstuvwxyz", "абцдефгхійклмнопкрстуввксиз", strict=False)) | {
     "g": "г", "h": "г", "i": "і", "j": "й", "y": "и", "w": "в", "x": "кс", "q": "к", "z": "з", "v": "в", "f": "ф", "u": "у",
 }  # fmt: skip
-_FIXED = {"pryidu": "прийду", "pryidemo": "прийдемо", "pryide": "прийде", "dobryi": "добрий", "mii": "мій", "diakuiu": "дякую", "tse": "це", "dakuju": "дякую", "bud": "будь", "laska": "ласка"}  # fmt: skip
+_FIXED = {
+    "pryidu": "прийду", "pryidemo": "прийдемо", "pryide": "прийде", "dobryi": "добрий", "mii": "мій",
+    "diakuiu": "дякую", "tse": "це", "dakuju": "дякую", "bud": "будь", "laska": "ласка",
+}  # fmt: skip
 _LATIN = re.compile(r"[a-z']+")
 
 

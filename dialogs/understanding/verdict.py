@@ -40,11 +40,17 @@ class Verdict:
         return replace(self, question=True, confidence=min(self.confidence, 0.6), why=(*self.why, reason))
 
 
-def judge(found: Sequence[Act], ranked: Sequence[tuple[str, float]], coverage: float, *, hints: Mapping[str, float], foreign: float = 0.0) -> Verdict:
+def judge(
+    found: Sequence[Act], ranked: Sequence[tuple[str, float]], coverage: float, *, hints: Mapping[str, float], foreign: float = 0.0
+) -> Verdict:
     """The verdict without context: what the acts prove, else what the model learned, else that nothing was understood."""
     proven = _from_acts(found, ranked)
     verdict = proven if proven is not None else _from_model(ranked, coverage)
-    if verdict.intent in {"cancel_visit", "leave_waiting_room"} and hints.keys() & {"wrong_person", "undo", "mistake"} and not verdict.question:
+    if (
+        verdict.intent in {"cancel_visit", "leave_waiting_room"}
+        and hints.keys() & {"wrong_person", "undo", "mistake"}
+        and not verdict.question
+    ):
         return verdict.asked_back("speaks of a mistake or of somebody else")
     if verdict.intent in _QUESTIONS and foreign >= _STRANGE:
         return Verdict("nlu_fallback", 0.7, True, (*verdict.why, f"about something else (strange words {foreign:.2f})"))
@@ -63,12 +69,11 @@ def _from_acts(found: Sequence[Act], ranked: Sequence[tuple[str, float]]) -> Ver
         return _leaving(found, kinds, ranked)
     if "cancel" in kinds:
         return _cancelling(found, ranked)
-    if "stay" in kinds:
-        return Verdict("join_waiting_room", 0.6, True, tuple(act.why for act in found))
-    if "keep" in kinds:
+    if "keep" in kinds and "stay" not in kinds:
         return _keeping(found, ranked)
-    if "unfit" in kinds:
-        return Verdict("decline_offer", 0.9, False, tuple(act.why for act in found))
+    for what, intent in (("stay", "join_waiting_room"), ("unfit", "decline_offer")):
+        if what in kinds:
+            return Verdict(intent, 0.6 if what == "stay" else 0.9, what == "stay", tuple(act.why for act in found))
     return None
 
 
@@ -142,8 +147,10 @@ def _from_model(ranked: Sequence[tuple[str, float]], coverage: float) -> Verdict
     why = (f"model: {intent} {share:.2f}, next {second} {next_share:.2f}",)
     if share < _HEARD or coverage < _KNOWN_WORDS:
         return Verdict("nlu_fallback", round(1 - share, 3), True, (*why, f"too little known (words {coverage:.2f})"))
-    if intent == "nlu_fallback":
+    if intent in {"nlu_fallback", "report_death"}:
         return Verdict(intent, share, True, why)
+    if intent == "emergency":
+        return Verdict(intent, share, share < _LIKELY, why)  # 112 told too often harms nobody; asked back, it may
     if intent == "cancel_visit":
         return Verdict(intent, min(share, 0.6), True, (*why, "no unmistakable words"))
     needed = _CONSEQUENT if intent in _CONSEQUENCES else _LIKELY
@@ -153,7 +160,14 @@ def _from_model(ranked: Sequence[tuple[str, float]], coverage: float) -> Verdict
 _PRIORS: dict[str, dict[str, float]] = {
     "offer": {"accept_offer": 4.0, "decline_offer": 4.0, "affirm": 2.0, "deny": 2.0, "edit_criteria": 0.5, "change_visit": 0.7},
     "yes_no": {"affirm": 4.0, "deny": 4.0, "accept_offer": 0.5, "decline_offer": 0.5, "wrong_person": 0.6},
-    "reminder": {"confirm_visit": 1.5, "change_visit": 1.3, "accept_offer": 0.3, "decline_offer": 0.3, "edit_criteria": 0.4, "book_visit": 0.6},
+    "reminder": {
+        "confirm_visit": 1.5,
+        "change_visit": 1.3,
+        "accept_offer": 0.3,
+        "decline_offer": 0.3,
+        "edit_criteria": 0.4,
+        "book_visit": 0.6,
+    },
     "criteria": {"inform": 4.0, "edit_criteria": 2.0},
     "which_visit": {"inform": 4.0},
 }
@@ -223,6 +237,8 @@ def in_context(verdict: Verdict, asked: str, *, bare: str | None, chosen: bool =
     bend = _BENDS.get(asked, {})
     if asked == "offer" and verdict.intent == "cancel_visit":
         return replace(verdict, intent="decline_offer", question=not _stays_away(verdict), why=(*verdict.why, "answers offer"))
+    if asked == "offer" and verdict.intent == "confirm_visit" and any(why.startswith("not ") for why in verdict.why):
+        return verdict.asked_back("speaks of a visit, not of the offer")
     if asked == "which_visit" and chosen and verdict.intent == "cancel_visit":
         return verdict
     key = bare or verdict.intent
@@ -248,10 +264,12 @@ _BENDS: dict[str, dict[str, tuple[str, bool]]] = {
     "offer": {
         "affirm": ("accept_offer", False), "ok": ("accept_offer", False), "confirm_visit": ("accept_offer", False),
         "deny": ("decline_offer", False), "mixed": ("decline_offer", True), "change_visit": ("decline_offer", False),
-        "want": ("accept_offer", False), "deny_want": ("decline_offer", False), "inform": ("inform", True), "join_waiting_room": ("decline_offer", False), "book_visit": ("accept_offer", True),
+        "want": ("accept_offer", False), "deny_want": ("decline_offer", False), "inform": ("inform", True),
+        "join_waiting_room": ("decline_offer", False), "book_visit": ("accept_offer", True),
     },
     "yes_no": {
-        "want": ("affirm", False), "deny_want": ("deny", False), "ok": ("affirm", False), "accept_offer": ("affirm", False), "decline_offer": ("deny", False), "mixed": ("deny", True),
+        "want": ("affirm", False), "deny_want": ("deny", False), "ok": ("affirm", False),
+        "accept_offer": ("affirm", False), "decline_offer": ("deny", False), "mixed": ("deny", True),
     },
     "which_visit": {"ok": ("affirm", True), "affirm": ("affirm", True), "mixed": ("deny", True), "cancel_visit": ("cancel_visit", True)},
     "nothing": {"ok": ("affirm", False), "mixed": ("deny", True), "want": ("affirm", True), "deny_want": ("deny", True)},

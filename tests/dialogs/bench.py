@@ -70,7 +70,11 @@ def by_class(results: list[Judged]) -> Iterable[str]:
 
 def confusions(results: list[Judged]) -> Iterable[str]:
     """Wrong readings by (meant, read), most frequent first; several labels are joined."""
-    wrong = Counter((_label(message), reading.intent + ("?" if reading.question else "")) for message, reading, verdict, _ in results if not verdict.right)
+    wrong = Counter(
+        (_label(message), reading.intent + ("?" if reading.question else ""))
+        for message, reading, verdict, _ in results
+        if not verdict.right
+    )
     for (meant, read), count in wrong.most_common(40):
         yield f"{count:4d}  {meant} -> {read}"
 
@@ -103,7 +107,9 @@ def _misread(results: list[Judged]) -> Iterable[str]:
     for message, reading, verdict, _ in results:
         if not (verdict.right and verdict.entities):
             marks = ("HARM " if verdict.harmful else "") + ("" if verdict.right else "intent ") + ("" if verdict.entities else "entities")
-            yield f"[{message['asked']}/{message['language']}/{message['class']}] {message['text']!r}\n    {marks}: meant {_label(message)} {message['entities']}; read {reading.intent}{'?' if reading.question else ''} {reading.entities} ({'; '.join(reading.why)})"
+            read = f"{reading.intent}{'?' if reading.question else ''} {reading.entities} ({'; '.join(reading.why)})"
+            yield f"[{message['asked']}/{message['language']}/{message['class']}] {message['text']!r}"
+            yield f"    {marks}: meant {_label(message)} {message['entities']}; read {read}"
 
 
 if __name__ == "__main__":

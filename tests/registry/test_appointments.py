@@ -205,6 +205,13 @@ def test_r75_a_first_visit_is_not_put_into_a_control_slot_nor_the_other_way_roun
         appointments.book(session, person.id, first.id, actor=DESK, now=now, visit_type="control")
 
 
+def test_r85_a_screening_is_never_booked_as_a_first_visit(session: Session, now: datetime) -> None:
+    """R85, R69: it could otherwise be moved like one."""
+    person, free = build.patient(session), build.slot(session, now + WEEK, service="MAMMO")
+    with pytest.raises(NotBookable):
+        appointments.book(session, person.id, free.id, actor=DESK, now=now)
+
+
 def test_x2_booking_ends_the_wait_in_the_same_step(session: Session, now: datetime) -> None:
     """X2: the waiting entry becomes the claim of the visit, in its old place."""
     entry = build.waiting(session, now=now - WEEK)

@@ -41,7 +41,7 @@ _FEASTS: dict[str, list[_Atom]] = {
 
 def _month_named(token: str) -> int | None:
     """A month by name, a letter wrong allowed, or in Roman figures (not "i", which is "and")."""
-    if token in MONTHS or (token in _ROMAN and token != "i"):
+    if token in MONTHS or (token in _ROMAN and len(token) + _ROMAN[token] > 2):
         return MONTHS.get(token) or _ROMAN[token]
     if len(token) < 5 or numeral(token) is not None:
         return None

@@ -17,7 +17,10 @@ _RELATIVE = {
     "jutrzejszej": 1, "jutrzejszego": 1, "pojutrze": 2, "today": 0, "tomorrow": 1, "сьогодні": 0, "сегодня": 0, "завтра": 1,
     "післязавтра": 2, "послезавтра": 2,
 }  # fmt: skip
-_NEXT = {"przyszly", "przyszla", "przyszlym", "przyszlego", "przyszlej", "nastepny", "nastepna", "nastepnym", "nastepnego", "nastepnej", "kolejny", "kolejnym", "next", "наступний", "наступну", "наступного", "наступному", "следующий", "следующую", "следующей"}  # fmt: skip
+_NEXT = {
+    "przyszly", "przyszla", "przyszlym", "przyszlego", "przyszlej", "nastepny", "nastepna", "nastepnym", "nastepnego", "nastepnej",
+    "kolejny", "kolejnym", "next", "наступний", "наступну", "наступного", "наступному", "следующий", "следующую", "следующей",
+}  # fmt: skip
 _WEEK = {"tydzien", "tygodniu", "tygodnia", "week", "тиждень", "тижня", "тижні", "неделю", "неделе"}
 _MONTH_WORD = {"miesiac", "miesiacu", "miesiaca", "month", "місяць", "місяця", "місяці"}
 _DAYS = {"dni", "dzien", "days", "day", "днів", "дні", "день", "дней"}
@@ -64,10 +67,20 @@ def days_in(text: str, *, today: date, alone: bool = True) -> Days:
     return Days(day=day, weekdays=weekdays, others=tuple(numeric[1:]), rest=rest)
 
 
-_RANGE = re.compile(r"\b(?:miedzy|od|from|between|між|від|з) \d{1,2}\.? (?:a|do|and|to|until|до|та|і) \d{1,2}\.? (?=[a-zа-яіїєґ]{3})(?!\w*dz)")
+_RANGE = re.compile(
+    r"\b(?:miedzy|od|from|between|між|від|з) \d{1,2}\.? (?:a|do|and|to|until|до|та|і) \d{1,2}\.? (?=[a-zа-яіїєґ]{3})(?!\w*dz)"
+)
 _END_OF = re.compile(r"\b(konca|koncem|end of|кінця|w|we|in|у|в|po) ?$")
-_DAY = r"(pon\w*|wt\w*|sr\w*|czw\w*|pt|pia\w*|sob\w*|nie?dz\w*|mon\w*|tue\w*|wed\w*|thu\w*|fri\w*|sat\w*|sun\w*|понед\w*|вівт\w*|сер\w*|четв\w*|п'ят\w*|суб\w*|неділ\w*)"
+_DAY = (
+    r"(pon\w*|wt\w*|sr\w*|czw\w*|pt|pia\w*|sob\w*|nie?dz\w*|mon\w*|tue\w*|wed\w*|thu\w*|fri\w*|sat\w*|sun\w*|"
+    r"понед\w*|вівт\w*|сер\w*|четв\w*|п'ят\w*|суб\w*|неділ\w*)"
+)
 _WEEKDAY_RANGE = re.compile(rf"\b(?:od |from |від |з )?{_DAY}\.? ?(?:do|-|–|to|до) ?{_DAY}\b")
+
+
+def weekdays_named(text: str) -> int:
+    """How many different weekdays folded text names."""
+    return len(set(_weekdays(_WORD.findall(text))))
 
 
 def _weekdays_said(text: str, tokens: list[str]) -> tuple[int, ...]:
@@ -110,7 +123,16 @@ def _numerics(text: str, today: date) -> list[date]:
 def _is_hour(text: str, match: re.Match[str]) -> bool:
     """ "o 10.30" and "o godz. 9.15" are hours though they could be days."""
     before = text[: match.start()].rstrip(" .")
-    return bool(re.search(r"\b(o|godz|godzina|godzinie|godzine|at|po|przed|do|od|о)$", before)) and int(match[2]) in {0, 15, 30, 45, 10, 20, 40, 50}
+    return bool(re.search(r"\b(o|godz|godzina|godzinie|godzine|at|po|przed|do|od|о)$", before)) and int(match[2]) in {
+        0,
+        15,
+        30,
+        45,
+        10,
+        20,
+        40,
+        50,
+    }
 
 
 def _named(tokens: list[str], today: date, *, alone: bool = True) -> date | None:
@@ -192,9 +214,9 @@ def _weekday(tokens: list[str], today: date) -> date | None:
             coming = today + timedelta(days=ahead)
             numbered = numeral(tokens[place + 1]) if place + 1 < len(tokens) else None
             if numbered is not None and numbered.kind == "digits" and numbered.value <= 31:
-                for ahead in (coming + timedelta(weeks=week) for week in range(9)):
-                    if ahead.day == numbered.value:
-                        return ahead
+                for later in (coming + timedelta(weeks=week) for week in range(9)):
+                    if later.day == numbered.value:
+                        return later
             if place and tokens[place - 1] in _NEXT:
                 return today + timedelta(days=7 - today.isoweekday() + WEEKDAYS[token])
             return coming
@@ -202,7 +224,9 @@ def _weekday(tokens: list[str], today: date) -> date | None:
 
 
 def _span(text: str, tokens: list[str], today: date) -> tuple[date | None, date | None] | None:
-    between = re.search(r"\b(?:miedzy|od|from|between|між|від|з) (\d{1,2})\.? (?:a|do|and|to|until|до|та|і) (\d{1,2})\.? ([a-zа-яіїєґ]+)", text)
+    between = re.search(
+        r"\b(?:miedzy|od|from|between|між|від|з) (\d{1,2})\.? (?:a|do|and|to|until|до|та|і) (\d{1,2})\.? ([a-zа-яіїєґ]+)", text
+    )
     if between and between[3] in MONTHS:
         return _coming(int(between[1]), MONTHS[between[3]], today), _coming(int(between[2]), MONTHS[between[3]], today)
     for place, token in enumerate(tokens):

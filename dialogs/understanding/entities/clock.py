@@ -10,23 +10,71 @@ _FIRST_OFFICE_HOUR = 7
 _OF_HOURS = ("a", "ej", "ій", "ої", "у", "ю", "ой", "th")  # hours are feminine: "o piętnastej", "na ósmą"
 _OBLIQUE = ("och", "om", "ech", "iu")  # "po dwóch latach" counts years
 _UNITS = frozenset(
-    "dni dniach tygodni tygodniach tygodnie km kilometrow lat latach zl go tego ego minut minutach osob days weeks miesiacach "
-    "miesiecy pietro pietrze urodzinach urodziny roku rokiem zycia procent dawke dawka raz днів років".split()
+    [
+        "dni",
+        "dniach",
+        "tygodni",
+        "tygodniach",
+        "tygodnie",
+        "km",
+        "kilometrow",
+        "lat",
+        "latach",
+        "zl",
+        "go",
+        "tego",
+        "ego",
+        "minut",
+        "minutach",
+        "osob",
+        "days",
+        "weeks",
+        "miesiacach",
+        "miesiecy",
+        "pietro",
+        "pietrze",
+        "urodzinach",
+        "urodziny",
+        "roku",
+        "rokiem",
+        "zycia",
+        "procent",
+        "dawke",
+        "dawka",
+        "raz",
+        "днів",
+        "років",
+    ]
 )
 _NUMBER = r"(?:\d{1,2}(?!\d)|[a-zа-яіїєґё']{4,}(?: [a-zа-яіїєґё']{4,}){0,2})"
-_CLOCK = re.compile(r"(?<![\d.,-])([01]?\d|2[0-3])\s?[:.]\s?([0-5]\d)(?![\d]|[.,:/-]\d|\s?(?:zl|km|r\b|roku))|(?<!\d)([01]?\d|2[0-3])\s?(?:h|godz)\b")
+_CLOCK = re.compile(
+    r"(?<![\d.,-])([01]?\d|2[0-3])\s?[:.]\s?([0-5]\d)(?![\d]|[.,:/-]\d|\s?(?:zl|km|r\b|roku))|(?<!\d)([01]?\d|2[0-3])\s?(?:h|godz)\b"
+)
 _TWELVE = re.compile(r"(?<!\d)(1[0-2]|0?[1-9])(?:[:.]([0-5]\d))?\s?(am|pm|a\.m\.|p\.m\.)")
 _HALF = re.compile(rf"\b(?:wpol do|pol do|в? ?пів на|half past|half) ({_NUMBER})")
 _QUARTER = re.compile(rf"\b(kwadrans po|kwadrans przed|za kwadrans|quarter past|quarter to|чверть на|за чверть) ({_NUMBER})")
 _AT = re.compile(rf"\b(?:o|na|godz\w*|at|о|на) (?:godz\w*\.? )?({_NUMBER})")
-_AFTER = re.compile(rf"\b(?:po|od|after|from|since|після|від|не раніше|nie wczesniej niz|najwczesniej|dopiero po|dopiero o) (?:godz\w*\.? )?({_NUMBER})")
+_AFTER = re.compile(
+    rf"\b(?:po|od|after|from|since|після|від|не раніше|nie wczesniej niz|najwczesniej|dopiero po|dopiero o) (?:godz\w*\.? )?({_NUMBER})"
+)
 _BEFORE = re.compile(rf"\b(?:do|przed|before|until|by|till|до|перед|najpozniej) (?:godz\w*\.? )?({_NUMBER})")
-_BETWEEN = re.compile(rf"\b(?:miedzy|pomiedzy|od|from|between|між|від|з) (?:godz\w*\.? )?({_NUMBER}) (?:a|do|and|to|until|до|та|і|й) (?:godz\w*\.? )?({_NUMBER})")
+_BETWEEN = re.compile(
+    rf"\b(?:miedzy|pomiedzy|od|from|between|між|від|з) (?:godz\w*\.? )?({_NUMBER}) "
+    rf"(?:a|do|and|to|until|до|та|і|й) (?:godz\w*\.? )?({_NUMBER})"
+)
 _DASHED = re.compile(r"(?<![\d.])([01]?\d|2[0-3])(?::([0-5]\d))?\s?[-–]\s?([01]?\d|2[0-3])(?::([0-5]\d))?(?![\d.-])")
 _PARTS: tuple[tuple[re.Pattern[str], str | None, str | None], ...] = (
-    (re.compile(r"\b(po poludniu|popoludni\w*|popoludniow\w+|afternoons?|in the afternoon|після обіду|пополудні|вдень|после обеда)\b"), "12:00", "18:00"),
+    (
+        re.compile(r"\b(po poludniu|popoludni\w*|popoludniow\w+|afternoons?|in the afternoon|після обіду|пополудні|вдень|после обеда)\b"),
+        "12:00",
+        "18:00",
+    ),
     (re.compile(r"\b(przed poludniem|przedpoludni\w*|do poludnia)\b"), None, "12:00"),
-    (re.compile(r"\b(rano|z rana|rankiem|poranek|poranki|poranne|ranny|ranne|in the morning|mornings?|вранці|зранку|ранком|утром)\b"), None, "12:00"),
+    (
+        re.compile(r"\b(rano|z rana|rankiem|poranek|poranki|poranne|ranny|ranne|in the morning|mornings?|вранці|зранку|ранком|утром)\b"),
+        None,
+        "12:00",
+    ),
     (re.compile(r"\b(wieczor\w*|evenings?|ввечері|увечері|вечором|вечером)\b"), "17:00", None),
     (re.compile(r"\b(poludnie|w poludnie|noon|midday|опівдні)\b"), None, None),
 )
@@ -156,9 +204,7 @@ def _value(words: str) -> tuple[int | None, int]:
 def _shifted(value: int | None, minutes: int, text: str) -> str | None:
     if value is None or value > 24:
         return None
-    if value < _FIRST_OFFICE_HOUR and value and not _MORNING.search(text):
-        value += 12
-    elif value < 12 and _AFTERNOON.search(text):
+    if (value < _FIRST_OFFICE_HOUR and value and not _MORNING.search(text)) or (value < 12 and _AFTERNOON.search(text)):
         value += 12
     total = (value * 60 + minutes) % (24 * 60)
     return f"{total // 60:02}:{total % 60:02}"

@@ -86,7 +86,7 @@ def _about_visits(text: str, asked: str, today: date) -> Facts:
         return Facts({"pesel": digits}, asked == "criteria")
     text = _wanted(_GREETINGS.sub(" ", text))
     picked = choice(text, asked=asked == "which_visit")
-    entities = _when(text, asked, today, picked=picked is not None)
+    entities = _when(text, today, picked=picked is not None)
     code = codes.postcode(text, asked=asked == "criteria" and not {"date", "hour"} & entities.keys())
     entities |= {"postcode": code} if code else {}
     if picked is not None and not ({"date", "hour"} & entities.keys() and asked != "which_visit"):
@@ -119,24 +119,29 @@ _GREETINGS = re.compile(
 )
 
 
-def _when(text: str, asked: str, today: date, *, picked: bool) -> dict[str, Any]:
+def _when(text: str, today: date, *, picked: bool) -> dict[str, Any]:
     """Days and hours: `date` and `hour` as said (a list for two), `…_from` and `…_to` as meant."""
     days = days_in(text, today=today, alone=not picked)
     hours = hours_in(days.rest)
     found: dict[str, Any] = {}
-    for name, at, first, last in (
-        ("date", *(value.isoformat() if value else None for value in (days.day, days.first, days.last))),
-        ("hour", hours.at, hours.first, hours.last),
-    ):
+    spans: tuple[tuple[str, bool, tuple[str | None, str | None, str | None]], ...] = (
+        ("date", days.exact, (_iso(days.day), _iso(days.first), _iso(days.last))),
+        ("hour", hours.exact, (hours.at, hours.first, hours.last)),
+    )
+    for name, exact, (at, first, last) in spans:
         said = [value for value in (at, first, last) if value]
-        exact = days.exact if name == "date" else hours.exact
-        found |= {name: said[0] if len(said) == 1 else said} if said and exact else {}
+        if said and exact:
+            found[name] = said[0] if len(said) == 1 else said
         found |= {key: value for key, value in ((f"{name}_from", first), (f"{name}_to", last)) if value}
     if len(days.others) and "date" in found and isinstance(found["date"], str):
         found["date"] = [found["date"], *(day.isoformat() for day in days.others)]
     if days.weekdays:
         found["weekday"] = days.weekdays[0] if len(days.weekdays) == 1 else list(days.weekdays)
     return found
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def _always(text: str) -> dict[str, Any]:

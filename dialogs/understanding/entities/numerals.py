@@ -95,7 +95,9 @@ def _as_words(part: Numeral) -> Numeral:
     """A number in digits among words counts as its word: "tysiąc dziewięćset 66"."""
     if part.kind != "digits" or len(part.digits) > 2 or part.digits.startswith("0"):
         return part
-    return Numeral(part.value, "ten" if 20 <= part.value < 100 and part.value % 10 == 0 else "rest" if part.value >= 20 else _kind(part.value))
+    return Numeral(
+        part.value, "ten" if 20 <= part.value < 100 and part.value % 10 == 0 else "rest" if part.value >= 20 else _kind(part.value)
+    )
 
 
 _RANK = {"hundred": 3, "ten": 2, "rest": 2, "teen": 2, "unit": 1}
@@ -108,7 +110,7 @@ def _summed(parts: Sequence[Numeral]) -> int | None:
             if place:
                 return None
             total, below = part.value, 4
-        elif part.kind == "thousand" or part.kind == "thousands":
+        elif part.kind in {"thousand", "thousands"}:
             if place > 1 or total > 9:
                 return None
             total, below = (total or 1) * 1000, 4

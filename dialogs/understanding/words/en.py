@@ -14,12 +14,13 @@ FORMS: dict[str, str] = {
     "cancel.past": "cancelled canceled withdrew withdrawn",
     "cancel.done": "cancelled canceled",
     "cancel.other": "cancels cancellable cancellations",
-    "attend.inf": "come attend make visit arrive be get go show turn",
+    "attend.inf": "come attend make arrive be get go show turn",
     "attend.1": "coming attending arriving",
     "attend.3": "comes attends",
     "attend.past": "came attended went",
     "present": "present",
-    "aux": "will shall able going gonna have_to",
+    "aux": "will shall able gonna",
+    "bede": "going",
     "can.1": "can manage",
     "can.past": "could",
     "have": "have has",
@@ -29,7 +30,8 @@ FORMS: dict[str, str] = {
     "please": "please pls plz kindly request ask",
     "abym": "if_only",
     "aby": "that",
-    "visit.noun": "cardiology cardio apointments appointment appointments appt visit visits booking reservation slot date time examination exam check "
+    "visit.noun": "cardiology cardio apointments appointment appointments appt visit visits booking reservation "
+    "slot date time examination exam check "
     "checkup consultation cardiologist doctor mammogram mammography cytology screening vaccination smear apointment "
     "appointement appoinment",
     "visit": "it that this my the our mine me us i we his her hers their him them its",
@@ -50,8 +52,7 @@ FORMS: dict[str, str] = {
     "ask": "what when where how why who which",
     "ask.aux": "do does is are can could should will would did may have",
     "said": "said says told asked asks heard wrote suggested wants thinks reminded",
-    "family": "mum mom mother father dad husband wife daughter son grandma grandmother grandfather child brother sister "
-    "patient baby",
+    "family": "mum mom mother father dad husband wife daughter son grandma grandmother grandfather child brother sister patient baby",
     "doctor": "doctor clinic hospital office cardiologist receptionist you they",
     "self": "i we myself",
     "or": "or",
@@ -60,12 +61,14 @@ FORMS: dict[str, str] = {
     "be": "is am are be",
     "manner": "late later earlier without alone than",
     "then": "yesterday last previously was were did had wasnt didnt",
-    "clitic": "anymore any more us you there him her his them then just too to the a an my our this that it for on at in of with today tomorrow now sorry really definitely also "
+    "clitic": "anymore any more us you there him her his them then just too to the a an my our this that it for "
+    "on at in of with today tomorrow now sorry really definitely also "
     "unfortunately just actually i we am is are be been so very much anymore any longer sadly afraid monday tuesday "
     "wednesday thursday friday saturday sunday morning afternoon make",
     "greet": "hi hello hey morning",
     "turn": "changedmind",
-    "filler": "cheers mate pls thx hi hello hey dear sir madam good morning afternoon evening thanks thank you regards sorry please kind best "
+    "filler": "cheers mate pls thx hi hello hey dear sir madam good morning afternoon evening thanks thank you "
+    "regards sorry please kind best "
     "unfortunately but and so well oh um uh there",
     "thanks": "thanks thank thx cheers ty",
     "because": "because since due as cos cause",
@@ -94,6 +97,10 @@ FORMS: dict[str, str] = {
 }
 
 PHRASES: dict[str, str] = {
+    "leave the waiting list": "remove me waitinglist",
+    "leave the waiting room": "remove me waitingroom",
+    "leave waiting room": "remove me waitingroom",
+    "leave the queue": "remove me queue",
     "do not": "not",
     "does not": "not",
     "be coming": "come",
@@ -156,7 +163,6 @@ PHRASES: dict[str, str] = {
     "no need": "not need",
     "another time": "another date",
     "as long as": "if",
-    "not going": "not coming",
     "not going to": "not will",
     "do not come": "not come",
     "last message": "lastmessage",

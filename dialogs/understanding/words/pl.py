@@ -14,7 +14,8 @@ FORMS: dict[str, str] = {
     "cancel.ipf": "odwolywac odwoluj odwolujcie odwolujmy rezygnowac odwolywania kasowac kasuj kasujcie wypisywac wypisuj "
     "wypisujcie skreslac skreslaj skreslajcie wykreslac wykreslaj wykreslajcie usuwac usuwaj "
     "usuwajcie zwalniac zwalniaj oddawac oddawajcie wycofywac",
-    "cancel.imp": "wykasuj wykasujcie wywalcie odwolaj odwolajcie odwolajmy zrezygnuj skasuj skasujcie wypisz wypiszcie skresl skreslcie wykresl "
+    "cancel.imp": "wykasuj wykasujcie wywalcie odwolaj odwolajcie odwolajmy zrezygnuj skasuj skasujcie wypisz "
+    "wypiszcie skresl skreslcie wykresl "
     "wykreslcie usun usuncie wycofaj wycofajcie zwolnijcie anuluj anulujcie oddajcie",
     "cancel.noun": "odwolanie odwolania odwolaniu odwolaniem anulowanie anulowania anulacja anulacje anulacji "
     "anulowaniu rezygnacja rezygnacje rezygnacji zwolnienie skreslenie wykreslenie wypisanie skasowanie usuniecie anulacj",
@@ -30,11 +31,13 @@ FORMS: dict[str, str] = {
     "cancel.done": "odwolan(a,e,y,o,ej,ych) anulowan(a,e,y,ej,ych) skasowan(a,e,y) wypisan(a,y) skreslon(a,y) wykreslon(a,y)",
     "attend.1": "przyjde przyjdziemy przyjade przyjedziemy dotre dotrzemy dojade zjawie stawie pojawie przybede "
     "podjade podejde pojde pojade wpadne przychodze przyjezdzam ide jade wybieram skorzystam stawiam zglosze "
-    "przyde przyjd przyjdem przyjdr doczlapie dolece docieram doslapie zjawimy stawimy pojawimy przybedziemy bedem",
+    "przyde przyjd przyjdem przyjdr doczlapie dolece docieram doslapie zjawimy stawimy pojawimy przybedziemy",
     "attend.inf": "przyjsc przyjechac dotrzec dojechac zjawic stawic pojawic przybyc isc pojsc pojechac byc "
     "uczestniczyc skorzystac przybywac przychodzic dojsc podjechac wpasc podskoczyc przysc przjsc przyjs stawienia "
     "przyjscia przybycia przyjazdu dotarcia dojazdu obecnosci stawiennictwa",
-    "attend.3": "przyjdziesz przyjdziecie przyjedziesz przyjedziecie pojda pojada dotra zjawia stawia pojawia bedziesz bedziecie przyjedzie przyjada przyjdzcie przyjdzie przyjedzie dotrze dojedzie zjawi stawi pojawi przybedzie skorzysta przyjda pojdzie pojedzie",
+    "attend.3": "przyjdziesz przyjdziecie przyjedziesz przyjedziecie pojda pojada dotra zjawia stawia pojawia "
+    "bedziesz bedziecie przyjedzie przyjada przyjdzcie przyjdzie przyjedzie dotrze dojedzie zjawi stawi pojawi "
+    "przybedzie skorzysta przyjda pojdzie pojedzie",
     "attend.past": "bylem bylam byl byla bylismy bylysmy przyszedlem przyszlam przyszedl przyszla przyszlismy przyszlo "
     "przyjechalem przyjechalam przyjechal przyjechala dotarlem dotarlam dotarla dotarl stawilem stawilam pojawilem "
     "pojawilam skorzystalem skorzystalam",
@@ -68,15 +71,18 @@ FORMS: dict[str, str] = {
     "zapis zapisu kardiolog kardiologa kardiologu kardiologiem kardiologii kardiologia lekarz lekarza doktor doktora "
     "mammografia mammografie mammografii cytologia cytologie cytologii szczepienie szczepienia szczepieniu zabieg "
     "zabiegu wizytke wizyke wiyte wzyte rejestracja rejestracje rejestracji termn godzine godzina ekg echo usg miejsce miejsca zapisy",
-    "visit": "ja to te ta ten tego tej mnie nas moja moje moj mojej mojego nasza nasze go ja swoja swoj swoje jego jej ich swojej mych nasz naszej",
+    "visit": "ja to te ta ten tego tej mnie nas moja moje moj mojej mojego nasza nasze go ja swoja swoj swoje "
+    "jego jej ich swojej mych nasz naszej",
     "pool": "poczekalnia poczekalni poczekalnie kolejka kolejki kolejce kolejke kolejek poczekalnii oczekujacych rezerwowej rezerwowa",
-    "other.thing": "spotkanie spotkania narade narada urlop urlopu lot lotu hotel hotelu pociag pociagu wesele taksowke taksowki taxi transport transportu "
+    "other.thing": "dane konto profil zdjecie zdjecia spotkanie spotkania narade narada urlop urlopu lot lotu hotel "
+    "hotelu pociag pociagu wesele "
+    "taksowke taksowki taxi transport transportu "
     "fryzjera fryzjer fryzjerke kosmetyczke dentyste dentysty dentyscie stomatologa ortopedy ortopede okuliste okulisty "
     "neurologa wyjazd wyjazdu impreze alarm zgode zgody pelnomocnictwo recepte recepty abonament umowe umowy zamowienie "
     "obiad wycieczke rehabilitacje dermatologa urologa rodzinnego pediatry okulistki zajec zajecia lekcje gosci bilet "
     "bilety kawe basen silownie paczke kuriera remont hydraulika ekipe sklep prenumerate newsletter",
     "undo.thing": "odwolanie odwolania rezygnacje rezygnacji poprzedniego poprzednia poprzedniej poprzedni poprzednie",
-    "messages": "smsy smsow smsami wiadomosci powiadomien powiadomienia powiadomieniami przypomnien przypomnienia reklam",
+    "messages": "numer smsy smsow smsami wiadomosci powiadomien powiadomienia powiadomieniami przypomnien przypomnienia reklam",
     "other.place": "kawe kawy robocie roboty robote pracy pilke trening urodziny kolacje szkole szkoly domu kosciola kina "
     "zakupy sklepu manikiur paznokcie pogrzeb pogrzebie komisje zebranie zebraniu spotkanie grilla impreze mecz "
     "babci cioci wujka kolegi kolezanki rodzicow tesciow wnukow kumpla dziewczyny piwo kregle randke probe chor klub treningu "
@@ -92,10 +98,14 @@ FORMS: dict[str, str] = {
     "lokalizacje lokalizacji preferencje preferencji ograniczenie ograniczenia przychodnie preferowane",
     "waiting": "czekam czekac poczekam czekamy oczekuje",
     "wish": "wolalbym wolalabym",
-    "reason": "zle slabo kiepsko niedobrze awaria awarii wypadek delegacji delegacje delegacja zagranica granica sanatorium sanatorium chora chory chore choroba chorobe choruje goraczka goraczke covid covida grype grypa szpitalu szpital "
+    "reason": "choroby chorobowych zdrowotnych rodzinnych sluzbowych osobistych losowych zawodowych pogody "
+    "sniegu zle slabo kiepsko niedobrze awaria awarii wypadek delegacji delegacje delegacja zagranica granica "
+    "sanatorium sanatorium chora chory chore choroba chorobe choruje goraczka goraczke covid covida grype grypa "
+    "szpitalu szpital "
     "przeziebiona przeziebiony zlamalam zlamalem wyjezdzam wyjazdu pracuje jestem jestesmy leze przez kwarantanna "
     "kwarantannie angine angina zapalenie zalatwilam zalatwilem gips gipsie",
-    "plain": "sad sadzie sadu rozprawe rozprawa ma byl byla bylo sa jest ale albo lub czyli wiec gdzie kiedy skoro zeby mimo moge musi chce mam masz maja dam da daj "
+    "plain": "sad sadzie sadu rozprawe rozprawa ma byl byla bylo sa jest ale albo lub czyli wiec gdzie kiedy "
+    "skoro zeby mimo moge musi chce mam masz maja dam da daj "
     "daje dal dala den dni doba dr emu faks fala film gips grypa herb idzie inna ja jak jeden jemu jezu jutro kasa kawa kara klasa "
     "kod kolo kosz kraj krew kto lato lata lewa lezy lub luty maj mapa meza mial miec mna mnie mna moc moga moze my nad nago noc nowa "
     "nowy numer oba obie oczy oni oraz oto pa pana pani piec pisze plac plan po pod poki pol pora pracy prad prof ps pt raz razem "
@@ -103,7 +113,9 @@ FORMS: dict[str, str] = {
     "tym uraz usg w we wam was waz wam wie wiem wie wisi wola wolno woda wrot wsi wy wam z za zal zas ze zima zly zona zonie zus "
     "auta atak babka bardzo ból biore biodro brat busa busem chory cena cos czy dala dam doba dzis echo ekg grypa guz kolka krzyz "
     "lek leki lezy mama mame mdli nfz noge nogi nos nowe obca oczy pech pilne pks plecy podroz pracy psa rana rwa serca skan slaby "
-    "sor stopa szpital tarczyca test uraz usta ucho wada wiek wlot wozek wyjazd wynik zab zator zawal zle znow zdazy nic nim nia niej nich niz niego niemu tyle tylko taki taka takie kto kim jako on ona oni wy ty sobie soba "
+    "sor stopa szpital tarczyca test uraz usta ucho wada wiek wlot wozek wyjazd wynik zab zator zawal zle znow "
+    "zdazy nic nim nia niej nich niz niego niemu tyle tylko taki taka takie kto kim jako on ona oni wy ty sobie "
+    "soba "
     "aha ano bo oby przy nawet caly cala cale czas rok lat auto syn dom dzis noga nogi reka oko zab glowa sam maz bol leki lek "
     "kot pies praca mnie inni inne raz dwa sto beda byly byle malo duzo wiele ktos cos gdzies jakis jakas pare moi "
     "wypis wypisu wypisie oboje dostaje zmienil zmieni zmienia przepisal przepisala odbierac odwiedzic "
@@ -121,13 +133,13 @@ FORMS: dict[str, str] = {
     "change.inf": "przelozyc zmienic przesunac przeniesc przebukowac przepisac zamienic przestawic przekladac zmieniac "
     "przesuwac przenosic przepisac przyspieszyc opoznic odroczyc przelozyć przeozyc przelozc",
     "change.imp": "przelozcie zmiencie przesuncie przeniescie zmien przesun przeloz przelozyc przepiszcie przesunmy",
-    "change.noun": "zmiana zmiane zmiany przelozenie przelozenia przesuniecie przesuniecia przeniesienie przeniesienia "
-    "przesuniecie",
+    "change.noun": "zmiana zmiane zmiany przelozenie przelozenia przesuniecie przesuniecia przeniesienie przeniesienia przesuniecie",
     "change.past": "przelozyl(em,am,i) zmienil(em,am,i) przesunal przesunelam przesuneli przeniesiona przeniesiony "
     "przelozona przelozony zmieniona zmieniony przesunieta przesuniety przelozono zmieniono przesunieto przeniesli",
     "other.date": "inny inna inne innego innej innym nowy nowa nowego nowej pozniejszy pozniejsza wczesniejszy "
     "wczesniejsza pozniejszego wczesniejszego kolejny kolejnego nastepny nastepnego dalszy blizszy",
-    "date.noun": "termin terminu terminy terminie godzine godzina godziny godzinie dzien dnia dniu data date daty date wizyte wizyty wizyta pora pore",
+    "date.noun": "termin terminu terminy terminie godzine godzina godziny godzinie dzien dnia dniu data date "
+    "daty date wizyte wizyty wizyta pora pore",
     "other.time": "pozniej wczesniej",
     "confirm.1": "potwierdzam potwierdzamy potwierdzone potwierdz potwiedzam potwierdzma potwierdam",
     "confirm.inf": "potwierdzic",
@@ -136,14 +148,20 @@ FORMS: dict[str, str] = {
     "zachowuje utrzymuje utrzymac podtrzymuje obowiazuje niezmienna zostaja pamietam",
     "invalid": "nieaktualne nieaktualna nieaktualny niepotrzebna niepotrzebne niepotrzebny zbedna zbedny",
     "fits": "pasuje odpowiada pasowal pasowala",
-    "doubt": "zart zartuje zartowalem zartowalam zarty chyba moze raczej prawdopodobnie ewentualnie mozliwe niewykluczone najwyzej watpie watpliwe zastanawiam "
+    "doubt": "zart zartuje zartowalem zartowalam zarty chyba moze raczej prawdopodobnie ewentualnie mozliwe "
+    "niewykluczone najwyzej watpie watpliwe zastanawiam "
     "waham podobno ponoc rzekomo zobacze zobaczymy byc_moze obawiam boje przypuszczam pewnie niepewna niepewny "
     "rozwazam przemysle pomysle mysle sadze zapewne podejrzewam",
     "if": "zanim poki przeciwnym pod_warunkiem oby jesli jezeli gdyby gdybym gdybysmy jakby jakbym chyba_ze gdy jak zaleznie "
     "zalezy uzaleznione inaczej dopoki poki",
-    "ask": "ktorym ktorego ktorych ktore ktorzy czemuz czy jak kiedy gdzie co ile jaki jaka jakie jakiego kto kogo komu dlaczego czemu skad ktora ktory ktorej "
+    "ask": "ktorym ktorego ktorych ktore ktorzy czemuz czy jak kiedy gdzie co ile jaki jaka jakie jakiego kto "
+    "kogo komu dlaczego czemu skad ktora ktory ktorej "
     "kturej po_co czyli",
-    "said": "przekazal przekazala prosila prosil zapowiedzial zapowiedziala oznajmil oznajmila stwierdzil stwierdzila wspominal wspominala krzyczy twierdza pisali pisaly slychac gadaja opowiadal uprzedzal uprzedzala zarzeka wmawia napisac napisze napisz wyslac wysle wpisac wpisze wyslalo mowi mowil mowila mowili powiedzial powiedziala powiedzieli napisal napisala kazal "
+    "said": "wyslal wyslalam wyslalem wyslala wyslali wpisal wpisala wcisnal wcisnelam nacisnelam przekazal "
+    "przekazala prosila prosil zapowiedzial zapowiedziala oznajmil oznajmila stwierdzil stwierdzila wspominal "
+    "wspominala krzyczy twierdza pisali pisaly slychac gadaja opowiadal uprzedzal uprzedzala zarzeka wmawia "
+    "napisac napisze napisz wyslac wysle wpisac wpisze wyslalo mowi mowil mowila mowili powiedzial powiedziala "
+    "powiedzieli napisal napisala kazal "
     "kazala kaza kazali pyta pytal pytala pytaja twierdzi twierdzil slyszalem slyszalam poinformowano poinformowali "
     "poinformowal uslyszalem podobno ponoc mowiono napisane pisalo radzi radzil namawia namawiaja sugeruje doradza "
     "zadzwonila zadzwonil zadzwonili dzwonila dzwonili dzwonil napisali mowia myslalem myslalam "
@@ -154,19 +172,24 @@ FORMS: dict[str, str] = {
     "doctor": "lekarz lekarka doktor pani pan przychodnia klinika szpital rejestracja placowka panstwo kardiolog "
     "recepcja rejestratorka placowki przychodni",
     "self": "ja my sam sama osobiscie",
-    "announce": "informuje zawiadamiam zglaszam oznajmiam powiadamiam poinformowac zawiadomic zglosic powiadomic powiedziec oznajmic przekazac pisze dzwonie donosze",
-    "family.nom": "mama mamusia tata tato maz zona corka syn babcia dziadek ojciec matka tesciowa tesc siostra brat ciocia wujek pacjent pacjentka wnuczka wnuk kolega sasiadka sasiad znajoma znajomy kolezanka kuzynka opiekunka",
+    "announce": "informuje zawiadamiam zglaszam oznajmiam powiadamiam poinformowac zawiadomic zglosic powiadomic "
+    "powiedziec oznajmic przekazac pisze dzwonie donosze",
+    "family.nom": "mama mamusia tata tato maz zona corka syn babcia dziadek ojciec matka tesciowa tesc siostra "
+    "brat ciocia wujek pacjent pacjentka wnuczka wnuk kolega sasiadka sasiad znajoma znajomy kolezanka kuzynka "
+    "opiekunka",
     "be": "jest jestem jestesmy sa",
     "or": "lub albo czy",
     "manner": "pozniej wczesniej spozniony spozniona sam sama sami bez niz pieszo autem osobno",
     "then": "wczoraj ostatnio poprzednio przedtem onegdaj zeszlym ubieglym ostatnim poprzednim",
-    "clitic": "was wami nam nas we ku nad pod przed od miedzy razem pana panstwa jego jej ich sie mi juz tam tez jutro dzis dzisiaj pojutrze niestety wiec to na pewno jednak wcale w ogole bardzo "
+    "clitic": "was wami nam nas we ku nad pod przed od miedzy razem pana panstwa jego jej ich sie mi juz tam tez "
+    "jutro dzis dzisiaj pojutrze niestety wiec to na pewno jednak wcale w ogole bardzo "
     "teraz raczej panstwu wam pani panu ja my i a no jej go za po do u z ze o tym ten ta te tej tego tego sam sama te "
     "ta jednak poprostu prostu absolutnie napewno zadnym wypadku wogole obecnie w tym_roku stanie zatem niestey "
     "bo rano wieczorem poniedzialek wtorek srode czwartek piatek sobote niedziele osobiscie bym",
     "greet": "witam czesc hej halo dzien dobry siema siemka hejka elo",
     "turn": "rozmyslilem rozmyslilam rozmyslilismy zmienilezdanie",
-    "filler": "nara yo elo pls thx plis siema eeee yyyy witam dzien dobry czesc hej halo serdecznie pozdrawiam pozdrowienia dziekuje dziekuje dzieki przepraszam "
+    "filler": "nara yo elo pls thx plis siema eeee yyyy witam dzien dobry czesc hej halo serdecznie pozdrawiam "
+    "pozdrowienia dziekuje dziekuje dzieki przepraszam "
     "sorry sory sorki przykro szanowni panstwo dobry wieczor wieczor milego dnia zdrowia z powazaniem wyrazami "
     "szacunku uprzejmie bardzo prosze niestety jednak ale a i no wiec eee yyy hmm hm ojej oj ach o",
     "thanks": "dziekuje dziekuje dzieki dziekujemy dzieka dziekowac dziekii dziekuje dziekuj podziekowania thx bardzo_dziekuje",
