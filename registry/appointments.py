@@ -160,7 +160,7 @@ def _check_category(slot: Slot, entry: Entry) -> None:
 
 
 def check_time(session: Session, patient_id: int, slot: Slot, *, moving: int = 0, policy: Policy = POLICY) -> None:
-    """The patient has no other visit at this time (X4); `moving` is the visit that is being moved here, if any."""
+    """`TimeConflict` when the patient has another visit at this time (X4); `moving` is the visit that is being moved here, if any."""
     margin = policy.travel_margin
     clash = select(Appointment.id).where(
         Appointment.patient_id == patient_id, text(ACTIVE), Appointment.id != moving,
@@ -292,9 +292,7 @@ def cancel(
 
 def _cancel_notice(visit: Appointment, *, leave: bool) -> str:
     if visit.cancel_reason == "clinic":
-        if visit.visit_type == "control":
-            return "cancelled_by_clinic_control"
-        return "cancelled_by_clinic" if visit.entry_id is not None else "cancelled_by_clinic_no_waiting_room"
+        return clinic_notice(visit.visit_type, visit.entry_id)
     if visit.cancel_reason == "referral_cancelled":
         return "cancelled_referral_ended"  # X5
     if visit.visit_type == "control":
@@ -302,6 +300,13 @@ def _cancel_notice(visit: Appointment, *, leave: bool) -> str:
     if visit.entry_id is None:
         return "cancelled_no_waiting_room"
     return "cancelled_left" if leave else "cancelled"
+
+
+def clinic_notice(visit_type: str, entry_id: int | None) -> str:
+    """The kind of notice for a visit that the clinic cancelled: what the patient can do now depends on the visit (X11, R75)."""
+    if visit_type == "control":
+        return "cancelled_by_clinic_control"
+    return "cancelled_by_clinic" if entry_id is not None else "cancelled_by_clinic_no_waiting_room"
 
 
 def release(session: Session, visit: Appointment, slot: Slot, *, actor: Actor, now: datetime, leave: bool = False) -> None:
@@ -360,7 +365,7 @@ def change(session: Session, appointment_id: int, new_slot_id: int, *, actor: Ac
     if visit.entry_id is not None:
         _check_category(new, session.get_one(Entry, visit.entry_id))
     check_time(session, visit.patient_id, new, moving=visit.id)
-    _move(session, visit, new, now)
+    relocate(session, visit, new, now=now)
     free(session, old, actor=actor, now=now)
     events.record(session, "visit.changed", now=now, actor=actor, from_slot=old.id, **_where(visit))
     communications.notify(session, "changed", visit.id, actor=actor, now=now)
@@ -377,12 +382,19 @@ def _check_movable(visit: Appointment, new: Slot, actor: Actor, now: datetime) -
     check_bookable(new, "first", actor, now)
 
 
-def _move(session: Session, visit: Appointment, new: Slot, now: datetime) -> None:
+def relocate(session: Session, visit: Appointment, new: Slot, *, now: datetime) -> None:
+    """Put a locked visit into a locked slot that nobody holds; what becomes of the old slot is the caller's (R69, X12)."""
     new.state, visit.moved_from = "taken", visit.starts_at
     visit.slot_id, visit.place_id, visit.provider_id = new.id, new.place_id, new.provider_id
     visit.starts_at, visit.ends_at, visit.local_date = new.starts_at, new.ends_at, new.local_date
     visit.booked_at, visit.confirmed_at = now, None
     visit.version, visit.moves = visit.version + 1, visit.moves + 1
+    session.flush()
+
+
+def reseat(session: Session, visit: Appointment, new: Slot) -> None:
+    """Put a locked visit into a locked slot that begins at the same time: nothing that the patient was told changes."""
+    new.state, visit.slot_id, visit.ends_at = "taken", new.id, new.ends_at
     session.flush()
 
 

@@ -110,6 +110,7 @@ class Policy:
     call_hours: Window = Window(time(9), time(19), frozenset(range(1, 7)), on_holidays=False)  # D10
     near_hours: Window = Window(time(7), time(21))  # D10
     spread_reminders: bool = True  # D10
+    move_tolerance: timedelta = timedelta(minutes=30)  # X12: a clinic's move by so much on the same day needs no consent
     travel_margin: timedelta = timedelta(0)  # X4
     wrong_tries: int = 5  # D12
     identity_locked: timedelta = timedelta(minutes=30)  # D12

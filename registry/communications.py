@@ -4,6 +4,7 @@ A notice is written in the transaction of the change that caused it and is uniqu
 row is the job that a dispatcher claims later. Notices carry facts; the edge turns them into words when it sends them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
@@ -143,6 +144,7 @@ WITH written AS (
 SELECT id FROM written
 """
 WRITE_ONE = text(WRITE_NOTICES.format(version="a.version", due=":now", which="a.id = :appointment_id"))
+WRITE_MANY = text(WRITE_NOTICES.format(version="a.version", due=":now", which="a.id = ANY(CAST(:appointment_ids AS bigint[]))"))
 
 
 def notify(session: Session, kind: str, appointment_id: int, *, actor: Actor, now: datetime) -> int | None:
@@ -181,6 +183,17 @@ def notify_patient(session: Session, kind: str, patient_id: int, *, actor: Actor
     facts = {"kind": kind, "patient_id": patient_id, "now": now, "address": actor.address, "message_id": actor.message_id}
     written = session.scalar(WRITE_TO_PATIENT, facts)
     return None if written is None else int(written)
+
+
+def notify_all(session: Session, kind: str, appointment_ids: Sequence[int], *, now: datetime) -> int:
+    """Tell the patients of many visits of the same kind of change (R100), in a few statements; how many messages were written."""
+    if not appointment_ids:
+        return 0
+    facts = {"kind": kind, "asks": ASKS.get(kind), "appointment_ids": list(appointment_ids), "now": now}
+    written = session.execute(WRITE_MANY, {**facts, "address": None, "message_id": None}).all()
+    if len(written) < len(appointment_ids):
+        tasks.unreachable_all(session, appointment_ids, now=now)
+    return len(written)
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,6 +135,11 @@ def birthday(born: date, years: int) -> date:
     return months_later(born, 12 * years)
 
 
+def moves_with_notice(starts_at: datetime, new_start: datetime, policy: Policy) -> bool:
+    """Whether a clinic may move a visit and only tell its patient (X12): by little, and on the same Warsaw day."""
+    return abs(new_start - starts_at) <= policy.move_tolerance and local_date(new_start) == local_date(starts_at)
+
+
 def overlaps(starts_a: datetime, ends_a: datetime, starts_b: datetime, ends_b: datetime) -> bool:
     """Whether two half-open spans share an instant (X4, R123: touching ends do not)."""
     return starts_a < ends_b and starts_b < ends_a

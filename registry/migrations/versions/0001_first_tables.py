@@ -117,6 +117,15 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_entitlements_patient_id"), "entitlements", ["patient_id"], unique=False)
     op.create_table(
+        "freezes",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("provider_id", sa.BigInteger(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(["provider_id"], ["providers.id"], name=op.f("fk_freezes_provider_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_freezes")),
+    )
+    op.create_index(op.f("ix_freezes_provider_id_day"), "freezes", ["provider_id", "day"], unique=True)
+    op.create_table(
         "mandates",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("patient_id", sa.BigInteger(), nullable=False),
@@ -348,6 +357,30 @@ def upgrade() -> None:
     )
     op.create_index("uq_entries_referral", "entries", ["referral_id"], unique=True, postgresql_where=sa.text("state <> 'closed'"))
     op.create_table(
+        "heard",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("schedule_id", sa.BigInteger(), nullable=False),
+        sa.Column("clinic_slot_id", sa.Text(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["schedule_id"], ["schedules.id"], name=op.f("fk_heard_schedule_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_heard")),
+    )
+    op.create_index(op.f("ix_heard_schedule_id_clinic_slot_id"), "heard", ["schedule_id", "clinic_slot_id"], unique=True)
+    op.create_table(
+        "kept_announcements",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("provider_id", sa.BigInteger(), nullable=False),
+        sa.Column("schedule_id", sa.BigInteger(), nullable=False),
+        sa.Column("at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("said", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.ForeignKeyConstraint(["provider_id"], ["providers.id"], name=op.f("fk_kept_announcements_provider_id")),
+        sa.ForeignKeyConstraint(["schedule_id"], ["schedules.id"], name=op.f("fk_kept_announcements_schedule_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_kept_announcements")),
+    )
+    op.create_index(op.f("ix_kept_announcements_provider_id"), "kept_announcements", ["provider_id"], unique=False)
+    op.create_table(
         "slots",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("schedule_id", sa.BigInteger(), nullable=False),
@@ -362,6 +395,8 @@ def upgrade() -> None:
         sa.Column("local_date", sa.Date(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("quarantined_for", sa.Text(), nullable=True),
+        sa.Column("substitute", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "pool IN ('FIRST_URGENT', 'FIRST_STABLE', 'FIRST_PRIVILEGED', 'CONTROL', 'SCREENING', 'VACCINATION')",
             name=op.f("ck_slots_pool"),
@@ -376,6 +411,7 @@ def upgrade() -> None:
     op.create_index("ix_slots_free", "slots", ["service", "starts_at"], unique=False, postgresql_where=sa.text("state = 'free'"))
     op.create_index("ix_slots_pending", "slots", ["local_date"], unique=False, postgresql_where=sa.text("state = 'pending'"))
     op.create_index(op.f("ix_slots_schedule_id_clinic_slot_id_seat"), "slots", ["schedule_id", "clinic_slot_id", "seat"], unique=True)
+    op.create_index(op.f("ix_slots_schedule_id_starts_at"), "slots", ["schedule_id", "starts_at"], unique=False)
     op.create_table(
         "appointments",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -637,10 +673,15 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_appointments_contact_point_id"), table_name="appointments")
     op.drop_index("ix_appointments_booked_day", table_name="appointments", postgresql_where=sa.text("status = 'booked'"))
     op.drop_table("appointments")
+    op.drop_index(op.f("ix_slots_schedule_id_starts_at"), table_name="slots")
     op.drop_index(op.f("ix_slots_schedule_id_clinic_slot_id_seat"), table_name="slots")
     op.drop_index("ix_slots_pending", table_name="slots", postgresql_where=sa.text("state = 'pending'"))
     op.drop_index("ix_slots_free", table_name="slots", postgresql_where=sa.text("state = 'free'"))
     op.drop_table("slots")
+    op.drop_index(op.f("ix_kept_announcements_provider_id"), table_name="kept_announcements")
+    op.drop_table("kept_announcements")
+    op.drop_index(op.f("ix_heard_schedule_id_clinic_slot_id"), table_name="heard")
+    op.drop_table("heard")
     op.drop_index("uq_entries_referral", table_name="entries", postgresql_where=sa.text("state <> 'closed'"))
     op.drop_index("uq_entries_patient_service", table_name="entries", postgresql_where=sa.text("state <> 'closed'"))
     op.drop_index("ix_entries_queue", table_name="entries", postgresql_where=sa.text("state = 'waiting'"))
@@ -673,6 +714,8 @@ def downgrade() -> None:
     op.drop_index("uq_mandates_standing", table_name="mandates", postgresql_where=sa.text("revoked_at IS NULL"))
     op.drop_index(op.f("ix_mandates_holder_id"), table_name="mandates")
     op.drop_table("mandates")
+    op.drop_index(op.f("ix_freezes_provider_id_day"), table_name="freezes")
+    op.drop_table("freezes")
     op.drop_index(op.f("ix_entitlements_patient_id"), table_name="entitlements")
     op.drop_table("entitlements")
     op.drop_index(op.f("ix_conversations_last_at_id"), table_name="conversations")
