@@ -191,7 +191,7 @@ WITH before AS (
 UPDATE messages m
    SET state = CASE WHEN before.news THEN :state ELSE m.state END,
        error_code = CASE WHEN before.news THEN CAST(:code AS bigint) ELSE m.error_code END,
-       wire_id = :wire_id, done_at = CASE WHEN :final THEN coalesce(m.done_at, :now) ELSE m.done_at END
+       wire_id = :wire_id, sent_at = coalesce(m.sent_at, :now), done_at = CASE WHEN :final THEN coalesce(m.done_at, :now) ELSE m.done_at END
   FROM before WHERE m.id = before.id
 RETURNING m.id, m.state, before.state AS was
 """)

@@ -11,6 +11,7 @@ Every part runs three times; min / median / max are printed, and how steady the 
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -62,6 +63,7 @@ class Taken:
 def main() -> None:
     """Measure and print."""
     given = _arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is ended on the way out
     with tempfile.TemporaryDirectory(prefix="cer-bench-") as directory, stage(Path(directory)) as made:
         world.populate(made.engine, visits=max(given.messages, given.turns * given.rounds), now=now())
         made.start_carrier(latency=LATENCY, receipts=False)

@@ -27,7 +27,7 @@ SELECT id, '+48' || (:first + identifier::int), 'sms', 0, 'active', :booked_at F
 """
 REFERRALS = """
 INSERT INTO referrals (patient_id, service, code, category, state, issued_at)
-SELECT id, 'CARDIO_FIRST', '1234', 'stable', 'used', :booked_at FROM patients WHERE identifier_system = 'BENCH'
+SELECT id, 'CARDIO_FIRST', '1234', 'stable', 'issued', :booked_at FROM patients WHERE identifier_system = 'BENCH'
 """
 ENTRIES = """
 INSERT INTO entries (patient_id, referral_id, contact_point_id, service, category, privileged, rank, joined_at, queue_at, returns, state,

@@ -11,8 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -54,8 +53,10 @@ class Run:
         with self.made.engine.connect() as connection:
             return int(connection.scalar(text(query), facts) or 0)
 
-    def handed(self) -> int:
-        return self.number("SELECT count(*) FROM messages WHERE direction = 'out' AND state NOT IN ('queued', 'sending')")
+    def share(self) -> float:
+        """How much of the reminders is out of our hands."""
+        written = "SELECT count(*) FROM messages WHERE kind = 'reminder_d7' AND state NOT IN ('queued', 'sending')"
+        return self.number(written) / self.messages
 
     def sending(self) -> bool:
         """Whether a worker has messages in hand now: the moment at which it must not die."""
@@ -79,9 +80,9 @@ class Run:
     def start_web(self) -> None:
         self.web.append(self.made.start_web(CER_UNDO_SECONDS=str(self.undo_seconds)))
 
-    def kill_worker(self) -> None:
+    def kill_worker(self, random: Random) -> None:
         """One of the workers dies and another is started; what it had claimed is watched until somebody has it in hand again."""
-        victim = self.workers.pop(self.random.randrange(len(self.workers)))
+        victim = self.workers.pop(random.randrange(len(self.workers)))
         self._kill(victim)
         self.recoveries.append(self.watchers.submit(self._recovery, now(), time.monotonic()))
         self.killed["worker"] += 1
@@ -136,40 +137,62 @@ def run(directory: Path, *, messages: int, replies: int, kills: int, seed: int, 
 
 
 def _play(day: Run, kills: int) -> None:
-    """Everything that happens, each at its share of the messages handed over: replies evenly, kills at random."""
-    worker_kills = sorted(day.random.uniform(0.02, 0.95) for _ in range(kills))
-    web_kills = sorted(day.random.uniform(0.02, 0.95) for _ in range(kills))
-    replies, to_take_back = list(day.cancelling), set(day.taking_back)
-    said_at, deadline = time.monotonic(), time.monotonic() + EVERYTHING
-    while replies or to_take_back or worker_kills or web_kills:
+    """Everything that happens, each at its own share of what goes on: replies evenly, kills at random, undoings when told."""
+    seeds = [day.random.random() for _ in range(2)]
+    parts = [
+        day.watchers.submit(_kill_workers, day, kills, Random(seeds[0])),
+        day.watchers.submit(_kill_web, day, kills, Random(seeds[1])),
+        day.watchers.submit(_reply, day),
+        day.watchers.submit(_take_back, day),
+    ]
+    deadline = time.monotonic() + EVERYTHING
+    while wait(parts, timeout=5).not_done:
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{len(replies)} replies, {len(to_take_back)} undoings, {len(worker_kills)} kills are left")
-        share = day.handed() / day.messages
-        if worker_kills and share >= worker_kills[0] and (share >= 1 or day.sending()):
-            worker_kills.pop(0)
-            day.kill_worker()
-        while replies and 1 - len(replies) / len(day.cancelling) <= share / 0.9:
-            day.say(replies.pop(), day.random.choice(SAYINGS))
-        if web_kills and day.turns() / len(day.cancelling) >= web_kills[0]:
-            web_kills.pop(0)
-            day.kill_web()
-        for patient in _told(day, to_take_back):
+            raise TimeoutError("replies, undoings or kills are left")
+        _progress(day)
+    for part in parts:
+        part.result()
+
+
+def _kill_workers(day: Run, kills: int, random: Random) -> None:
+    for mark in sorted(random.uniform(0.02, 0.9) for _ in range(kills)):
+        wait_until(lambda mark=mark: day.share() >= mark and (day.sending() or day.share() >= 1), "workers to kill", EVERYTHING)
+        day.kill_worker(random)
+
+
+def _kill_web(day: Run, kills: int, random: Random) -> None:
+    for mark in sorted(random.uniform(0.02, 0.9) for _ in range(kills)):
+        wait_until(lambda mark=mark: day.turns() / len(day.cancelling) >= mark, "web processes to kill", EVERYTHING, every=0.1)
+        day.kill_web()
+
+
+def _reply(day: Run) -> None:
+    """The replies, spread over the time that the reminders take."""
+    for number, patient in enumerate(day.cancelling):
+        mark = 0.9 * number / len(day.cancelling)
+        wait_until(lambda mark=mark: day.share() >= mark, "reminders to reply to", EVERYTHING, every=0.1)
+        day.say(patient, SAYINGS[number % len(SAYINGS)])
+
+
+def _take_back(day: Run) -> None:
+    """COFNIJ from those who take it back, as soon as their telephones have told them that the visit is cancelled."""
+    left = set(day.taking_back)
+    while left:
+        wait_until(lambda: bool(_told(day, left)), "cancellations to take back", EVERYTHING, every=0.25)
+        for patient in _told(day, left):
             day.say(patient, "COFNIJ")
-            to_take_back.discard(patient)
-        if time.monotonic() - said_at > 5:
-            said_at = time.monotonic()
-            _progress(day, share, len(replies))
+            left.discard(patient)
 
 
-def _told(day: Run, patients: set[int]) -> Iterator[int]:
+def _told(day: Run, patients: set[int]) -> list[int]:
     """Those of the patients whose telephone has told them that the visit is cancelled."""
-    told = day.told_of_cancellation() if patients else set()
-    return (patient for patient in sorted(patients) if world.number(patient) in told)
+    told = day.told_of_cancellation()
+    return [patient for patient in sorted(patients) if world.number(patient) in told]
 
 
-def _progress(day: Run, share: float, replies_left: int) -> None:
+def _progress(day: Run) -> None:
     kills = f"{day.killed['worker']} workers and {day.killed['web']} web processes killed"
-    print(f"  {share:4.0%} handed over, {day.turns()} turns, {replies_left} replies to come, {kills}", flush=True)
+    print(f"  {day.share():4.0%} of the reminders handed over, {day.turns()} turns, {kills}", flush=True)
 
 
 def main() -> int:
@@ -180,6 +203,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=6, help="of workers, and as many of the web process")
     parser.add_argument("--seed", type=int, default=SystemRandom().randrange(2**31))
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is ended on the way out
     print(f"seed {given.seed}", flush=True)
     with tempfile.TemporaryDirectory(prefix="cer-kill-") as directory:
         verdict = run(Path(directory), messages=given.messages, replies=given.replies, kills=given.kills, seed=given.seed)
