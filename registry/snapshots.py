@@ -1,0 +1,182 @@
+"""What the night sees: due slots, waiting entries and what hinders whom, all of one instant of the database.
+
+A million entries come as PostgreSQL writes them, one line each; the tail of the line is the wishes, and equal tails are read once.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, extract, func, literal_column, select, text, true
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import Session, aliased
+
+from registry.allocation import entitled, gave_up, is_due, reachable
+from registry.appointments import ACTIVE, Appointment
+from registry.geography import distance_km
+from registry.matching import Hindrances, NightSlot, Order, Queue, Reach, Site, Wishes
+from registry.people import ContactPoint
+from registry.schedules import Place, Slot
+from registry.waiting_room import Entry
+
+NULL = b"\\N"
+ROW_VERSION = "{}.xmin::text::bigint"  # changes with every change of the row
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A night's world; `last_event` is where to look on for what changed since, `digest` the SHA-256 of all that was read."""
+
+    slots: Sequence[NightSlot]
+    waiting: int
+    queue: Queue
+    hindrances: Hindrances
+    last_event: int
+    digest: str
+
+
+def take(session: Session, *, now: datetime) -> Snapshot:
+    """Read all of it; the session's transaction must be REPEATABLE READ, so that it is one instant."""
+    session.execute(text("SET LOCAL work_mem = '256MB'"))
+    last_event = session.scalar(text("SELECT coalesce(max(id), 0) FROM events")) or 0
+    digest = sha256()
+    slots = _slots(session, now)
+    for slot in slots:
+        digest.update(repr(slot).encode())
+    reach = Reach(slots, _sites(session), lambda wishes, site: _within(session, wishes, site))
+    queue = Queue(reach)
+    waiting = _fill(queue, _lines(session, now), digest.update) if slots else 0
+    return Snapshot(slots, waiting, queue, _hindrances(session, now), last_event, digest.hexdigest())
+
+
+def _slots(session: Session, now: datetime) -> list[NightSlot]:
+    hour = func.timezone("Europe/Warsaw", Slot.starts_at).cast(postgresql.TIME)
+    columns: tuple[Any, ...] = (
+        Slot.id, Slot.starts_at, Slot.ends_at, Slot.service, Slot.pool, Slot.place_id, Slot.local_date, hour,
+        literal_column(ROW_VERSION.format("slots")),
+    )  # fmt: skip
+    return [NightSlot(*row) for row in session.execute(select(*columns).where(is_due(now)).order_by(Slot.starts_at, Slot.id))]
+
+
+def _sites(session: Session) -> list[Site]:
+    return [Site(*row) for row in session.execute(select(Place.id, Place.latitude, Place.longitude))]
+
+
+def _within(session: Session, wishes: Wishes, site: Site) -> bool:
+    distance = distance_km(wishes.latitude, wishes.longitude, site.latitude, site.longitude)
+    return bool(session.scalar(select(distance <= wishes.radius_km)))
+
+
+# --- the waiting entries
+
+WISHES = (
+    Entry.service, Entry.rank, Entry.category, Entry.privileged, Entry.date_from, Entry.date_to, Entry.hour_from, Entry.hour_to,
+    Entry.weekdays, Entry.latitude, Entry.longitude, Entry.radius_km, Entry.place_ids,
+)  # fmt: skip
+
+
+own = aliased(ContactPoint)
+
+
+READ: tuple[Callable[[str], Any], ...] = (
+    str, int, str, "t".__eq__, date.fromisoformat, date.fromisoformat, time.fromisoformat, time.fromisoformat, int, float, float, float,
+    lambda numbers: frozenset(int(number) for number in numbers[1:-1].split(",")),
+)  # fmt: skip
+
+
+def _waiting(now: datetime, only: ColumnElement[bool]) -> Select[Any]:
+    """The entries that may be given something tonight, in the order of the queue, with the channel of their next message (D13)."""
+    other = (
+        select(ContactPoint.channel)
+        .where(ContactPoint.patient_id == Entry.patient_id, ContactPoint.state == "active")
+        .order_by(ContactPoint.rank, ContactPoint.id)
+        .limit(1)
+    )
+    micros = (extract("epoch", Entry.queue_at) * 1_000_000).cast(postgresql.BIGINT)
+    channel = func.coalesce(own.channel, other.scalar_subquery())
+    columns: tuple[Any, ...] = (Entry.id, Entry.patient_id, literal_column(ROW_VERSION.format("entries")), micros, channel, *WISHES)
+    return (
+        select(*columns)
+        .outerjoin(own, and_(own.id == Entry.contact_point_id, own.state == "active"))
+        .where(Entry.state == "waiting", reachable(), entitled(now), only)
+        .order_by(Entry.service, Entry.rank, Entry.queue_at, Entry.id)
+    )
+
+
+def _lines(session: Session, now: datetime) -> Iterator[bytes]:
+    """The rows of `_waiting` as PostgreSQL's COPY writes them."""
+    dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]  # SQLAlchemy's dialects are untyped
+    query = str(_waiting(now, true()).compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+    driver: Any = session.connection().connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT") as copy:
+        for row in copy:
+            yield bytes(row)
+
+
+def _fill(queue: Queue, lines: Iterable[bytes], told: Callable[[bytes], object]) -> int:
+    """Put the entries into their lanes; those that suit no slot of this night need no place. How many there were."""
+    known: dict[bytes, list[Callable[[int], None]]] = {}
+    index = read = 0
+    for line in lines:
+        read += 1
+        told(line)
+        entry, patient, seen, queue_at, channel, tail = line.split(b"\t", 5)
+        standing = known.get(tail)
+        if standing is None:
+            standing = known[tail] = [lane.entries.append for lane in queue.lanes_for(_wishes(tail))]
+        if standing:
+            queue.add(int(entry), int(patient), int(seen), int(queue_at), channel, int(tail.split(b"\t", 2)[1]))
+            for stand in standing:
+                stand(index)
+            index += 1
+    return read
+
+
+def _wishes(tail: bytes) -> Wishes:
+    fields = [None if field == NULL else field.decode() for field in tail.rstrip(b"\n").split(b"\t")]
+    return Wishes._make(None if field is None else read(field) for read, field in zip(READ, fields, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """An entry as it is now, to be weighed against decisions made before."""
+
+    order: Order
+    wishes: Wishes
+    seen: int
+
+
+def fresh(session: Session, entry_ids: Iterable[int], *, now: datetime) -> list[Fresh]:
+    """Those of the entries that may be given something now."""
+    rows = session.execute(_waiting(now, Entry.id.in_(list(entry_ids))))
+    return [_as_fresh(row) for row in rows]
+
+
+def _as_fresh(row: Row[Any]) -> Fresh:
+    entry_id, _, seen, queue_at, _, *columns, place_ids = tuple(row)
+    wishes = Wishes._make((*columns, place_ids and frozenset(place_ids)))
+    return Fresh(Order(wishes.rank, queue_at, entry_id), wishes, seen)
+
+
+# --- what hinders
+
+
+def _hindrances(session: Session, now: datetime) -> Hindrances:
+    found = Hindrances()
+    waits = exists().where(Entry.patient_id == Appointment.patient_id, Entry.state == "waiting")
+    visits = select(Appointment.patient_id, Appointment.starts_at, Appointment.ends_at, Appointment.status).where(text(ACTIVE), waits)
+    for patient_id, starts_at, ends_at, status in session.execute(visits):
+        found.visits.setdefault(patient_id, []).append((starts_at, ends_at))
+        if status == "proposed":
+            found.offers.add(patient_id)
+    given_up = (
+        select(Appointment.entry_id, Appointment.slot_id)
+        .join(Slot, Slot.id == Appointment.slot_id)
+        .join(Entry, Entry.id == Appointment.entry_id)
+        .where(is_due(now), Entry.state == "waiting", gave_up())
+        .distinct()
+    )
+    found.refused.update((int(row[0] or 0), row[1]) for row in session.execute(given_up))
+    return found
