@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from math import asin, cos, radians, sin, sqrt
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from registry.catalogue import Policy
 from registry.decisions import Outcome
@@ -124,7 +124,7 @@ class Reach:
         """The instants of this night that the wishes allow (R29), as bits."""
         key = (wishes.date_from, wishes.date_to, wishes.hour_from, wishes.hour_to, wishes.weekdays)
         if key not in self._instants:
-            self._instants[key] = sum(1 << bit for (day, hour), bit in self.bits.items() if _accepts(wishes, day, hour))
+            self._instants[key] = sum(1 << bit for (day, hour), bit in self.bits.items() if accepts(wishes, day, hour))
         return self._instants[key]
 
     def anything(self, wishes: Wishes) -> bool:
@@ -140,7 +140,23 @@ class Reach:
         return (places is None or slot.place_id in places) and bool(self.instants(wishes) >> self.bits[slot.day, slot.hour] & 1)
 
 
-def _accepts(wishes: Wishes, day: date, hour: time) -> bool:
+class Times(Protocol):
+    """Wishes about days and hours (R29): an entry's, or those of a snapshot."""
+
+    @property
+    def date_from(self) -> date: ...
+    @property
+    def date_to(self) -> date | None: ...
+    @property
+    def hour_from(self) -> time | None: ...
+    @property
+    def hour_to(self) -> time | None: ...
+    @property
+    def weekdays(self) -> int: ...
+
+
+def accepts(wishes: Times, day: date, hour: time) -> bool:
+    """Whether a visit may begin on this Warsaw day at this hour."""
     return (
         wishes.date_from <= day
         and (wishes.date_to is None or day <= wishes.date_to)

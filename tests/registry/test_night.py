@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from registry import allocation, appointments, night, waiting_room
 from registry.database import transaction
 from registry.decisions import Decided, Run
+from registry.schedules import Slot
 from registry.settling import Settler
 from registry.waiting_room import Criteria, Entry
 from tests.registry import build, worlds
@@ -43,7 +44,7 @@ def end(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
         return worlds.end_of(session)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(12))
 def test_the_night_ends_like_slot_by_slot(engine: Engine, seed: int) -> None:
     """X21, R50, R53, R60-R62, X4, X18, X19, D2-D5: visits, offers, states, messages, events and reasons are equal."""
     world(engine, seed)
@@ -134,7 +135,8 @@ def _leave(session: Session) -> None:
 
 
 def _withdraw(session: Session) -> None:
-    session.execute(text("UPDATE slots SET state = 'withdrawn' WHERE id IN (SELECT id FROM slots WHERE state = 'pending' ORDER BY id LIMIT 3)"))
+    for slot in session.scalars(select(Slot).where(Slot.state == "pending").order_by(Slot.id).limit(3)).all():
+        slot.state = "withdrawn"
 
 
 def _lose_contact(session: Session) -> None:
@@ -158,7 +160,7 @@ MEANWHILE = [_join, _edit, _leave, _withdraw, _lose_contact, _take_another_visit
 
 
 @pytest.mark.parametrize("change", MEANWHILE, ids=lambda change: change.__name__.strip("_"))
-@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_what_changes_while_it_runs_is_respected(engine: Engine, change: Callable[[Session], None], seed: int) -> None:
     """X14, R50, R52: after the reading something changes; the end is that of placing slot by slot in the changed world."""
     world(engine, seed, slots=14, waiting=24)
@@ -210,7 +212,7 @@ class Broken(Exception):
     """The process ends here."""
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 def test_a_run_broken_off_goes_on_to_the_same_end(engine: Engine, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """X20, R50: broken off before each of its transactions in turn, it ends as if it had run through; so does its output hash."""
     world(engine, seed)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from registry import allocation, appointments, people
+from registry import allocation, appointments
 from registry.catalogue import Pool
 from registry.schedules import Place
 from tests.registry import build
@@ -59,16 +59,16 @@ def _patient(session: Session, dice: Random, places: list[Place], now: datetime,
     joined = now - timedelta(days=dice.randint(1, 4))
     build.waiting(session, person, now=joined, on=right, privileged=dice.random() < 0.2, **_wishes(dice, places, joined))
     right.valid_until = ends
-    if dice.random() < 0.2:
-        build.contact(session, person).state = "invalid"
-    if dice.random() < 0.05:
-        person.died_at = now
-    session.flush()
     if dice.random() < 0.3:
         starts = now + timedelta(hours=dice.choice(LEADS), minutes=dice.choice((-30, -29, 0, 29, 30)))
         free = build.slot(session, starts, pool="CONTROL")
         if starts > now:
             appointments.book(session, person.id, free.id, actor=build.DESK, now=joined, visit_type="control")
+    if dice.random() < 0.2:
+        build.contact(session, person).state = "invalid"
+    if dice.random() < 0.05:
+        person.died_at = now
+    session.flush()
 
 
 def _given_up(session: Session, dice: Random, pending: list[int], now: datetime) -> None:
