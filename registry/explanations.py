@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, Row, extract, func, or_, select, true
 from sqlalchemy.orm import Session
@@ -20,9 +20,15 @@ from registry.rules import WARSAW, local_date, may_take, overlaps
 from registry.schedules import Place, Schedule, Slot
 from registry.waiting_room import Entry, criteria_of
 
-# class: entitled, or urgent before stable · earlier: has waited longer · lower_number: since the same instant ·
-# gave_up: the patient gave this slot up before · busy: had another visit or an offer then · differently: waited not, or otherwise, then
 Why = Literal["class", "earlier", "lower_number", "gave_up", "busy", "differently"]
+MEANING: Final[dict[Why, str]] = {
+    "class": "entitled out of turn, or urgent before stable",
+    "earlier": "of the same class and waiting for longer",
+    "lower_number": "of the same class and since the same instant, written down before",
+    "gave_up": "the patient had given this very slot up",
+    "busy": "the patient had another visit or an offer at that time",
+    "differently": "the patient could not be reached then, was not waiting, or had other wishes",
+}
 EXAMPLES = 20
 BATCH = 1000
 
@@ -54,7 +60,7 @@ def explain(session: Session, entry_id: int) -> Explanation:
     entry = session.get(Entry, entry_id)
     if entry is None:
         raise LookupError(f"there is no entry {entry_id}")
-    own: Sequence[Row[Any]] = session.execute(
+    own: Sequence[Any] = session.execute(
         select(Appointment.slot_id, Appointment.starts_at, Appointment.ends_at, Appointment.booked_at, Appointment.cancelled_at,
                Appointment.status, Appointment.criteria_version).where(Appointment.patient_id == entry.patient_id)
     ).all()  # fmt: skip
@@ -93,7 +99,7 @@ def _suited(entry: Entry, given: Row[Any]) -> bool:
     return fits and accepts(entry, given.local_date, hour)
 
 
-def _why(entry: Entry, given: Row[Any], own: Sequence[Row[Any]]) -> Why:
+def _why(entry: Entry, given: Row[Any], own: Sequence[Any]) -> Why:
     """The first rule, in the order of the queue, by which the other one came before; else what kept the patient from the slot."""
     if given.rank != entry.rank:
         return "class" if given.rank < entry.rank else _hindrance(given, own)
@@ -102,7 +108,7 @@ def _why(entry: Entry, given: Row[Any], own: Sequence[Row[Any]]) -> Why:
     return "lower_number" if given.entry_id < entry.id else _hindrance(given, own)
 
 
-def _hindrance(given: Row[Any], own: Sequence[Row[Any]]) -> Why:
+def _hindrance(given: Row[Any], own: Sequence[Any]) -> Why:
     before = [visit for visit in own if visit.booked_at <= given.at]
     if any(visit.slot_id == given.slot_id for visit in before):
         return "gave_up"

@@ -23,11 +23,13 @@ from registry.schedules import Slot
 from registry.snapshots import ROW_VERSION, Fresh, Snapshot, fresh
 from registry.waiting_room import Entry
 
-LOOK_BACK = 1000  # events: a transaction may commit after others that took later numbers
+LOOK_BACK = 1000  # events and entries: a transaction may commit after others that took later numbers
 AT_MOST = 500  # changed entries that are weighed one by one
 CHANGED = text("""
 SELECT DISTINCT entry_id FROM events
- WHERE id > :since AND entry_id IS NOT NULL AND kind NOT IN ('visit.assigned', 'offer.made')
+ WHERE id > :event AND entry_id IS NOT NULL AND kind NOT IN ('visit.assigned', 'offer.made')
+ UNION
+SELECT id FROM entries WHERE id > :entry AND state = 'waiting'
 """)
 
 
@@ -49,7 +51,8 @@ class Changes:
 
     def now(self, session: Session, now: datetime) -> list[Fresh]:
         """Those that may be given something at this moment; `TooMuchChanged`."""
-        moved = set(session.scalars(CHANGED, {"since": self._snapshot.last_event - LOOK_BACK}))
+        since = {"event": self._snapshot.last_event - LOOK_BACK, "entry": self._snapshot.last_entry - LOOK_BACK}
+        moved = set(session.scalars(CHANGED, since))
         if not moved | self._displaced:
             return []
         found = [one for one in fresh(session, moved | self._displaced, now=now) if self._differs(one)]

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, aliased
 
 from registry.allocation import entitled, gave_up, is_due, reachable
 from registry.appointments import ACTIVE, Appointment
+from registry.events import Event
 from registry.geography import distance_km
 from registry.matching import Hindrances, NightSlot, Order, Queue, Reach, Site, Wishes
 from registry.people import ContactPoint
@@ -27,20 +28,22 @@ ROW_VERSION = "{}.xmin::text::bigint"  # changes with every change of the row
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A night's world; `last_event` is where to look on for what changed since, `digest` the SHA-256 of all that was read."""
+    """A night's world; `last_event` and `last_entry` say where to look for what changed since, `digest` is the SHA-256 of it all."""
 
     slots: Sequence[NightSlot]
     waiting: int
     queue: Queue
     hindrances: Hindrances
     last_event: int
+    last_entry: int
     digest: str
 
 
 def take(session: Session, *, now: datetime) -> Snapshot:
     """Read all of it; the session's transaction must be REPEATABLE READ, so that it is one instant."""
     session.execute(text("SET LOCAL work_mem = '256MB'"))
-    last_event = session.scalar(text("SELECT coalesce(max(id), 0) FROM events")) or 0
+    last_event = session.scalar(select(func.max(Event.id))) or 0
+    last_entry = session.scalar(select(func.max(Entry.id))) or 0
     digest = sha256()
     slots = _slots(session, now)
     for slot in slots:
@@ -49,7 +52,7 @@ def take(session: Session, *, now: datetime) -> Snapshot:
     reach = Reach(slots, _sites(session), lambda wishes, site: _within(engine, wishes, site))
     queue = Queue(reach)
     waiting = _fill(queue, _lines(session, now), digest.update) if slots else 0
-    return Snapshot(slots, waiting, queue, _hindrances(session, now), last_event, digest.hexdigest())
+    return Snapshot(slots, waiting, queue, _hindrances(session, now), last_event, last_entry, digest.hexdigest())
 
 
 def _slots(session: Session, now: datetime) -> list[NightSlot]:

@@ -4,6 +4,7 @@ Invented data. Cities with their rough populations in thousands place clinics an
 """
 
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Engine, text
 
@@ -66,6 +67,14 @@ SELECT n, 1 + n % 700, 1 + n % 700, n % 700 % 637 + 1, 'S' || n, 0, 'CARDIO_FIRS
        starts, starts + interval '15 min', (starts AT TIME ZONE 'Europe/Warsaw')::date, 'pending', 1
   FROM (SELECT n, timestamptz '{day} 06:00+00' + (n / 700 % 32) * interval '15 min' AS starts FROM generate_series(1, {slots}) n) t
 """
+# Published to everyone, on the day before: to be fought for.
+FREE = """
+INSERT INTO slots (schedule_id, place_id, provider_id, clinic_slot_id, seat, service, pool, starts_at, ends_at, local_date, state, version)
+SELECT 1 + n % 700, 1 + n % 700, n % 700 % 637 + 1, 'F' || n, 0, 'CARDIO_FIRST', 'FIRST_STABLE', starts, starts + interval '15 min',
+       (starts AT TIME ZONE 'Europe/Warsaw')::date, 'free', 1
+  FROM (SELECT n, timestamptz '{day} 06:00+00' - interval '1 day' + (n / 700 % 32) * interval '15 min' AS starts
+          FROM generate_series(1, 20000) n) t
+"""
 NUMBERS = ("providers", "places", "schedules", "patients", "contact_points", "referrals", "entries", "slots")
 
 
@@ -73,13 +82,16 @@ def settle(engine: Engine, *, waiting: int, slots: int, day: date) -> None:
     """Fill an empty, migrated database: `waiting` patients, `slots` pending slots on one Warsaw day."""
     latitudes, longitudes, sizes = (list(column) for column in zip(*CITIES, strict=True))
     with engine.begin() as connection:
+        driver: Any = connection.connection.driver_connection  # many statements at once, which SQLAlchemy cannot send
         connection.execute(text("SET LOCAL session_replication_role = replica"))  # the data is whole by its making
         connection.execute(text("SELECT setseed(0.42)"))
         where = {"latitudes": latitudes, "longitudes": longitudes, "sizes": sizes, "thousands": sum(sizes)}
         connection.execute(text(STATIONS), where)
         for statements in (CLINICS, PEOPLE, ENTRIES, SLOTS):
-            connection.exec_driver_sql(statements.format(first=1, last=waiting, slots=slots, day=day))
+            driver.execute(statements.format(first=1, last=waiting, slots=slots, day=day))
         for table in NUMBERS:
             connection.exec_driver_sql(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))")
+    with engine.begin() as connection:
+        connection.exec_driver_sql(FREE.format(day=day).replace("%", "%%"))
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("VACUUM ANALYZE")

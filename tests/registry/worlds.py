@@ -103,4 +103,4 @@ ENDS = {
 
 def end_of(session: Session) -> dict[str, list[tuple[Any, ...]]]:
     """Everything that the night may have changed, without the numbers that depend on how often something was tried."""
-    return {name: [tuple(row) for row in session.execute(text(query))] for name, query in ENDS.items()}
+    return {name: sorted((tuple(row) for row in session.execute(text(query))), key=repr) for name, query in ENDS.items()}
