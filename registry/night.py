@@ -60,9 +60,25 @@ def run(
         return in_transaction(engine, partial(_finish, run_id=begun.id, now=clock()))
 
 
-def done(session: Session, day: date) -> bool:
-    """Whether the night of a date is finished."""
-    return session.scalar(select(Run.id).where(Run.local_date == day, Run.state == "finished")) is not None
+def run_due(engine: Engine, *, clock: Clock, now: datetime, policy: Policy = POLICY) -> bool:
+    """Run the night of the date at `now` unless it is done or at work: after midnight, or later when it was missed (R50)."""
+    with Session(engine) as session:
+        finished = select(Run.id).where(Run.local_date == local_date(now), Run.state == "finished")
+        if session.scalar(finished) is not None:
+            return False
+    try:
+        run(engine, clock=clock, policy=policy)
+    except NightRunning:
+        return False
+    return True
+
+
+def at_work(engine: Engine) -> bool:
+    """Whether a night is being run now, by whatever process."""
+    with engine.connect() as connection:
+        free = connection.scalar(text("SELECT pg_try_advisory_xact_lock_shared(:lock)"), {"lock": LOCK})
+        connection.rollback()
+        return not free
 
 
 @contextmanager

@@ -230,6 +230,7 @@ def main() -> None:
     asks.add_argument("--tries", type=int, default=100_000, help="contended booking tries; 10000000 takes hours")
     asks.add_argument("--freed", type=int, default=300)
     asks.add_argument("--withdrawn", type=int, default=1000)
+    asks.add_argument("--only", nargs="*", help="measure these alone")
     asks.add_argument("--plain", type=int, default=20, help="slots for the straightforward greedy")
     given = asks.parse_args()
     with tempfile.TemporaryDirectory(prefix="cer-bench-") as directory, EmbeddedPostgres(Path(directory), settings=SETTINGS) as server:
@@ -245,6 +246,8 @@ def main() -> None:
             ("freed_slot", partial(freed, engine, given.freed)), ("withdrawal", partial(withdrawal, engine, given.withdrawn)),
             ("contended", partial(contended, engine, server.url(), given.tries, 2000)), ("durable", partial(durable, engine, 10.0)),
         ):  # fmt: skip
+            if given.only and name not in given.only:
+                continue
             say(name)
             figures[name] = measure()
             say(f"  {json.dumps(figures[name])}")
