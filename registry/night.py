@@ -73,12 +73,16 @@ def run_due(engine: Engine, *, clock: Clock, now: datetime, policy: Policy = POL
     return True
 
 
+HELD = text("""
+SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = 0 AND objid = :lock AND objsubid = 1
+                  AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+""")
+
+
 def at_work(engine: Engine) -> bool:
     """Whether a night is being run now, by whatever process."""
     with engine.connect() as connection:
-        free = connection.scalar(text("SELECT pg_try_advisory_xact_lock_shared(:lock)"), {"lock": LOCK})
-        connection.rollback()
-        return not free
+        return bool(connection.scalar(HELD, {"lock": LOCK}))
 
 
 @contextmanager
