@@ -24,6 +24,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
 )  # fmt: skip
 from sqlalchemy.orm import Session, aliased
 
@@ -101,9 +102,12 @@ def reachable() -> ColumnElement[bool]:
 
 
 def entitled(now: datetime) -> ColumnElement[bool]:
-    """The referral still gives the right to a first visit at this moment (R42, R47)."""
-    valid = or_(Referral.valid_until.is_(None), Referral.valid_until >= local_date(now))
-    return or_(Entry.referral_id.is_(None), exists().where(Referral.id == Entry.referral_id, Referral.state == "issued", valid))
+    """The referral still gives the right to a first visit at this moment (R42, R47).
+
+    A scalar subquery on purpose: an EXISTS beside the OR would be answered by reading every referral there is.
+    """
+    usable = and_(Referral.state == "issued", or_(Referral.valid_until.is_(None), Referral.valid_until >= local_date(now)))
+    return func.coalesce(select(usable).where(Referral.id == Entry.referral_id).scalar_subquery(), true())
 
 
 def candidates(slot: Slot, place: Place, now: datetime, policy: Policy = POLICY) -> Select[Entry]:

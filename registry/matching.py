@@ -190,7 +190,24 @@ class Lane:
     head: int = 0
 
 
-LaneKey = tuple[str, int | None, int, str, bool, int]
+Kind = tuple[str, int, str, bool, int]  # service, rank, category, privileged, instants
+
+
+class Shelf(dict[int | None, Lane]):
+    """The lanes of one kind of entries, by place; None is for those who go to any place."""
+
+    def __init__(self, kind: Kind, lanes: "Lanes") -> None:
+        super().__init__()
+        self._kind, self._lanes = kind, lanes
+
+    def __missing__(self, place_id: int | None) -> Lane:
+        service, rank, category, privileged, instants = self._kind
+        lane = self[place_id] = Lane(rank, category, privileged, instants)
+        self._lanes.setdefault((service, place_id), []).append(lane)
+        return lane
+
+
+Lanes = dict[tuple[str, int | None], list[Lane]]
 
 
 class Queue:
@@ -201,7 +218,8 @@ class Queue:
         self.entry_ids, self.patient_ids, self.queue_at = array("q"), array("q"), array("q")
         self.seen, self.ranks = array("q"), array("b")
         self.channels: list[bytes] = []
-        self.lanes: dict[tuple[str, int | None], dict[LaneKey, Lane]] = {}
+        self.lanes: Lanes = {}
+        self._shelves: dict[Kind, Shelf] = {}
 
     def __len__(self) -> int:
         return len(self.entry_ids)
@@ -215,17 +233,18 @@ class Queue:
         self.channels.append(channel)
         self.ranks.append(rank)
 
-    def lanes_for(self, wishes: Wishes) -> list[Lane]:
-        """The lanes that an entry with these wishes stands in: one for each place in reach, or one for all places."""
-        instants, places = self.reach.instants(wishes), self.reach.places(wishes)
-        if not instants:
-            return []
-        return [self._lane(wishes, instants, place) for place in ([None] if places is None else sorted(places))]
+    def shelf(self, wishes: Wishes) -> Shelf | None:
+        """Where entries of this class with these days and hours stand; None when no instant of this night suits them."""
+        instants = self.reach.instants(wishes)
+        kind = (wishes.service, wishes.rank, wishes.category, wishes.privileged, instants)
+        if instants and kind not in self._shelves:
+            self._shelves[kind] = Shelf(kind, self.lanes)
+        return self._shelves.get(kind)
 
-    def _lane(self, wishes: Wishes, instants: int, place_id: int | None) -> Lane:
-        shelf = self.lanes.setdefault((wishes.service, place_id), {})
-        key = (wishes.service, place_id, wishes.rank, wishes.category, wishes.privileged, instants)
-        return shelf.setdefault(key, Lane(wishes.rank, wishes.category, wishes.privileged, instants))
+    def stops(self, wishes: Wishes) -> tuple[int | None, ...]:
+        """The lanes of a shelf that these wishes stand in: one for each place in reach, or the one for all places."""
+        places = self.reach.places(wishes)
+        return (None,) if places is None else tuple(sorted(places))
 
     def order(self, index: int) -> Order:
         """The place of an entry in the queue."""
@@ -294,8 +313,7 @@ class Matching:
         """The lanes that may take this pool at this place, by rank."""
         key = (slot.service, slot.place_id, slot.pool)
         if key not in self._open:
-            shelves = (self._queue.lanes.get((slot.service, place), {}) for place in (slot.place_id, None))
-            lanes = [lane for shelf in shelves for lane in shelf.values()]
+            lanes = [lane for place in (slot.place_id, None) for lane in self._queue.lanes.get((slot.service, place), ())]
             fit = [lane for lane in lanes if may_take(slot.pool, lane.category, privileged=lane.privileged)]
             ranks = sorted({lane.rank for lane in fit})
             self._open[key] = [[lane for lane in fit if lane.rank == rank] for rank in ranks]

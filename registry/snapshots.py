@@ -1,6 +1,6 @@
 """What the night sees: due slots, waiting entries and what hinders whom, all of one instant of the database.
 
-A million entries come as PostgreSQL writes them, one line each; the tail of the line is the wishes, and equal tails are read once.
+A million entries come as PostgreSQL writes them, one line each; what is the same in many lines is understood once.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,7 +17,7 @@ from registry.allocation import entitled, gave_up, is_due, reachable
 from registry.appointments import ACTIVE, Appointment
 from registry.events import Event
 from registry.geography import distance_km
-from registry.matching import Hindrances, NightSlot, Order, Queue, Reach, Site, Wishes
+from registry.matching import Hindrances, NightSlot, Order, Queue, Reach, Shelf, Site, Wishes
 from registry.people import ContactPoint
 from registry.schedules import Place, Slot
 from registry.waiting_room import Entry
@@ -86,6 +86,7 @@ WISHES = (
 own = aliased(ContactPoint)
 
 
+WHERE = 9  # of the columns of WISHES, the first that says where
 READ: tuple[Callable[[str], Any], ...] = (
     str, int, str, "t".__eq__, date.fromisoformat, date.fromisoformat, time.fromisoformat, time.fromisoformat, int, float, float, float,
     lambda numbers: frozenset(int(number) for number in numbers[1:-1].split(",")),
@@ -122,27 +123,33 @@ def _lines(session: Session, now: datetime) -> Iterator[bytes]:
 
 
 def _fill(queue: Queue, lines: Iterable[bytes], told: Callable[[bytes], object]) -> int:
-    """Put the entries into their lanes; those that suit no slot of this night need no place. How many there were."""
-    known: dict[bytes, list[Callable[[int], None]]] = {}
+    """Put the entries into their lanes; those that suit no slot of this night need no place. How many there were.
+
+    What a class, some hours or a circle mean is worked out when it is met for the first time.
+    """
+    shelves: dict[tuple[bytes, ...], Shelf | None] = {}
+    stops: dict[tuple[bytes, ...], tuple[int | None, ...]] = {}
     index = read = 0
     for line in lines:
-        read += 1
         told(line)
-        entry, patient, seen, queue_at, channel, tail = line.split(b"\t", 5)
-        standing = known.get(tail)
-        if standing is None:
-            standing = known[tail] = [lane.entries.append for lane in queue.lanes_for(_wishes(tail))]
-        if standing:
-            queue.add(int(entry), int(patient), int(seen), int(queue_at), channel, int(tail.split(b"\t", 2)[1]))
-            for stand in standing:
-                stand(index)
+        read += 1
+        entry, patient, seen, queue_at, channel, *wishes = line[:-1].split(b"\t")
+        when, where = tuple(wishes[:WHERE]), tuple(wishes[WHERE:])
+        if when not in shelves:
+            shelves[when] = queue.shelf(_wishes(wishes))
+        if where not in stops:
+            stops[where] = queue.stops(_wishes(wishes))
+        shelf, places = shelves[when], stops[where]
+        if shelf is not None and places:
+            queue.add(int(entry), int(patient), int(seen), int(queue_at), channel, int(wishes[1]))
+            for place in places:
+                shelf[place].entries.append(index)
             index += 1
     return read
 
 
-def _wishes(tail: bytes) -> Wishes:
-    fields = [None if field == NULL else field.decode() for field in tail.rstrip(b"\n").split(b"\t")]
-    return Wishes._make(None if field is None else read(field) for read, field in zip(READ, fields, strict=True))
+def _wishes(fields: Sequence[bytes]) -> Wishes:
+    return Wishes._make(None if field == NULL else read(field.decode()) for read, field in zip(READ, fields, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
