@@ -27,7 +27,8 @@ SELECT row_number() OVER () AS id, latitude, longitude FROM (
     SELECT 49.4 + random() * 5.0, 14.8 + random() * 8.7 FROM generate_series(1, :thousands)) AS everywhere
 """
 CLINICS = """
-INSERT INTO providers (id, code, name, phone, email) SELECT n, 'P' || n, 'Poradnia ' || n, '+48224410000', NULL FROM generate_series(1, 637) n;
+INSERT INTO providers (id, code, name, phone, email)
+SELECT n, 'P' || n, 'Poradnia ' || n, '+48224410000', NULL FROM generate_series(1, 637) n;
 INSERT INTO places (id, provider_id, name, street, postcode, city, phone, latitude, longitude)
 SELECT n, (n - 1) % 637 + 1, 'Poradnia Kardiologiczna ' || n, 'ul. Długa 5', '00-238', 'Warszawa', '+48224410000', s.latitude, s.longitude
   FROM (SELECT row_number() OVER () AS n, * FROM (SELECT latitude, longitude FROM stations ORDER BY random() LIMIT 700) s) s;
@@ -49,7 +50,8 @@ INSERT INTO entries (id, patient_id, referral_id, contact_point_id, service, cat
 SELECT n, n, n, n, 'CARDIO_FIRST', CASE WHEN urgent THEN 'urgent' ELSE 'stable' END, entitled,
        CASE WHEN entitled THEN 0 ELSE 2 END + CASE WHEN urgent THEN 0 ELSE 1 END, joined, joined, 0, 'waiting', 1, joined::date,
        CASE WHEN dates < 0.1 THEN joined::date + 30 + (dates * 3000)::int END,
-       CASE WHEN hours < 0.2 THEN time '12:00' WHEN hours < 0.3 THEN time '14:00' END, CASE WHEN hours BETWEEN 0.3 AND 0.4 THEN time '11:00' END,
+       CASE WHEN hours < 0.2 THEN time '12:00' WHEN hours < 0.3 THEN time '14:00' END,
+       CASE WHEN hours BETWEEN 0.3 AND 0.4 THEN time '11:00' END,
        CASE WHEN days < 0.1 THEN 31 WHEN days < 0.2 THEN 21 WHEN days < 0.3 THEN 10 ELSE 127 END,
        CASE WHEN place > 0.15 THEN s.latitude END, CASE WHEN place > 0.15 THEN s.longitude END,
        CASE WHEN place > 0.9 THEN 100 WHEN place > 0.7 THEN 50 WHEN place > 0.35 THEN 30 WHEN place > 0.15 THEN 10 END,
@@ -61,7 +63,8 @@ SELECT n, n, n, n, 'CARDIO_FIRST', CASE WHEN urgent THEN 'urgent' ELSE 'stable' 
   JOIN stations s ON s.id = p.station;
 """
 SLOTS = """
-INSERT INTO slots (id, schedule_id, place_id, provider_id, clinic_slot_id, seat, service, pool, starts_at, ends_at, local_date, state, version)
+INSERT INTO slots (id, schedule_id, place_id, provider_id, clinic_slot_id, seat, service, pool, starts_at, ends_at, local_date,
+                   state, version)
 SELECT n, 1 + n % 700, 1 + n % 700, n % 700 % 637 + 1, 'S' || n, 0, 'CARDIO_FIRST',
        CASE WHEN n % 10 < 2 THEN 'FIRST_URGENT' WHEN n % 10 < 9 THEN 'FIRST_STABLE' ELSE 'FIRST_PRIVILEGED' END,
        starts, starts + interval '15 min', (starts AT TIME ZONE 'Europe/Warsaw')::date, 'pending', 1
@@ -75,6 +78,7 @@ SELECT 1 + n % 700, 1 + n % 700, n % 700 % 637 + 1, 'F' || n, 0, 'CARDIO_FIRST',
   FROM (SELECT n, timestamptz '{day} 06:00+00' - interval '1 day' + (n / 700 % 32) * interval '15 min' AS starts
           FROM generate_series(1, 20000) n) t
 """
+ON = "SELECT setval(pg_get_serial_sequence('{0}', 'id'), (SELECT max(id) FROM {0}))"
 NUMBERS = ("providers", "places", "schedules", "patients", "contact_points", "referrals", "entries", "slots")
 
 
@@ -90,7 +94,7 @@ def settle(engine: Engine, *, waiting: int, slots: int, day: date) -> None:
         for statements in (CLINICS, PEOPLE, ENTRIES, SLOTS):
             driver.execute(statements.format(first=1, last=waiting, slots=slots, day=day))
         for table in NUMBERS:
-            connection.exec_driver_sql(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))")
+            connection.exec_driver_sql(ON.format(table))
     with engine.begin() as connection:
         connection.exec_driver_sql(FREE.format(day=day).replace("%", "%%"))
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

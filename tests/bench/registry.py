@@ -10,7 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
@@ -25,11 +25,11 @@ from registry.catalogue import POLICY
 from registry.database import create_engine, in_transaction
 from registry.embedded import EmbeddedPostgres
 from registry.events import Actor
-from registry.matching import Matching, accepts
+from registry.matching import Matching, Wishes, accepts, kilometres
 from registry.rules import may_take
-from registry.schedules import SlotTaken
-from registry.snapshots import Snapshot
-from registry.waiting_room import AlreadyClaimed
+from registry.schedules import Slot, SlotTaken
+from registry.snapshots import WISHES, Snapshot
+from registry.waiting_room import AlreadyClaimed, Entry
 from tests.bench import country
 
 NOW = datetime(2026, 9, 14, 22, 5, tzinfo=UTC)  # five past midnight in Warsaw
@@ -39,7 +39,7 @@ SETTINGS = {"shared_buffers": "2GB", "max_wal_size": "8GB", "work_mem": "64MB", 
 
 
 def say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    sys.stderr.write(line + "\n")
 
 
 class Watch:
@@ -78,7 +78,8 @@ def matching(engine: Engine, straightforward: int) -> dict[str, Any]:
     same = chosen == [one.entry is not None and snapshot.queue.entry_ids[one.entry] for one in decided[:straightforward]]
     each = plain / straightforward
     return {
-        "read_seconds": round(read, 2), "read_cpu": round(read_cpu, 2), "match_cpu": round(match_cpu, 2), "match_seconds": round(took, 2), "straightforward_slots": straightforward,
+        "read_seconds": round(read, 2), "read_cpu": round(read_cpu, 2), "match_cpu": round(match_cpu, 2),
+        "match_seconds": round(took, 2), "straightforward_slots": straightforward,
         "straightforward_seconds": round(plain, 2), "straightforward_for_all_hours": round(each * len(decided) / 3600, 2),
         "times_faster": round(each * len(decided) / took), "same_choice": same,
     }  # fmt: skip
@@ -86,10 +87,6 @@ def matching(engine: Engine, straightforward: int) -> dict[str, Any]:
 
 def plainly(engine: Engine, snapshot: Snapshot, slots: int) -> tuple[float, list[int | bool]]:
     """For each slot the queue from its head, each entry tried; seconds without the reading, and the chosen entries."""
-    from registry.matching import Wishes, kilometres
-    from registry.snapshots import WISHES
-    from registry.waiting_room import Entry
-
     query = select(Entry.id, *WISHES).where(Entry.state == "waiting").order_by(Entry.rank, Entry.queue_at, Entry.id)
     with engine.connect() as connection:
         queue = [(row[0], Wishes._make((*row[1:-1], row[-1] and frozenset(row[-1])))) for row in connection.execute(query)]
@@ -135,7 +132,8 @@ def _cancel(session: Any, visit: int) -> int:
 def withdrawal(engine: Engine, visits: int) -> dict[str, Any]:
     """A clinic gives up many booked visits: each cancelled in a transaction of its own, its patient waiting again."""
     with engine.connect() as connection:
-        ids = connection.scalars(select(Appointment.id).where(Appointment.status == "booked").order_by(Appointment.id.desc()).limit(visits)).all()
+        booked = select(Appointment.id).where(Appointment.status == "booked").order_by(Appointment.id.desc())
+        ids = connection.scalars(booked.limit(visits)).all()
     began = perf_counter()
     for visit in ids:
         slot_id = in_transaction(engine, partial(_cancel, visit=visit))
@@ -145,15 +143,16 @@ def withdrawal(engine: Engine, visits: int) -> dict[str, Any]:
 
 # --- many who want the same
 
+FREE = select(Slot.id).where(Slot.state == "free", Slot.pool == "FIRST_STABLE")
+WHO_WAIT = select(Entry.patient_id).where(Entry.state == "waiting")
 GUARD = (SlotTaken, NotBookable, AlreadyClaimed, appointments.TimeConflict)
 
 
 def contended(engine: Engine, url: str, tries: int, slots: int) -> dict[str, Any]:
     """Two processes try to book the same slots for other patients each: how many a second, and that none is sold twice."""
     with engine.connect() as connection:
-        ids = connection.exec_driver_sql(f"SELECT id FROM slots WHERE state = 'free' AND pool = 'FIRST_STABLE' ORDER BY id LIMIT {slots}")
-        wanted = [row[0] for row in ids]
-        people = [row[0] for row in connection.exec_driver_sql("SELECT patient_id FROM entries WHERE state = 'waiting' ORDER BY id DESC LIMIT 200000")]
+        wanted = list(connection.scalars(FREE.order_by(Slot.id).limit(slots)))
+        people = list(connection.scalars(WHO_WAIT.order_by(Entry.id.desc()).limit(200_000)))
     began = perf_counter()
     with ProcessPoolExecutor(2) as pool:
         won = sum(pool.map(partial(_try_many, url, wanted, people, tries // 2), (1, 2)))
@@ -190,8 +189,8 @@ def _book(session: Any, slot_id: int, patient_id: int) -> None:
 def durable(engine: Engine, seconds: float) -> dict[str, Any]:
     """Bookings that succeed, one connection, beside the simplest durable insert on the same server and connection."""
     with engine.connect() as connection:
-        slots = [row[0] for row in connection.exec_driver_sql("SELECT id FROM slots WHERE state = 'free' AND pool = 'FIRST_STABLE' ORDER BY id DESC LIMIT 5000")]
-        people = [row[0] for row in connection.exec_driver_sql("SELECT patient_id FROM entries WHERE state = 'waiting' ORDER BY id LIMIT 5000")]
+        slots = list(connection.scalars(FREE.order_by(Slot.id.desc()).limit(15_000)))
+        people = list(connection.scalars(WHO_WAIT.order_by(Entry.id).limit(15_000)))
         connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS simplest (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, note text)")
         connection.commit()
     pairs = iter(zip(slots, people, strict=False))
@@ -252,7 +251,7 @@ def main() -> None:
             figures[name] = measure()
             say(f"  {json.dumps(figures[name])}")
         engine.dispose()
-        print(json.dumps(figures, indent=2))
+        sys.stdout.write(json.dumps(figures, indent=2) + "\n")
 
 
 if __name__ == "__main__":

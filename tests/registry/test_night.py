@@ -79,6 +79,22 @@ def test_a_second_run_of_a_date_changes_nothing(engine: Engine) -> None:
     assert night.run(engine, clock=lambda: NOW + timedelta(days=1)).local_date == TODAY + timedelta(days=1)
 
 
+def test_the_worker_runs_a_night_once_and_makes_up_for_a_missed_one(engine: Engine) -> None:
+    """R50: due from midnight on until it is done; days without a worker are taken in by the next run."""
+    world(engine, 4)
+    seen: list[bool] = []
+    late = NOW + timedelta(days=3, hours=9)
+    assert night.run_due(engine, clock=lambda: late, now=late)
+    assert not night.run_due(engine, clock=lambda: late, now=late)
+    with Session(engine) as session:
+        assert session.scalars(select(Run.local_date)).all() == [TODAY + timedelta(days=3)]
+        assert allocation.due_slots(session, now=late) == []
+    next_day = late + timedelta(days=1)
+    night.run(engine, clock=lambda: next_day, progress=lambda *_: seen.append(night.at_work(engine)))
+    assert seen == [True] * len(seen) != []
+    assert not night.at_work(engine)
+
+
 def test_only_the_present_date_can_be_run(engine: Engine) -> None:
     """R50: a night that was missed is made up by the next one, so no other date can be asked for."""
     with pytest.raises(night.WrongDate):
