@@ -13,7 +13,7 @@ LATE: Final[dict[str, tuple[str, str]]] = {
     "absence": ("channels.registry_cli.absence", "app"),
     "overlaps": ("channels.registry_cli.overlaps", "app"),
     "policy": ("channels.registry_cli.policy", "app"),
-    "sms": ("channels.sms.cli", "app"),
+    "sms": ("channels.sms_commands", "app"),
 }
 
 

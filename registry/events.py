@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, insert
+from sqlalchemy import ForeignKey, Index, insert, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry.database import Numbered
@@ -32,7 +32,15 @@ class Event(Numbered):
     """One change, told once; `id` is the cursor by which clinics catch up (R17)."""
 
     __tablename__ = "events"
-    __table_args__ = (Index(None, "provider_id", "id"), Index(None, "appointment_id"), Index(None, "slot_id"))
+    __table_args__ = (
+        Index(None, "provider_id", "id"),
+        Index(None, "appointment_id"),
+        Index(None, "slot_id"),
+        Index(  # what moved in the waiting room, without the masses that the night itself writes
+            "ix_events_entry_moves", "id",
+            postgresql_where=text("entry_id IS NOT NULL AND kind NOT IN ('visit.assigned', 'offer.made')"),
+        ),
+    )  # fmt: skip
 
     at: Mapped[datetime]
     kind: Mapped[str]

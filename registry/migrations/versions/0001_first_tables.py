@@ -64,6 +64,26 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_providers_code")),
     )
     op.create_table(
+        "runs",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("local_date", sa.Date(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("started_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("finished_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("starts", sa.BigInteger(), nullable=False),
+        sa.Column("input_hash", sa.Text(), nullable=True),
+        sa.Column("output_hash", sa.Text(), nullable=True),
+        sa.Column("waiting", sa.BigInteger(), nullable=False),
+        sa.Column("slots", sa.BigInteger(), nullable=False),
+        sa.Column("assigned", sa.BigInteger(), nullable=False),
+        sa.Column("offered", sa.BigInteger(), nullable=False),
+        sa.Column("published", sa.BigInteger(), nullable=False),
+        sa.Column("lost", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("state IN ('running', 'finished')", name=op.f("ck_runs_state")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),
+        sa.UniqueConstraint("local_date", name=op.f("uq_runs_local_date")),
+    )
+    op.create_table(
         "accounts",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("patient_id", sa.BigInteger(), nullable=False),
@@ -503,6 +523,31 @@ def upgrade() -> None:
         postgresql_where=sa.text("status IN ('proposed', 'booked', 'cancelling')"),
     )
     op.create_table(
+        "decisions",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("run_id", sa.BigInteger(), nullable=True),
+        sa.Column("at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("slot_id", sa.BigInteger(), nullable=False),
+        sa.Column("place_id", sa.BigInteger(), nullable=False),
+        sa.Column("starts_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("entry_id", sa.BigInteger(), nullable=True),
+        sa.Column("rank", sa.SmallInteger(), nullable=True),
+        sa.Column("queue_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("criteria_version", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint("outcome IN ('assigned', 'offered', 'published', 'lost')", name=op.f("ck_decisions_outcome")),
+        sa.ForeignKeyConstraint(["entry_id"], ["entries.id"], name=op.f("fk_decisions_entry_id")),
+        sa.ForeignKeyConstraint(["place_id"], ["places.id"], name=op.f("fk_decisions_place_id")),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_decisions_run_id")),
+        sa.ForeignKeyConstraint(["slot_id"], ["slots.id"], name=op.f("fk_decisions_slot_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_decisions")),
+    )
+    op.create_index(
+        "ix_decisions_place_id", "decisions", ["place_id", "at"], unique=False, postgresql_where=sa.text("entry_id IS NOT NULL")
+    )
+    op.create_index("ix_decisions_run_id", "decisions", ["run_id"], unique=False, postgresql_where=sa.text("run_id IS NOT NULL"))
+    op.create_index(op.f("ix_decisions_slot_id"), "decisions", ["slot_id"], unique=False)
+    op.create_table(
         "events",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("at", postgresql.TIMESTAMP(timezone=True), nullable=False),
@@ -522,6 +567,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
     )
     op.create_index(op.f("ix_events_appointment_id"), "events", ["appointment_id"], unique=False)
+    op.create_index(
+        "ix_events_entry_moves",
+        "events",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("entry_id IS NOT NULL AND kind NOT IN ('visit.assigned', 'offer.made')"),
+    )
     op.create_index(op.f("ix_events_provider_id_id"), "events", ["provider_id", "id"], unique=False)
     op.create_index(op.f("ix_events_slot_id"), "events", ["slot_id"], unique=False)
     op.create_table(
@@ -649,8 +701,17 @@ def downgrade() -> None:
     op.drop_table("messages")
     op.drop_index(op.f("ix_events_slot_id"), table_name="events")
     op.drop_index(op.f("ix_events_provider_id_id"), table_name="events")
+    op.drop_index(
+        "ix_events_entry_moves",
+        table_name="events",
+        postgresql_where=sa.text("entry_id IS NOT NULL AND kind NOT IN ('visit.assigned', 'offer.made')"),
+    )
     op.drop_index(op.f("ix_events_appointment_id"), table_name="events")
     op.drop_table("events")
+    op.drop_index(op.f("ix_decisions_slot_id"), table_name="decisions")
+    op.drop_index("ix_decisions_run_id", table_name="decisions", postgresql_where=sa.text("run_id IS NOT NULL"))
+    op.drop_index("ix_decisions_place_id", table_name="decisions", postgresql_where=sa.text("entry_id IS NOT NULL"))
+    op.drop_table("decisions")
     op.drop_index(
         "uq_appointments_slot", table_name="appointments", postgresql_where=sa.text("status IN ('proposed', 'booked', 'cancelling')")
     )
@@ -724,6 +785,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_contact_persons_patient_id"), table_name="contact_persons")
     op.drop_table("contact_persons")
     op.drop_table("accounts")
+    op.drop_table("runs")
     op.drop_table("providers")
     op.drop_index(op.f("ix_patients_identifier_system_identifier"), table_name="patients")
     op.drop_table("patients")
