@@ -11,6 +11,9 @@ from typer.main import get_command
 LATE: Final[dict[str, tuple[str, str]]] = {
     "interpret": ("dialogs.understanding.cli", "interpret"),
     "absence": ("channels.registry_cli.absence", "app"),
+    "allocate": ("channels.registry_cli.night", "allocate"),
+    "explain": ("channels.registry_cli.night", "explain"),
+    "starving": ("channels.registry_cli.night", "starving"),
     "overlaps": ("channels.registry_cli.overlaps", "app"),
     "policy": ("channels.registry_cli.policy", "app"),
     "sms": ("channels.sms_commands", "app"),
