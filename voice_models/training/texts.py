@@ -1,0 +1,105 @@
+"""What is spoken for training, and which words the lexicon holds.
+
+Texts come from lists kept here, from the dialogues' own files (read as data: NLU examples in Rasa's YAML, wordings), from
+numbers and dates drawn at random, and from the commonest words of Polish.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+import yaml
+
+from voice_models.g2p import normalize, pronounce
+from voice_models.spoken_words import LETTER_NAMES
+from voice_models.training import numbers
+from voice_models.training.libraries import wordfreq
+from voice_models.training.speech import VARIANTS, Line
+
+LISTS: Final = Path(__file__).parent.parent / "lists"
+COMMON_WORDS: Final = 20_000
+_SHARES: Final = (("answers", 0.34), ("numbers", 0.3), ("places", 0.12), ("words", 0.14), ("sentences", 0.1))
+
+
+def listed(name: str) -> list[str]:
+    """A list of `voice_models/lists`: whole lines for answers, fillers and sentences."""
+    lines = (LISTS / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    return [normalize(line) for line in lines if line.strip() and not line.startswith("#")]
+
+
+def names() -> list[str]:
+    """First names, surnames and towns, one word each."""
+    return [word for name in ("first_names", "surnames", "towns") for line in listed(name) for word in line.split()]
+
+
+def dialogue_texts(paths: Iterable[Path]) -> list[str]:
+    """Examples of NLU files and every text of wording files under these files or folders, normalised, in file order."""
+    files = [file for path in paths for file in (sorted(path.rglob("*.yml")) if path.is_dir() else [path])]
+    found = [text for file in files for text in _strings(yaml.safe_load(file.read_text(encoding="utf-8")))]
+    return [text for text in map(normalize, found) if text]
+
+
+def common_words(count: int = COMMON_WORDS) -> list[str]:
+    """The commonest words of Polish that rules can say, by wordfreq."""
+    found = wordfreq.top_n_list("pl", count * 2)
+    said = (word for word in found if re.fullmatch(r"[a-ząćęłńóśźż]+", word) and pronounce(word))
+    return [word for word, _ in zip((w for w in said if len(w) > 1 or w in "aiouwz"), range(count), strict=False)]
+
+
+def lexicon_words(dialogues: Iterable[Path]) -> list[str]:
+    """Every word that the model knows, sorted."""
+    texts = [*dialogue_texts(dialogues), *listed("answers"), *listed("fillers"), *listed("sentences"), *names()]
+    words = {word for text in texts for word in text.split()} | numbers.words() | set(LETTER_NAMES) | set(common_words())
+    return sorted(word for word in words if pronounce(word))
+
+
+def lines_to_speak(count: int, dialogues: Iterable[Path], *, seed: int = 7) -> list[Line]:
+    """Draw texts, voices, rates and pitches for espeak-ng. The same for the same arguments."""
+    draw = Random(seed)  # noqa: S311 - not for secrecy
+    sources = _sources(draw, list(dialogues))
+    kinds, shares = zip(*_SHARES, strict=True)
+    return [_line(number, next(sources[kind]), draw) for number, kind in enumerate(draw.choices(kinds, shares, k=count))]
+
+
+def _line(number: int, text: str, draw: Random) -> Line:
+    variant = draw.choice(VARIANTS)
+    voice = f"es:pl+{variant}" if variant else "es:pl"
+    return Line(f"{number:05}.wav", text, voice, draw.randint(120, 215), draw.randint(15, 85), draw.randint(20, 90))
+
+
+def _sources(draw: Random, dialogues: list[Path]) -> dict[str, Iterator[str]]:
+    answers = [*listed("answers"), *listed("fillers"), *(t for t in dialogue_texts(dialogues) if len(t.split()) <= 12)]
+    return {
+        "answers": _endless(draw, answers),
+        "numbers": (numbers.KINDS[draw.choice(list(numbers.KINDS))](draw) for _ in iter(int, 1)),
+        "places": _joined(draw, [*names(), *LETTER_NAMES], 1, 3),
+        "words": _joined(draw, common_words(), 1, 4),
+        "sentences": _endless(draw, listed("sentences")),
+    }
+
+
+def _endless(draw: Random, texts: list[str]) -> Iterator[str]:
+    while True:
+        yield draw.choice(texts)
+
+
+def _joined(draw: Random, words: list[str], least: int, most: int) -> Iterator[str]:
+    while True:
+        yield " ".join(draw.sample(words, draw.randint(least, most)))
+
+
+def _strings(node: Any) -> Iterator[str]:
+    """Texts of a YAML tree: the lines of `examples` blocks without their annotations, `text` and plain strings."""
+    if isinstance(node, str):
+        for line in node.splitlines():
+            spoken = re.sub(r"\[([^\]]*)\](?:\([^)]*\)|\{[^}]*\})", r"\1", line.strip().removeprefix("- "))
+            yield re.sub(r"\{[^}]*\}", " ", spoken)
+    elif isinstance(node, list):
+        for item in node:
+            yield from _strings(item)
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            if key not in ("intent", "version", "lookup", "regex", "synonym", "source"):
+                yield from _strings(value)
