@@ -27,11 +27,15 @@ WARM_UP_STEPS: Final = 300
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long to train (seconds of training), with how many threads, from which seed, in which shape."""
+    """How long to train (seconds of training), with how many threads, from which seed, in which shape.
+
+    `half`: multiply in bfloat16, nearly twice as fast where the processor knows it (AVX-512 BF16).
+    """
 
     seconds: float
     threads: int = 2
     seed: int = 3
+    half: bool = True
     shape: Shape = Shape()
 
 
@@ -117,7 +121,8 @@ def _step(training: Training, batch: list[Example]) -> float:
     frames, lengths = _stacked(training, batch)
     outputs = torch.from_numpy(np.concatenate([example.outputs for example in batch])).long()
     counts = torch.tensor([len(example.outputs) for example in batch])
-    heard = training.network.forward(frames).permute(2, 0, 1)
+    with torch.autocast("cpu", torch.bfloat16, enabled=training.plan.half):
+        heard = training.network.forward(frames).float().permute(2, 0, 1)
     loss = torch.nn.functional.ctc_loss(
         heard, outputs, lengths, counts, blank=BLANK, reduction="sum", zero_infinity=True
     ) / counts.sum()

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -32,11 +32,12 @@ class ToolsMissing(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class WordGraph:
-    """What a graph is made from: words, how some of them are said (respelled), and texts for the free grammar."""
+    """What a graph is made from: words, how some of them are said (respelled), texts for the free grammar, [unk]'s price."""
 
     words: tuple[str, ...]
     said_as: dict[str, str]
     texts: tuple[str, ...]
+    garbage: Garbage
 
     def with_words(self, added: Iterable[str]) -> "WordGraph":
         """With more words; `word=respelling` says how one is said. Raises ValueError when one cannot be said."""
@@ -49,7 +50,7 @@ class WordGraph:
                     said_as[word] = normalize(respelled)
             if not normalize(written) or (respelled and not pronounce(normalize(respelled))):
                 raise ValueError(f"cannot be said: {entry!r}")
-        return WordGraph(tuple(sorted(words)), said_as, self.texts)
+        return replace(self, words=tuple(sorted(words)), said_as=said_as)
 
     def lexicon(self) -> dict[Said, list[str]]:
         """Every pronunciation with its words; a word that cannot be said is an error."""
@@ -68,10 +69,11 @@ def read_graph(model: Path) -> WordGraph:
     rows = (line.split(" ")[0] for line in (model / "graph" / "words.txt").read_text(encoding="utf-8").splitlines())
     words = tuple(sorted(word for word in rows if word not in ("<eps>", UNKNOWN_WORD)))
     said = _lines(model / "graph" / "said_as.tsv")
-    return WordGraph(words, dict(_pair(line) for line in said), tuple(_lines(model / "graph" / "texts.txt")))
+    garbage = Garbage(*map(float, (model / "graph" / "garbage.txt").read_text().split()))
+    return WordGraph(words, dict(_pair(line) for line in said), tuple(_lines(model / "graph" / "texts.txt")), garbage)
 
 
-def build_graph(graph: WordGraph, model: Path, garbage: Garbage) -> None:
+def build_graph(graph: WordGraph, model: Path) -> None:
     """Write `graph/` of the model folder. Raises ToolsMissing."""
     _check_tools()
     target = model / "graph"
@@ -80,7 +82,7 @@ def build_graph(graph: WordGraph, model: Path, garbage: Garbage) -> None:
     lexicon = {said: [ids[word] for word in words] for said, words in graph.lexicon().items()}
     with TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "tree.txt").write_text("\n".join(word_tree(lexicon, garbage)) + "\n")
+        (folder / "tree.txt").write_text("\n".join(word_tree(lexicon, graph.garbage)) + "\n")
         _run(folder, _TREE)
         relabelled = dict(map(int, line.split()) for line in (folder / "relabel").read_text().splitlines())
         numbers = {word: relabelled[index] for word, index in {UNKNOWN_WORD: UNKNOWN, **ids}.items()}
@@ -140,6 +142,7 @@ def _write_tables(graph: WordGraph, numbers: dict[str, int], target: Path) -> No
     said = "".join(f"{word}\t{way}\n" for word, way in sorted(graph.said_as.items()))
     (target / "said_as.tsv").write_text(said, encoding="utf-8")
     (target / "texts.txt").write_text("".join(f"{text}\n" for text in graph.texts), encoding="utf-8")
+    (target / "garbage.txt").write_text(f"{graph.garbage.per_sound} {graph.garbage.to_enter}\n")
     (target / "disambig_tid.int").write_text(f"{2 * len(KALDI_OUTPUT) + 1}\n")
     names = {"B": "begin", "E": "end", "I": "internal", "S": "singleton"}
     kinds = [f"{SILENT} nonword", f"{NOISY} nonword"]

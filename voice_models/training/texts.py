@@ -8,37 +8,23 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from random import Random
-from typing import Any, Final
+from typing import Final
 
-import yaml
-
-from voice_models.g2p import normalize, pronounce
+from voice_models.dialogue_texts import dialogue_texts
+from voice_models.g2p import pronounce
+from voice_models.questions import listed, questions
 from voice_models.spoken_words import LETTER_NAMES
 from voice_models.training import numbers
 from voice_models.training.libraries import wordfreq
 from voice_models.training.speech import VARIANTS, Line
 
-LISTS: Final = Path(__file__).parent.parent / "lists"
 COMMON_WORDS: Final = 20_000
 _SHARES: Final = (("answers", 0.34), ("numbers", 0.3), ("places", 0.12), ("words", 0.14), ("sentences", 0.1))
 
 
-def listed(name: str) -> list[str]:
-    """A list of `voice_models/lists`: whole lines for answers, fillers and sentences."""
-    lines = (LISTS / f"{name}.txt").read_text(encoding="utf-8").splitlines()
-    return [normalize(line) for line in lines if line.strip() and not line.startswith("#")]
-
-
 def names() -> list[str]:
-    """First names, surnames and towns, one word each."""
-    return [word for name in ("first_names", "surnames", "towns") for line in listed(name) for word in line.split()]
-
-
-def dialogue_texts(paths: Iterable[Path]) -> list[str]:
-    """Examples of NLU files and every text of wording files under these files or folders, normalised, in file order."""
-    files = [file for path in paths for file in (sorted(path.rglob("*.yml")) if path.is_dir() else [path])]
-    found = [text for file in files for text in _strings(yaml.safe_load(file.read_text(encoding="utf-8")))]
-    return [text for text in map(normalize, found) if text]
+    """First names, surnames and towns."""
+    return [entry for name in ("first_names", "surnames", "towns") for entry in listed(name)]
 
 
 def common_words(count: int = COMMON_WORDS) -> list[str]:
@@ -51,6 +37,7 @@ def common_words(count: int = COMMON_WORDS) -> list[str]:
 def lexicon_words(dialogues: Iterable[Path]) -> list[str]:
     """Every word that the model knows, sorted."""
     texts = [*dialogue_texts(dialogues), *listed("answers"), *listed("fillers"), *listed("sentences"), *names()]
+    texts += [answer for question in questions() for answer in question.answers]
     words = {word for text in texts for word in text.split()} | numbers.words() | set(LETTER_NAMES) | set(common_words())
     return sorted(word for word in words if pronounce(word))
 
@@ -88,18 +75,3 @@ def _endless(draw: Random, texts: list[str]) -> Iterator[str]:
 def _joined(draw: Random, words: list[str], least: int, most: int) -> Iterator[str]:
     while True:
         yield " ".join(draw.sample(words, draw.randint(least, most)))
-
-
-def _strings(node: Any) -> Iterator[str]:
-    """Texts of a YAML tree: the lines of `examples` blocks without their annotations, `text` and plain strings."""
-    if isinstance(node, str):
-        for line in node.splitlines():
-            spoken = re.sub(r"\[([^\]]*)\](?:\([^)]*\)|\{[^}]*\})", r"\1", line.strip().removeprefix("- "))
-            yield re.sub(r"\{[^}]*\}", " ", spoken)
-    elif isinstance(node, list):
-        for item in node:
-            yield from _strings(item)
-    elif isinstance(node, dict):
-        for key, value in node.items():
-            if key not in ("intent", "version", "lookup", "regex", "synonym", "source"):
-                yield from _strings(value)
