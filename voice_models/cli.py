@@ -20,9 +20,14 @@ models_app = typer.Typer(help="Modele mowy: uczenie, ocena, słowa, sprawdzanie.
 words_app = typer.Typer(help="Słowa, które model zna.", no_args_is_help=True)
 models_app.add_typer(words_app, name="words")
 
-Corpora = Annotated[list[Path], typer.Option("--corpus", help="Folder nagrań z corpus.tsv; można podać kilka razy.")]
+Corpora = Annotated[
+    list[Path], typer.Option("--corpus", help="Folder nagrań z corpus.tsv; można podać kilka razy.")
+]
 Dialogues = Annotated[
-    list[Path], typer.Option("--dialogues", help="Plik lub folder YAML z przykładami i tekstami, których słowa mają być znane.")
+    list[Path],
+    typer.Option(
+        "--dialogues", help="Plik lub folder YAML z przykładami i tekstami, których słowa mają być znane."
+    ),
 ]
 Model = Annotated[Path, typer.Option("--model", help="Folder modelu.")]
 
@@ -51,14 +56,18 @@ def train(
     from voice_models.training import recipe as recipes  # noqa: PLC0415 - needs the training extra
 
     kitchen = recipes.Kitchen(tuple(corpus), tuple(dialogues), work / name, processes, typer.echo)
-    recipes.train(recipes.Recipe.read(RECIPES / f"{name}.toml"), kitchen, out or work / name / "model", against)
+    recipes.train(
+        recipes.Recipe.read(RECIPES / f"{name}.toml"), kitchen, out or work / name / "model", against
+    )
 
 
 @models_app.command()
 def graph(
     name: Annotated[str, typer.Argument()] = DEFAULT,
     dialogues: Dialogues = [],  # noqa: B006
-    model: Annotated[Path | None, typer.Option(help="Folder modelu, którego słowa mają być odnowione.")] = None,
+    model: Annotated[
+        Path | None, typer.Option(help="Folder modelu, którego słowa mają być odnowione.")
+    ] = None,
 ) -> None:
     """Odnów słowa modelu po zmianie list i tekstów, bez uczenia: kilka sekund."""
     from voice_models.training import recipe as recipes  # noqa: PLC0415 - needs the training extra
@@ -83,7 +92,9 @@ def evaluate(
 
     if part not in ("development", "test"):
         raise typer.BadParameter("development albo test", param_hint="--part")
-    judged = judge_part("test" if part == "test" else "development", corpus, (model, *against), typer.echo, each=each)
+    judged = judge_part(
+        "test" if part == "test" else "development", corpus, (model, *against), typer.echo, each=each
+    )
     typer.echo(table(judged, _calibration(model)))
 
 
@@ -92,7 +103,9 @@ def check(
     model: Model = HOME / DEFAULT,
     dialogues: Dialogues = [],  # noqa: B006
 ) -> None:
-    """Sprawdź pliki modelu ze spisem i czy zna słowa wszystkich pytań (i podanych tekstów). Kod 1, gdy coś się nie zgadza."""
+    """Sprawdź pliki modelu ze spisem i czy zna słowa wszystkich pytań (i podanych tekstów). Kod 1, gdy coś
+    się nie zgadza.
+    """
     from voice_models.dialogue_texts import dialogue_texts  # noqa: PLC0415 - yaml is no part of an installation
 
     wrong = problems(model, RECIPES)
@@ -108,11 +121,17 @@ def check(
 
 @words_app.command("add")
 def add_words(
-    words: Annotated[list[str], typer.Argument(help="Słowo albo słowo=jak-się-czyta, np. Zięba Xawery=Ksawery.")],
+    words: Annotated[
+        list[str], typer.Argument(help="Słowo albo słowo=jak-się-czyta, np. Zięba Xawery=Ksawery.")
+    ],
     model: Model = HOME / DEFAULT,
-    out: Annotated[Path | None, typer.Option(help="Folder nowego modelu; bez niego zmienia się podany.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder nowego modelu; bez niego zmienia się podany.")
+    ] = None,
 ) -> None:
-    """Dodaj słowa do modelu i zbuduj jego graf na nowo (kilka sekund; wymaga libfst-tools i libfst22-plugins-base)."""
+    """Dodaj słowa do modelu i zbuduj jego graf na nowo (kilka sekund; wymaga libfst-tools i libfst22-plugins-
+    base).
+    """
     from voice_models.training.graph import build_graph, read_graph  # noqa: PLC0415
 
     target = out or model

@@ -1,9 +1,10 @@
 """How sure a reading is: Vosk's own `conf` is always 1.0, so the alternatives are weighed instead.
 
-A recogniser asked for alternatives (`SetMaxAlternatives(ALTERNATIVES)`, with [unk] in its word list) scores each reading,
-[unk] among them: any string of sounds at a price, a competitor for every word. Two things tell a right reading: how far
-the next different one is behind, and how well its own sounds fitted, for each sound. A logistic curve fitted on
-voices that the model never heard (`confidence.json` of the model folder) turns both into a probability.
+A recogniser asked for alternatives (`SetMaxAlternatives(ALTERNATIVES)`, with [unk] in its word list) scores
+each reading, [unk] among them: any string of sounds at a price, a competitor for every word. Two things tell
+a right reading: how far the next different one is behind, and how well its own sounds fitted, for each sound.
+A logistic curve fitted on voices that the model never heard (`confidence.json` of the model folder) turns
+both into a probability.
 """
 
 import json
@@ -35,7 +36,8 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was heard: words without [unk] ("" when nothing was), whether something else was heard, and how sure it is.
+    """What was heard: words without [unk] ("" when nothing was), whether something else was heard, and how
+    sure it is.
 
     `confidence` is the chance that the text is exactly what was said.
     """
@@ -47,8 +49,9 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Weights of the logistic curve over `evidence`, the furthest that a competitor is kept (nats), and `believe`: the
-    least confidence at which an answer that takes something away should be acted on without asking back.
+    """Weights of the logistic curve over `evidence`, the furthest that a competitor is kept (nats), and
+    `believe`: the least confidence at which an answer that takes something away should be acted on without
+    asking back.
     """
 
     weights: tuple[float, ...]
@@ -89,11 +92,17 @@ def alternatives_of(result: Mapping[str, Any]) -> list[Alternative]:
     found: dict[str, float] = {}
     for entry in result.get("alternatives", ()):
         found.setdefault(entry["text"].strip(), float(entry["confidence"]))
-    return [Alternative(text, score) for text, score in found.items() if text or len(found) == 1 or score == max(found.values())]
+    return [
+        Alternative(text, score)
+        for text, score in found.items()
+        if text or len(found) == 1 or score == max(found.values())
+    ]
 
 
 def evidence(alternatives: Sequence[Alternative], furthest: float) -> tuple[float, ...]:
-    """What a probability is computed from: 1, lead over the next reading, cost and lead for each sound, how short it is."""
+    """What a probability is computed from: 1, lead over the next reading, cost and lead for each sound, how
+    short it is.
+    """
     best = alternatives[0]
     sounds = max(1, len(phones(best.text)))
     rivals = [other.score for other in alternatives[1:]]

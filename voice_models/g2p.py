@@ -1,7 +1,8 @@
 """Polish spelling to sound, by rule: how a word is said, and how else people say it.
 
-Polish spelling is regular enough for rules, provided that voicing, nasal vowels, palatal letters and loan words are
-heard as a listener hears them. `pronounce` gives the careful reading, `pronunciations` adds the everyday ones.
+Polish spelling is regular enough for rules, provided that voicing, nasal vowels, palatal letters and loan
+words are heard as a listener hears them. `pronounce` gives the careful reading, `pronunciations` adds the
+everyday ones.
 """
 
 import re
@@ -10,29 +11,57 @@ from typing import Final
 from voice_models.spoken_words import LETTERS, LOANS, SPELLED_OUT, WRITTEN_SHORT
 
 VOICELESS: Final = {
-    **{"b": "p", "d": "t", "g": "k", "v": "f", "z": "s", "rz": "sz", "zi": "si", "dz": "c"},
-    **{"drz": "cz", "dzi": "ci"},
+    "b": "p", "d": "t", "g": "k", "v": "f", "z": "s", "rz": "sz", "zi": "si", "dz": "c",
+    "drz": "cz", "dzi": "ci",
 }
 VOICED: Final = {soft: hard for hard, soft in VOICELESS.items()}
 _SOUNDING: Final = frozenset(("a", "e", "i", "o", "u", "y", "r", "l", "w", "m", "n", "ni", "j", "wn"))
 _VOWEL_LETTERS: Final = "aeiouyąęó"
 _ALPHABET: Final = re.compile(r"[^a-ząćęłńóśźż]")
-_FOLD: Final = str.maketrans({"é": "e", "è": "e", "á": "a", "ä": "e", "ö": "e", "ü": "u", "í": "i", "š": "ś", "č": "ć"})
+_FOLD: Final = str.maketrans(
+    {"é": "e", "è": "e", "á": "a", "ä": "e", "ö": "e", "ü": "u", "í": "i", "š": "ś", "č": "ć"}
+)
 
 _SINGLE: Final = {
-    **{"a": "a", "e": "e", "o": "o", "u": "u", "ó": "u", "y": "y", "i": "i", "b": "b", "c": "c", "ć": "ci", "d": "d"},
-    **{"f": "f", "g": "g", "h": "h", "j": "j", "k": "k", "l": "l", "ł": "w", "m": "m", "n": "n", "ń": "ni", "p": "p"},
-    **{"q": "k", "r": "r", "s": "s", "ś": "si", "t": "t", "v": "v", "w": "v", "z": "z", "ź": "zi", "ż": "rz"},
+
+        "a": "a",
+        "e": "e",
+        "o": "o",
+        "u": "u",
+        "ó": "u",
+        "y": "y",
+        "i": "i",
+        "b": "b",
+        "c": "c",
+        "ć": "ci",
+        "d": "d"
+    ,
+
+        "f": "f",
+        "g": "g",
+        "h": "h",
+        "j": "j",
+        "k": "k",
+        "l": "l",
+        "ł": "w",
+        "m": "m",
+        "n": "n",
+        "ń": "ni",
+        "p": "p"
+    ,
+    "q": "k", "r": "r", "s": "s", "ś": "si", "t": "t", "v": "v", "w": "v", "z": "z", "ź": "zi", "ż": "rz",
 }
 _PALATAL: Final = {"s": "si", "z": "zi", "c": "ci", "n": "ni", "dz": "dzi"}
 _DIGRAPHS: Final = {"sz": "sz", "cz": "cz", "rz": "rz*", "ch": "h", "dż": "drz", "dź": "dzi", "dz": "dz"}
 """rz* is the rz that a voiceless neighbour before it devoices; ż has no star."""
 
-# Prefixes that end in a letter which would else be read together with the next one: od-zyskać, mar-znąć, pod-ziemny.
+# Prefixes that end in a letter which would else be read together with the next one: od-zyskać, mar-znąć, pod-
+# ziemny.
 _SPLIT: Final = re.compile(
     r"(?<=od)(?=zysk|znacz|zwierc|zwycz|zew|żyw)|(?<=pod)(?=ziem|zesp|zbi|zwrotn|żeg)|(?<=nad)(?=zw|zor|żer|ziem)"
     r"|(?<=przed)(?=zim|zjazd|zaw)|(?<=mar)(?=zn|zł|zli)|(?<=mier)(?=zi)|(?<=tar)(?=zan)"
 )
+_OPEN_PREFIX: Final = re.compile(r"^(nie|po|wy|prze|roz)?(na|za|nie|prze)$")
 _NASAL_BEFORE: Final = (
     (re.compile(r"[pb]"), "m"),
     (re.compile(r"ć|dź|ci|dzi"), "ni"),
@@ -43,7 +72,9 @@ _NASAL_BEFORE: Final = (
 
 
 def pronounce(word: str) -> tuple[str, ...]:
-    """Say one lower-case written word carefully. -> sounds of `phones.PHONES`; empty when nothing in it can be said."""
+    """Say one lower-case written word carefully. -> sounds of `phones.PHONES`; empty when nothing in it can
+    be said.
+    """
     return _voice(_sounds(respell(word)))
 
 
@@ -64,13 +95,16 @@ def phones(text: str) -> tuple[str, ...]:
 
 
 def normalize(text: str) -> str:
-    """Written text -> lower-case words of Polish letters, single spaces: how texts, lexicon and word lists are spelled."""
+    """Written text -> lower-case words of Polish letters, single spaces: how texts, lexicon and word lists
+    are spelled.
+    """
     lowered = text.lower().translate(_FOLD)
     return " ".join(re.sub(r"[^a-ząćęłńóśźż ]", " ", lowered).split())
 
 
 def respell(word: str) -> str:
-    """Spell a loan word, an abbreviation or a bare letter as a Pole says it; other words come back unchanged."""
+    """Spell a loan word, an abbreviation or a bare letter as a Pole says it; other words come back unchanged.
+    """
     plain = _ALPHABET.sub("", word.lower().translate(_FOLD))
     known = WRITTEN_SHORT.get(plain) or LOANS.get(plain)
     if known:
@@ -97,26 +131,29 @@ def _letters(word: str) -> list[str]:
 
 def _letter(word: str, at: int) -> tuple[list[str], int]:
     """Sounds of the letters at a place, and how many letters they take."""
-    letter, after = word[at], word[at + 1 : at + 2]
-    cluster = word[at : at + 2]
+    letter, cluster = word[at], word[at : at + 2]
     base = cluster if cluster in _DIGRAPHS else letter
-    following = word[at + len(base) : at + len(base) + 1]
-    if base in _PALATAL and following == "i":
-        before_vowel = word[at + len(base) + 1 : at + len(base) + 2] in tuple(_VOWEL_LETTERS)
+    rest = word[at + len(base) :]
+    if base in _PALATAL and rest.startswith("i"):
+        before_vowel = rest[1:2] in tuple(_VOWEL_LETTERS)
         return [_PALATAL[base]], len(base) + (1 if before_vowel else 0)
     if base in _DIGRAPHS:
         return [_DIGRAPHS[base]], 2
+    return _single(letter, word, at), 1
+
+
+def _single(letter: str, word: str, at: int) -> list[str]:
+    """Sounds of a letter that stands for itself."""
+    after = word[at + 1 :]
     if letter in "ąę":
-        return _nasal(letter, word[at + 1 :]), 1
-    if letter == "x":
-        return ["k", "s"], 1
-    if letter == "i" and after and after in _VOWEL_LETTERS:
-        return (["j"] if at else ["j"]), 1
-    if letter == "u" and at and _is_glide(word, at):
-        return ["w"], 1
+        return _nasal(letter, after)
+    if letter == "i" and after[:1] in tuple(_VOWEL_LETTERS):
+        return ["j"]
+    if letter == "u" and _is_glide(word, at):
+        return ["w"]
     if letter == "ł" and _is_dumb(word, at):
-        return [], 1
-    return [_SINGLE[letter]], 1
+        return []
+    return ["k", "s"] if letter == "x" else [_SINGLE[letter]]
 
 
 def _nasal(letter: str, rest: str) -> list[str]:
@@ -130,10 +167,10 @@ def _nasal(letter: str, rest: str) -> list[str]:
 
 
 def _is_glide(word: str, at: int) -> bool:
-    """Whether the u of au, eu is short, as in auto, Europa, but not in nauka, zaufać, nieuwaga."""
-    if word[at - 1] not in "ae":
+    """Whether the u of au, eu is short, as in auto, Europa, but not in nauka, zaufać, nieuwaga, muzeum."""
+    if word[at - 1 : at] not in ("a", "e") or word[at + 1 :] == "m":
         return False
-    return not re.search(r"(^|nie|po|wy|prze|roz)(na|za|nie|prze|bez|muze|lice)$", word[:at]) and not word[at + 1 :] == "m"
+    return not _OPEN_PREFIX.search(word[:at])
 
 
 def _is_dumb(word: str, at: int) -> bool:
@@ -145,13 +182,15 @@ def _is_dumb(word: str, at: int) -> bool:
 
 
 def _voice(sounds: list[str]) -> tuple[str, ...]:
-    """Final devoicing, then assimilation from right to left; w and rz* instead follow a voiceless sound before them."""
+    """Final devoicing, then assimilation from right to left; w and rz* instead follow a voiceless sound
+    before them.
+    """
     starred = [sound == "rz*" for sound in sounds]
     out = ["rz" if star else sound for sound, star in zip(sounds, starred, strict=True)]
     if out:
         out[-1] = VOICELESS.get(out[-1], out[-1])
     for at in range(len(out) - 2, -1, -1):
-        _assimilate(out, at, yielding=starred[at + 1] or out[at + 1] in ("v", "f") and sounds[at + 1] == "v")
+        _assimilate(out, at, yielding=starred[at + 1] or sounds[at + 1] == "v")
     return tuple(out)
 
 
@@ -181,7 +220,9 @@ def _long_sounds(said: tuple[str, ...]) -> tuple[str, ...]:
 def _affricates(said: tuple[str, ...]) -> tuple[str, ...]:
     """trzy -> czszy, drzwi -> dżżwi: t and d before sz, rz, as most people say them."""
     pairs = {("t", "sz"): "cz", ("d", "rz"): "drz"}
-    return tuple(pairs.get((sound, said[at + 1] if at + 1 < len(said) else ""), sound) for at, sound in enumerate(said))
+    return tuple(
+        pairs.get((sound, said[at + 1] if at + 1 < len(said) else ""), sound) for at, sound in enumerate(said)
+    )
 
 
 def _swallowed(said: tuple[str, ...]) -> tuple[str, ...]:

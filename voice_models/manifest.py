@@ -1,7 +1,7 @@
 """What a shipped model folder must be, file by file: its manifest, and the checks that keep it true.
 
-A network and a graph that do not belong together give garbage without an error, so the hashes of all files are kept
-together with the recipe they came from.
+A network and a graph that do not belong together give garbage without an error, so the hashes of all files
+are kept together with the recipe they came from.
 """
 
 import hashlib
@@ -30,14 +30,20 @@ def problems(model: Path, recipes: Path) -> list[str]:
     recipe = recipes / kept["recipe"]
     wrong = [f"{name} is not listed" for name in found.keys() - kept["files"].keys()]
     wrong += [f"{name} is missing" for name in kept["files"].keys() - found.keys()]
-    wrong += [f"{name} is not the file of the manifest" for name, sha in kept["files"].items() if found.get(name, sha) != sha]
+    wrong += [
+        f"{name} is not the file of the manifest"
+        for name, sha in kept["files"].items()
+        if found.get(name, sha) != sha
+    ]
     if not recipe.exists() or digest(recipe) != kept["recipe_sha256"]:
         wrong.append(f"the recipe {kept['recipe']} is not the one that made this model")
     return sorted(wrong)
 
 
 def missing_words(known: Iterable[str], texts: Iterable[str]) -> list[str]:
-    """Words of these normalised texts that a lexicon lacks: Vosk would drop them from a word list without a word."""
+    """Words of these normalised texts that a lexicon lacks: Vosk would drop them from a word list without a
+    word.
+    """
     return sorted({word for text in texts for word in text.split()} - set(known))
 
 

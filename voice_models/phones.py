@@ -1,11 +1,12 @@
 """The sounds of Polish, as the acoustic model, the lexicon and the graph count them.
 
-Everything that must agree between a trained network and a word graph is decided here and nowhere else: the order of
-the network's outputs and the numbers of the Kaldi phones. Changing either makes every older model unusable.
+Everything that must agree between a trained network and a word graph is decided here and nowhere else: the
+order of the network's outputs and the numbers of the Kaldi phones. Changing either makes every older model
+unusable.
 
 The network's outputs ("pdfs"): 0 is the CTC blank, then silence, then noise, then one output for each sound.
-Kaldi phones: 1 is the blank between words, 2 the blank inside a word, 3 silence, 4 noise, then four copies of each sound
-(beginning, end, inside, whole word), which share an output so that word times can be told.
+Kaldi phones: 1 is the blank between words, 2 the blank inside a word, 3 silence, 4 noise, then four copies of
+each sound (beginning, end, inside, whole word), which share an output so that word times can be told.
 """
 
 from typing import Final
@@ -13,7 +14,22 @@ from typing import Final
 VOWELS: Final = ("a", "e", "i", "o", "u", "y")
 CONSONANTS: Final = (
     *("p", "b", "t", "d", "k", "g", "f", "v", "s", "z", "sz", "rz", "si", "zi", "h"),
-    *("c", "dz", "cz", "drz", "ci", "dzi", "m", "n", "ni", "l", "r", "w", "j", "wn"),  # wn: the nasal glide of "są"
+    *(
+        "c",
+        "dz",
+        "cz",
+        "drz",
+        "ci",
+        "dzi",
+        "m",
+        "n",
+        "ni",
+        "l",
+        "r",
+        "w",
+        "j",
+        "wn",
+    ),  # wn: the nasal glide of "są"
 )
 PHONES: Final = VOWELS + CONSONANTS
 

@@ -1,5 +1,5 @@
-"""From the development part: the curve from evidence to confidence, and the confidence below which an answer that takes
-something away is not believed. The test part is only ever judged with what was chosen here.
+"""From the development part: the curve from evidence to confidence, and the confidence below which an answer
+that takes something away is not believed. The test part is only ever judged with what was chosen here.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,9 @@ RIDGE: Final = 1e-2
 
 
 def calibrate(outcomes: Sequence[Outcome], furthest: float) -> Calibration:
-    """Fit on outcomes of the development part. `furthest`: the lattice beam, beyond which no competitor is kept."""
+    """Fit on outcomes of the development part. `furthest`: the lattice beam, beyond which no competitor is
+    kept.
+    """
     read = [outcome for outcome in outcomes if outcome.text]
     rows = np.array([evidence(outcome.alternatives, furthest) for outcome in read])
     right = np.array([float(outcome.right and outcome.said is not None) for outcome in read])
@@ -53,7 +55,8 @@ def _threshold(outcomes: Sequence[Outcome], calibration: Calibration) -> float:
     """The least confidence that keeps false destructive answers within half of what is allowed."""
     none = [outcome for outcome in outcomes if outcome.said is None and outcome.destructive]
     false = sorted(
-        (outcome.confidence(calibration) for outcome in none if outcome.text in outcome.destructive), reverse=True
+        (outcome.confidence(calibration) for outcome in none if outcome.text in outcome.destructive),
+        reverse=True,
     )
     allowed = int(FALSE_DESTRUCTIVE / 2 * len(none))
     return 0.5 if len(false) <= allowed else max(0.5, min(0.99, false[allowed] + 1e-3))

@@ -1,7 +1,7 @@
 """Recorded and synthetic clips as one list, and which voices a model may learn from.
 
-A corpus folder holds `corpus.tsv` (file, text, voice, rate, pitch, seconds) and 16 kHz clips. Voices are split once and
-for all: a voice in DEVELOPMENT or TEST is never trained on, whatever it says.
+A corpus folder holds `corpus.tsv` (file, text, voice, rate, pitch, seconds) and 16 kHz clips. Voices are
+split once and for all: a voice in DEVELOPMENT or TEST is never trained on, whatever it says.
 """
 
 import csv
@@ -15,7 +15,16 @@ Part = Literal["training", "development", "test"]
 
 DEVELOPMENT: Final = frozenset(("es:pl+Alicia", "es:pl+m5", "es:pl+f5", "es:pl+edward2", "es:pl+klatt3"))
 TEST: Final = frozenset(
-    ("rh:alicja", "es:pl+Annie", "es:pl+Michael", "es:pl+f4", "es:pl+m7", "es:pl+marcelo", "es:pl+victor", "es:pl+klatt2")
+    (
+        "rh:alicja",
+        "es:pl+Annie",
+        "es:pl+Michael",
+        "es:pl+f4",
+        "es:pl+m7",
+        "es:pl+marcelo",
+        "es:pl+victor",
+        "es:pl+klatt2",
+    )
 )
 
 

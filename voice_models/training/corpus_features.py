@@ -1,7 +1,8 @@
-"""Every training clip as a call, several times over: the step between speech and training, and its file format.
+"""Every training clip as a call, several times over: the step between speech and training, and its file
+format.
 
-A copy is one pass over all clips with its own chance: another line, room, noise and throat for each. Copies are made by
-processes, kept as files, and skipped when they exist; training reads whichever are there.
+A copy is one pass over all clips with its own chance: another line, room, noise and throat for each. Copies
+are made by processes, kept as files, and skipped when they exist; training reads whichever are there.
 """
 
 import os
@@ -69,7 +70,11 @@ def mean_and_square(examples: list[Example]) -> tuple[Any, Any]:
     frames = 0
     for example in examples:
         wide = example.frames.astype(np.float64)
-        total = total + np.stack([wide.sum(0), (wide**2).sum(0)]) if frames else np.stack([wide.sum(0), (wide**2).sum(0)])
+        total = (
+            total + np.stack([wide.sum(0), (wide**2).sum(0)])
+            if frames
+            else np.stack([wide.sum(0), (wide**2).sum(0)])
+        )
         frames += len(wide)
     return total[0] / frames, total[1] / frames
 
@@ -78,7 +83,9 @@ def _example(clips: list[Clip], number: int, job: int) -> Example:
     draw = np.random.default_rng([number, job])
     if job >= len(clips):
         samples, sudden = noise_only(draw, others=partial(_another, clips))
-        return Example(cepstra(samples).astype(np.float16), np.array(target("", noise_before=sudden), np.int16))
+        return Example(
+            cepstra(samples).astype(np.float16), np.array(target("", noise_before=sudden), np.int16)
+        )
     clip = clips[job]
     call = telephoned(clip.samples(), draw, others=partial(_another, clips))
     outputs = target(clip.text, noise_before=call.noise_before, noise_after=call.noise_after)
@@ -101,7 +108,8 @@ def _save(examples: list[Example], path: Path) -> None:
 
 
 def learnable(examples: list[Example]) -> Iterator[Example]:
-    """The examples long enough for their outputs: CTC needs a frame for each, and a blank between two alike."""
+    """The examples long enough for their outputs: CTC needs a frame for each, and a blank between two alike.
+    """
     for example in examples:
         repeats = int((example.outputs[1:] == example.outputs[:-1]).sum())
         if len(example.frames) >= 30 and -(-len(example.frames) // 3) > len(example.outputs) + repeats:

@@ -1,7 +1,9 @@
-"""Judging a model: the same trials for every model, whole answers right, non-answers taken for answers, with intervals.
+"""Judging a model: the same trials for every model, whole answers right, non-answers taken for answers, with
+intervals.
 
-An answer counts as right when the whole text is (or sounds the same as) what was said. An outcome keeps its alternatives,
-so that thresholds can be chosen on the development part and applied to the test part without listening again.
+An answer counts as right when the whole text is (or sounds the same as) what was said. An outcome keeps its
+alternatives, so that thresholds can be chosen on the development part and applied to the test part without
+listening again.
 """
 
 import math
@@ -41,7 +43,9 @@ class Outcome:
 
     def confidence(self, calibration: Calibration) -> float:
         """The chance that the reading is right; 0 without one."""
-        return calibration.probability(evidence(self.alternatives, calibration.furthest)) if self.text else 0.0
+        return (
+            calibration.probability(evidence(self.alternatives, calibration.furthest)) if self.text else 0.0
+        )
 
 
 @dataclass(slots=True)
@@ -60,7 +64,9 @@ class Judged:
 
 
 def judge(folders: Sequence[Path], trials: Iterable[Trial], report: Callable[[str], None]) -> list[Judged]:
-    """Let every model folder hear every trial. Words that a model does not know are left out of its list, as Vosk would."""
+    """Let every model folder hear every trial. Words that a model does not know are left out of its list, as
+    Vosk would.
+    """
     models = [(load(folder), lexicon(folder), Judged(folder.name)) for folder in folders]
     question = ""
     for trial in trials:

@@ -1,6 +1,7 @@
 """A trained checkpoint made into the acoustic half of a Vosk model folder.
 
-The blank rules on human speech after training on synthetic: a constant is taken from its logit (`blank_penalty`).
+The blank rules on human speech after training on synthetic: a constant is taken from its logit
+(`blank_penalty`).
 """
 
 from dataclasses import dataclass

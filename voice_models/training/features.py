@@ -1,8 +1,8 @@
 """What the network hears: the cepstra that stock Vosk computes from an 8 kHz call, reproduced in numpy.
 
-`cepstra` equals Kaldi's MFCC with the options of `MFCC_CONF` (checked against Vosk's own ears by the evaluation: a wrong
-feature would leave it deaf), and can hear through a longer or shorter vocal tract, which Kaldi's cannot be told.
-`online_mean_normalized` repeats Kaldi's OnlineCmvn.
+`cepstra` equals Kaldi's MFCC with the options of `MFCC_CONF` (checked against Vosk's own ears by the
+evaluation: a wrong feature would leave it deaf), and can hear through a longer or shorter vocal tract, which
+Kaldi's cannot be told. `online_mean_normalized` repeats Kaldi's OnlineCmvn.
 """
 
 from functools import cache
@@ -70,7 +70,9 @@ def _window() -> Any:
 
 @cache
 def _filters(tract: float) -> Any:
-    """Triangles of equal width in mel, as Kaldi places them, over bins whose frequency the vocal tract has moved."""
+    """Triangles of equal width in mel, as Kaldi places them, over bins whose frequency the vocal tract has
+    moved.
+    """
     edges = np.linspace(_mel(LOW), _mel(HIGH), BINS + 2)
     heard = _mel(_moved(np.arange(FFT // 2) * RATE / FFT, tract))[:, None]
     rising = (heard - edges[:-2]) / (edges[1:-1] - edges[:-2])

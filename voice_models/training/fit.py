@@ -1,14 +1,15 @@
 """Teaching the network: CTC over copies of the corpus, within a time, resumable after a stop.
 
-The learning rate falls along a cosine of the work done. Work is counted in seconds of training so that a busy machine
-trains less rather than later; a checkpoint after each epoch keeps weights, optimiser and the seconds already spent.
+The learning rate falls along a cosine of the work done. Work is counted in seconds of training so that a busy
+machine trains less rather than later; a checkpoint after each epoch keeps weights, optimiser and the seconds
+already spent.
 """
 
 import math
 import random
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,7 +37,7 @@ class Plan:
     threads: int = 2
     seed: int = 3
     half: bool = True
-    shape: Shape = Shape()
+    shape: Shape = field(default_factory=Shape)
 
 
 class Training:
@@ -57,7 +58,7 @@ class Training:
             "optimizer": self.optimizer.state_dict(),
             "mean": torch.from_numpy(self.mean),
             "square": torch.from_numpy(self.square),
-            **{"spent": self.spent, "steps": self.steps, "epochs": self.epochs},
+            "spent": self.spent, "steps": self.steps, "epochs": self.epochs,
         }
         unfinished = path.with_suffix(".unfinished")
         torch.save(kept, unfinished)
@@ -73,7 +74,8 @@ class Training:
 
 
 def fit(copies: Callable[[], list[Path]], checkpoint: Path, plan: Plan, report: Report) -> Training:
-    """Train until the plan's seconds are spent. -> the training, also kept in `checkpoint`, where it is resumed from.
+    """Train until the plan's seconds are spent. -> the training, also kept in `checkpoint`, where it is
+    resumed from.
 
     `copies` is asked before each epoch, so that copies still being made are used as they come.
     """
@@ -88,7 +90,8 @@ def fit(copies: Callable[[], list[Path]], checkpoint: Path, plan: Plan, report: 
         loss = _epoch(training, examples, report)
         training.epochs += 1
         training.save(checkpoint)
-        report(f"epoch {training.epochs}: {loss:.3f} nats per sound, {training.spent:.0f} s of {plan.seconds:.0f}")
+        done = f"{training.spent:.0f} s of {plan.seconds:.0f}"
+        report(f"epoch {training.epochs}: {loss:.3f} nats per sound, {done}")
     return training
 
 
@@ -109,7 +112,8 @@ def _epoch(training: Training, examples: list[Example], report: Report) -> float
         training.spent += time.monotonic() - before
         training.steps += 1
         if training.steps % 200 == 0:
-            report(f"step {training.steps}: {sum(losses[-200:]) / len(losses[-200:]):.3f}, {training.spent:.0f} s")
+            recent = losses[-200:]
+            report(f"step {training.steps}: {sum(recent) / len(recent):.3f}, {training.spent:.0f} s")
         if training.spent >= training.plan.seconds:
             break
     return sum(losses) / len(losses)
@@ -123,9 +127,12 @@ def _step(training: Training, batch: list[Example]) -> float:
     counts = torch.tensor([len(example.outputs) for example in batch])
     with torch.autocast("cpu", torch.bfloat16, enabled=training.plan.half):
         heard = training.network.forward(frames).float().permute(2, 0, 1)
-    loss = torch.nn.functional.ctc_loss(
-        heard, outputs, lengths, counts, blank=BLANK, reduction="sum", zero_infinity=True
-    ) / counts.sum()
+    loss = (
+        torch.nn.functional.ctc_loss(
+            heard, outputs, lengths, counts, blank=BLANK, reduction="sum", zero_infinity=True
+        )
+        / counts.sum()
+    )
     training.optimizer.zero_grad()
     loss.backward()
     torch.nn.utils.clip_grad_norm_(training.network.parameters(), 5.0)
@@ -152,7 +159,8 @@ def _batches(examples: list[Example]) -> Iterator[list[int]]:
 
 
 def _stacked(training: Training, batch: list[Example]) -> tuple[Any, Any]:
-    """(batch, 30, past + frames + future), edges repeated as Vosk repeats them, and lengths in output frames."""
+    """(batch, 30, past + frames + future), edges repeated as Vosk repeats them, and lengths in output frames.
+    """
     shape, draw = training.plan.shape, random.Random(random.random())  # noqa: S311 - augmentation
     longest = max(len(example.frames) for example in batch)
     stacked = np.zeros((len(batch), shape.past + longest + shape.future, BINS), np.float32)

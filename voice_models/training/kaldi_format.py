@@ -1,7 +1,7 @@
 """Files that stock Vosk reads, written byte by byte: the acoustic model and its statistics.
 
-Binary Kaldi: NUL B, tokens each followed by a space, numbers as a length byte and little-endian bytes. Matrices are kept
-in 8 bits (CM3), which costs nothing that can be measured.
+Binary Kaldi: NUL B, tokens each followed by a space, numbers as a length byte and little-endian bytes.
+Matrices are kept in 8 bits (CM3), which costs nothing that can be measured.
 """
 
 import struct
@@ -17,7 +17,9 @@ _HALF_LOG: Final = -0.6931472
 
 @dataclass(frozen=True, slots=True)
 class Affine:
-    """One layer: its name, the nnet3 descriptor of its input, weights (out, in), biases, and the layer it adds to."""
+    """One layer: its name, the nnet3 descriptor of its input, weights (out, in), biases, and the layer it
+    adds to.
+    """
 
     name: str
     source: str
@@ -26,8 +28,11 @@ class Affine:
     residual: str | None = None
 
 
-def write_acoustic_model(path: Path, outputs: Sequence[int], dimension: int, layers: Sequence[Affine]) -> None:
-    """Write `am/final.mdl`: a one-state topology for every Kaldi phone, then the network; the last layer is log-softmaxed.
+def write_acoustic_model(
+    path: Path, outputs: Sequence[int], dimension: int, layers: Sequence[Affine]
+) -> None:
+    """Write `am/final.mdl`: a one-state topology for every Kaldi phone, then the network; the last layer is
+    log-softmaxed.
 
     `outputs` holds the network output of Kaldi phone k at index k - 1.
     """
@@ -46,9 +51,20 @@ def write_statistics(path: Path, mean: Sequence[float], square: Sequence[float])
 def _transition_model(outputs: Sequence[int]) -> bytes:
     count = len(outputs)
     topology = [_integers(range(1, count + 1)), _integers([-1, *[0] * count]), _integer(1), _integer(2)]
-    topology += [_integer(0), _integer(2), _integer(0), _float(0.5), _integer(1), _float(0.5), _integer(-1), _integer(0)]
+    topology += [
+        _integer(0),
+        _integer(2),
+        _integer(0),
+        _float(0.5),
+        _integer(1),
+        _float(0.5),
+        _integer(-1),
+        _integer(0),
+    ]
     triples = [
-        number for phone, output in enumerate(outputs, start=1) for number in (_integer(phone), _integer(0), _integer(output))
+        number
+        for phone, output in enumerate(outputs, start=1)
+        for number in (_integer(phone), _integer(0), _integer(output))
     ]
     return b"".join(
         (
@@ -75,7 +91,14 @@ def _network(dimension: int, layers: Sequence[Affine]) -> bytes:
     parts = (
         *(_token("<Nnet3>"), b"\n", "\n".join(nodes).encode(), b"\n\n"),
         *(_token("<NumComponents>"), _integer(len(components)), *components, _token("</Nnet3>")),
-        *(_token("<LeftContext>"), _integer(0), _token("<RightContext>"), _integer(0), _token("<Priors>"), _vector([])),
+        *(
+            _token("<LeftContext>"),
+            _integer(0),
+            _token("<RightContext>"),
+            _integer(0),
+            _token("<Priors>"),
+            _vector([]),
+        ),
     )
     return b"".join(parts)
 
@@ -93,7 +116,9 @@ def _affine(layer: Affine) -> bytes:
 def _nonlinear(kind: str, dimension: int) -> bytes:
     averages = _token("<ValueAvg>") + _vector([]) + _token("<DerivAvg>") + _vector([])
     count = _token("<Count>") + b"\x08" + struct.pack("<d", 0.0)  # a double, where all else is single
-    return _token(f"<{kind}>") + _token("<Dim>") + _integer(dimension) + averages + count + _token(f"</{kind}>")
+    return (
+        _token(f"<{kind}>") + _token("<Dim>") + _integer(dimension) + averages + count + _token(f"</{kind}>")
+    )
 
 
 def _token(text: str) -> bytes:

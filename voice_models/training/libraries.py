@@ -1,7 +1,7 @@
 """The training extra's libraries, imported when first used.
 
-They are never needed to run, are large, and are absent from an ordinary installation: so they are typed as Any, and a
-missing one says what to install.
+They are never needed to run, are large, and are absent from an ordinary installation: so they are typed as
+Any, and a missing one says what to install.
 """
 
 import importlib
@@ -23,4 +23,6 @@ def __getattr__(name: str) -> Any:
     try:
         return importlib.import_module(_MODULES[name])
     except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(f"{error.name} is missing: install cer[training] to train voice models") from error
+        raise ModuleNotFoundError(
+            f"{error.name} is missing: install cer[training] to train voice models"
+        ) from error

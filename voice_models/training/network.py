@@ -1,7 +1,8 @@
 """The acoustic network: seven layers over time, 120 ms of future, one output each 30 ms.
 
-Residual convolutions that look evenly to both sides at first and only back later: the last sound of a short answer must
-not wait for silence to be heard. Only layers that Vosk's nnet3 knows: affine over spliced frames, ReLU, log-softmax.
+Residual convolutions that look evenly to both sides at first and only back later: the last sound of a short
+answer must not wait for silence to be heard. Only layers that Vosk's nnet3 knows: affine over spliced frames,
+ReLU, log-softmax.
 """
 
 from dataclasses import dataclass
@@ -18,7 +19,9 @@ EVEN, BACK = (-1, 0, 1), (-2, -1, 0)
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Width of the layers, and the spacing of their taps in output frames; the first `even` of them look both ways."""
+    """Width of the layers, and the spacing of their taps in output frames; the first `even` of them look both
+    ways.
+    """
 
     width: int = 256
     spacing: tuple[int, ...] = (1, 1, 1, 2, 2, 3)
@@ -41,7 +44,9 @@ class Shape:
 
 
 class Network:
-    """The layers and their forward pass. Holds torch modules instead of being one: the base class has no types."""
+    """The layers and their forward pass. Holds torch modules instead of being one: the base class has no
+    types.
+    """
 
     def __init__(self, shape: Shape) -> None:
         nn = torch.nn
@@ -53,7 +58,13 @@ class Network:
         self.last = nn.Conv1d(width, OUTPUTS, 1)
         self.dropout = nn.Dropout(0.1)
         self.modules = nn.ModuleDict(
-            {"first": self.first, "layers": self.layers, "norms": self.norms, "last": self.last, "dropout": self.dropout}
+            {
+                "first": self.first,
+                "layers": self.layers,
+                "norms": self.norms,
+                "last": self.last,
+                "dropout": self.dropout,
+            }
         )
 
     def forward(self, frames: Any) -> Any:
@@ -72,8 +83,12 @@ class Network:
         return self.modules.parameters()
 
     def folded(self) -> list[tuple[Any, Any]]:
-        """Weights (out, taps * in) and biases of each layer as numpy, batch norms folded in, the output layer last."""
-        pairs = [_fold(layer, norm) for layer, norm in zip([self.first, *self.layers], self.norms, strict=True)]
+        """Weights (out, taps * in) and biases of each layer as numpy, batch norms folded in, the output layer
+        last.
+        """
+        pairs = [
+            _fold(layer, norm) for layer, norm in zip([self.first, *self.layers], self.norms, strict=True)
+        ]
         last = self.last.weight.detach().numpy()[:, :, 0], self.last.bias.detach().numpy()
         return [*pairs, last]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Final
 
-from num2words import num2words
+from num2words import num2words  # type: ignore[import-untyped]  # it ships no types
 
 DIGITS: Final = ("zero", "jeden", "dwa", "trzy", "cztery", "pięć", "sześć", "siedem", "osiem", "dziewięć")
 MONTHS: Final = (
@@ -48,7 +48,10 @@ def ordinal(number: int, ending: str) -> str:
 
 
 def _inflected(stem: str, ending: str) -> str:
-    soft = {"drug": {"y": "i", "ego": "iego", "ej": "iej"}, "trzec": {"y": "i", "ego": "iego", "ej": "iej", "a": "ia"}}
+    soft = {
+        "drug": {"y": "i", "ego": "iego", "ej": "iej"},
+        "trzec": {"y": "i", "ego": "iego", "ej": "iej", "a": "ia"},
+    }
     return stem + soft.get(stem, {}).get(ending, ending)
 
 
@@ -58,7 +61,9 @@ def spoken_digits(digits: str) -> str:
 
 
 def grouped(digits: str, sizes: tuple[int, ...]) -> str:
-    """Digits in groups, each read as a number with its leading zeros: ("0412", (2, 2)) -> zero cztery dwanaście."""
+    """Digits in groups, each read as a number with its leading zeros: ("0412", (2, 2)) -> zero cztery
+    dwanaście.
+    """
     said = []
     at = 0
     for size in sizes:
@@ -128,7 +133,9 @@ def _birth(draw: Random) -> str:
 
 KINDS: Final[dict[str, Callable[[Random], str]]] = {
     "number": lambda draw: cardinal(draw.randint(0, 999)),
-    "digits": lambda draw: spoken_digits("".join(draw.choice("0123456789") for _ in range(draw.randint(1, 7)))),
+    "digits": lambda draw: spoken_digits(
+        "".join(draw.choice("0123456789") for _ in range(draw.randint(1, 7)))
+    ),
     "date": lambda draw: date(draw.randint(1, 31), draw.randint(1, 12), draw),
     "birth": _birth,
     "hour": lambda draw: hour(draw.randint(6, 21), draw.choice((0, 0, 10, 15, 20, 30, 40, 45, 5, 50)), draw),
@@ -145,9 +152,13 @@ def words() -> set[str]:
     """Every word that any of these can hold."""
     draw = Random(0)  # noqa: S311 - not for secrecy
     said = {cardinal(number) for number in (*range(101), *range(100, 1000, 100), 1000, 2000)}
-    said |= {ordinal(number, ending) for number in range(1, 100) for ending in ("y", "ego", "a", "ej", "ą", "ym")}
-    said |= {year(number) for number in range(1900, 2101)} | {hour(7, m, draw) for m in (0, 30, 45) for _ in range(40)}
-    said |= {*MONTHS, *MONTH_NAMES, *MONTHS_IN, *WEEKDAYS, *WEEKDAYS_ON, "godzina godzinie kwadrans wpół do po za kreska"}
-    said |= {"myślnik pauza minus przecinek razy podwójne dwie dwóch obie sobotą niedzielę poniedziałku wtorku środy"}
-    said |= {"czwartku piątku soboty niedzieli poniedziałki wtorki środy czwartki piątki tysiąc tysiące roku rok"}
+    said |= {
+        ordinal(number, ending) for number in range(1, 100) for ending in ("y", "ego", "a", "ej", "ą", "ym")
+    }
+    said |= {year(number) for number in range(1900, 2101)}
+    said |= {hour(7, minutes, draw) for minutes in (0, 30, 45) for _ in range(40)}
+    said |= {*MONTHS, *MONTH_NAMES, *MONTHS_IN, *WEEKDAYS, *WEEKDAYS_ON}
+    said |= {"godzina godzinie kwadrans wpół do po za kreska myślnik pauza minus przecinek razy podwójne"}
+    said |= {"dwie dwóch obie poniedziałku wtorku środy czwartku piątku soboty niedzieli poniedziałki wtorki"}
+    said |= {"czwartki piątki tysiąc tysiące roku rok"}
     return {word for text in said for word in text.split()}

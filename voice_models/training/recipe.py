@@ -1,4 +1,5 @@
-"""A model from nothing, by one command: each step leaves its result in the work folder and is skipped when it is there.
+"""A model from nothing, by one command: each step leaves its result in the work folder and is skipped when it
+is there.
 
 speak -> telephone -> train -> network -> graph -> calibrate -> judge. Delete a step's result to repeat it.
 """
@@ -10,8 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from voice_models.confidence import Calibration
+from voice_models.dialogue_texts import dialogue_texts
 from voice_models.manifest import write_manifest
-from voice_models.training import texts
+from voice_models.questions import listed
 from voice_models.training.calibrate import calibrate
 from voice_models.training.clips import Part, clips
 from voice_models.training.corpus_features import make_copy
@@ -22,6 +24,7 @@ from voice_models.training.graph import WordGraph, build_graph
 from voice_models.training.network import Shape
 from voice_models.training.report import table
 from voice_models.training.speech import speak_corpus
+from voice_models.training.texts import lexicon_words, lines_to_speak
 from voice_models.training.trials import Material, trials
 from voice_models.training.word_tree import Garbage
 
@@ -52,7 +55,9 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Kitchen:
-    """Where a recipe is carried out: corpus folders, dialogue files to read words from, work folder, processes."""
+    """Where a recipe is carried out: corpus folders, dialogue files to read words from, work folder,
+    processes.
+    """
 
     corpora: tuple[Path, ...]
     dialogues: tuple[Path, ...]
@@ -77,7 +82,7 @@ def teach(recipe: Recipe, kitchen: Kitchen) -> Path:
     """Speak, telephone and train -> the checkpoint."""
     spoken = kitchen.work / "espeak"
     if recipe.lines and not (spoken / "corpus.tsv").exists():
-        lines = texts.lines_to_speak(recipe.lines, kitchen.dialogues)
+        lines = lines_to_speak(recipe.lines, kitchen.dialogues)
         speak_corpus(lines, spoken, processes=kitchen.processes, report=kitchen.report)
     folders = [*kitchen.corpora, *([spoken] if recipe.lines else [])]
     learned = clips(folders, "training")
@@ -92,8 +97,8 @@ def teach(recipe: Recipe, kitchen: Kitchen) -> Path:
 
 def rebuild(recipe: Recipe, kitchen: Kitchen, model: Path) -> None:
     """The graph with today's words, in seconds; the network is not touched."""
-    words = texts.lexicon_words(kitchen.dialogues)
-    free = [*texts.dialogue_texts(kitchen.dialogues), *texts.listed("answers"), *texts.listed("sentences")]
+    words = lexicon_words(kitchen.dialogues)
+    free = [*dialogue_texts(kitchen.dialogues), *listed("answers"), *listed("sentences")]
     build_graph(WordGraph(tuple(words), {}, tuple(dict.fromkeys(free)), recipe.garbage), model)
     kitchen.report(f"graph: {len(words)} words")
 
@@ -106,7 +111,11 @@ def choose(recipe: Recipe, corpora: Sequence[Path], model: Path, report: Report)
     return chosen
 
 
-def judge_part(part: Part, corpora: Sequence[Path], models: Sequence[Path], report: Report, *, each: int = 60) -> list[Judged]:
+def judge_part(
+    part: Part, corpora: Sequence[Path], models: Sequence[Path], report: Report, *, each: int = 60
+) -> list[Judged]:
     """Let models hear all trials of a part."""
-    material = Material(part, tuple(folder for folder in corpora if (folder / "corpus.tsv").exists()), answers_each=each)
+    material = Material(
+        part, tuple(folder for folder in corpora if (folder / "corpus.tsv").exists()), answers_each=each
+    )
     return judge(models, trials(material), report)

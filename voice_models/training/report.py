@@ -50,7 +50,9 @@ def promises(judged: Judged, curve: Calibration | None) -> dict[str, Share]:
         "words right": _words_right(asked),
         "tak, nie rejected": Share.of(short, lambda o: not o.text),
         "non-answers taken for any answer": Share.of(others, lambda o: bool(o.text)),
-        "non-answers taken for a destructive answer": Share.of(_risky(others), lambda o: o.text in o.destructive),
+        "non-answers taken for a destructive answer": Share.of(
+            _risky(others), lambda o: o.text in o.destructive
+        ),
     }
     return figures | (_weighed(judged.outcomes, others, short, curve) if curve else {})
 
@@ -76,14 +78,29 @@ def table(judged: Sequence[Judged], curve: Calibration | None) -> str:
     columns = [promises(one, curve if one is judged[0] else None) for one in judged]
     names = list(dict.fromkeys(name for column in columns for name in column))
     head = "| | " + " | ".join(one.name for one in judged) + " |\n|---|" + "---|" * len(judged)
-    rows = [f"| {name} | " + " | ".join(str(column.get(name, "-")) for column in columns) + " |" for name in names]
+    rows = [
+        f"| {name} | " + " | ".join(str(column.get(name, "-")) for column in columns) + " |" for name in names
+    ]
     costs = " | ".join(f"{one.real_time_factor:.4f}" for one in judged)
     questions = list(dict.fromkeys(outcome.question for one in judged for outcome in one.outcomes))
     return "\n".join(
         (
-            *(head, *rows, f"| real-time factor | {costs} |", "", "Whole answers right, question by question:", ""),
+            *(
+                head,
+                *rows,
+                f"| real-time factor | {costs} |",
+                "",
+                "Whole answers right, question by question:",
+                "",
+            ),
             *(head, *(f"| {name} | {_by_question(judged, name)} |" for name in questions), ""),
-            *("By voice:", "", head, *(f"| {name} | {_by_voice(judged, name)} |" for name in _voices(judged)), ""),
+            *(
+                "By voice:",
+                "",
+                head,
+                *(f"| {name} | {_by_voice(judged, name)} |" for name in _voices(judged)),
+                "",
+            ),
         )
     )
 
@@ -95,12 +112,18 @@ def spread(seconds: Sequence[float]) -> str:
 
 
 def _by_question(judged: Sequence[Judged], name: str) -> str:
-    shares = (Share.of((o for o in one.outcomes if o.question == name and o.said is not None), _right) for one in judged)
+    shares = (
+        Share.of((o for o in one.outcomes if o.question == name and o.said is not None), _right)
+        for one in judged
+    )
     return " | ".join(map(str, shares))
 
 
 def _by_voice(judged: Sequence[Judged], name: str) -> str:
-    shares = (Share.of((o for o in one.outcomes if o.voice == name and o.said is not None), _right) for one in judged)
+    shares = (
+        Share.of((o for o in one.outcomes if o.voice == name and o.said is not None), _right)
+        for one in judged
+    )
     return " | ".join(map(str, shares))
 
 

@@ -1,6 +1,7 @@
 """Texts spoken by espeak-ng, from the library in its wheel: the same clips on every machine.
 
-espeak-ng keeps one voice per process and is not thread-safe: a process speaks a list of lines, one voice after another.
+espeak-ng keeps one voice per process and is not thread-safe: a process speaks a list of lines, one voice
+after another.
 """
 
 import ctypes
@@ -20,21 +21,22 @@ _SYNCHRONOUS, _UTF8, _ERROR_FREE = 2, 1, 0
 _RATE, _PITCH, _RANGE = 1, 3, 4
 _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
 
-VARIANTS: Final = (
-    *("", "f1", "f2", "f3", "f4", "f5", "m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8", "Alex", "Alicia", "Andrea"),
-    *("Andy", "Annie", "Denis", "Diogo", "Gene", "Gene2", "Henrique", "Hugo", "Jacky", "Lee", "Marco", "Mario"),
-    *("Michael", "Mike", "Nguyen", "Reed", "Storm", "Tweaky", "adam", "anika", "announcer", "antonio", "aunty"),
-    *("belinda", "benjamin", "boris", "caleb", "david", "ed", "edward", "edward2", "grandma", "grandpa", "gustave"),
-    *("ian", "iven", "iven2", "john", "kaukovalta", "klatt", "klatt2", "klatt3", "klatt4", "linda", "marcelo", "max"),
-    *("michel", "miguel", "mike2", "norbert", "pablo", "paul", "pedro", "quincy", "rob", "robert", "sandro", "shelby"),
-    *("steph", "steph2", "steph3", "travis", "victor", "zac"),
-)
+_NAMES: Final = """
+    f1 f2 f3 f4 f5 m1 m2 m3 m4 m5 m6 m7 m8 Alex Alicia Andrea Andy Annie Denis Diogo Gene Gene2 Henrique
+    Hugo Jacky Lee Marco Mario Michael Mike Nguyen Reed Storm Tweaky adam anika announcer antonio aunty
+    belinda benjamin boris caleb david ed edward edward2 grandma grandpa gustave ian iven iven2 john
+    kaukovalta klatt klatt2 klatt3 klatt4 linda marcelo max michel miguel mike2 norbert pablo paul pedro
+    quincy rob robert sandro shelby steph steph2 steph3 travis victor zac
+"""
+VARIANTS: Final = ("", *_NAMES.split())
 """espeak-ng's voice variants that a telephone could bring; robots and whispers are left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One text to speak: voice as `es:pl+f3`, rate in words a minute, pitch and its range 0-100, and the clip's file."""
+    """One text to speak: voice as `es:pl+f3`, rate in words a minute, pitch and its range 0-100, and the
+    clip's file.
+    """
 
     file: str
     text: str
@@ -59,7 +61,8 @@ class Espeak:
         self._library.espeak_SetSynthCallback(self._callback)
 
     def speak(self, line: Line) -> Any:
-        """-> floats within ±1 at 16 kHz, silence at both ends cut. Raises LookupError for an unknown voice."""
+        """-> floats within ±1 at 16 kHz, silence at both ends cut. Raises LookupError for an unknown voice.
+        """
         name = line.voice.removeprefix("es:")
         if self._library.espeak_SetVoiceByName(name.encode()) != _ERROR_FREE:
             raise LookupError(f"espeak-ng has no voice {name}")
@@ -78,7 +81,9 @@ class Espeak:
 
 
 def speak_corpus(lines: list[Line], folder: Path, *, processes: int, report: Callable[[str], None]) -> Path:
-    """Speak all lines into FLAC clips of a corpus folder with its table; clips that exist are kept. -> the table."""
+    """Speak all lines into FLAC clips of a corpus folder with its table; clips that exist are kept. -> the
+    table.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     lines = sorted(lines, key=lambda line: line.file)
     parts = [lines[start : start + 250] for start in range(0, len(lines), 250)]

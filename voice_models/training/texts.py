@@ -1,7 +1,7 @@
 """What is spoken for training, and which words the lexicon holds.
 
-Texts come from lists kept here, from the dialogues' own files (read as data: NLU examples in Rasa's YAML, wordings), from
-numbers and dates drawn at random, and from the commonest words of Polish.
+Texts come from lists kept here, from the dialogues' own files (read as data: NLU examples in Rasa's YAML,
+wordings), from numbers and dates drawn at random, and from the commonest words of Polish.
 """
 
 import re
@@ -19,7 +19,7 @@ from voice_models.training.libraries import wordfreq
 from voice_models.training.speech import VARIANTS, Line
 
 COMMON_WORDS: Final = 20_000
-_SHARES: Final = (("answers", 0.34), ("numbers", 0.3), ("places", 0.12), ("words", 0.14), ("sentences", 0.1))
+_SHARES: Final = {"answers": 0.34, "numbers": 0.3, "places": 0.12, "words": 0.14, "sentences": 0.1}
 
 
 def names() -> list[str]:
@@ -31,14 +31,27 @@ def common_words(count: int = COMMON_WORDS) -> list[str]:
     """The commonest words of Polish that rules can say, by wordfreq."""
     found = wordfreq.top_n_list("pl", count * 2)
     said = (word for word in found if re.fullmatch(r"[a-ząćęłńóśźż]+", word) and pronounce(word))
-    return [word for word, _ in zip((w for w in said if len(w) > 1 or w in "aiouwz"), range(count), strict=False)]
+    return [
+        word for word, _ in zip((w for w in said if len(w) > 1 or w in "aiouwz"), range(count), strict=False)
+    ]
 
 
 def lexicon_words(dialogues: Iterable[Path]) -> list[str]:
     """Every word that the model knows, sorted."""
-    texts = [*dialogue_texts(dialogues), *listed("answers"), *listed("fillers"), *listed("sentences"), *names()]
+    texts = [
+        *dialogue_texts(dialogues),
+        *listed("answers"),
+        *listed("fillers"),
+        *listed("sentences"),
+        *names(),
+    ]
     texts += [answer for question in questions() for answer in question.answers]
-    words = {word for text in texts for word in text.split()} | numbers.words() | set(LETTER_NAMES) | set(common_words())
+    words = (
+        {word for text in texts for word in text.split()}
+        | numbers.words()
+        | set(LETTER_NAMES)
+        | set(common_words())
+    )
     return sorted(word for word in words if pronounce(word))
 
 
@@ -46,18 +59,27 @@ def lines_to_speak(count: int, dialogues: Iterable[Path], *, seed: int = 7) -> l
     """Draw texts, voices, rates and pitches for espeak-ng. The same for the same arguments."""
     draw = Random(seed)  # noqa: S311 - not for secrecy
     sources = _sources(draw, list(dialogues))
-    kinds, shares = zip(*_SHARES, strict=True)
-    return [_line(number, next(sources[kind]), draw) for number, kind in enumerate(draw.choices(kinds, shares, k=count))]
+    kinds, shares = list(_SHARES), list(_SHARES.values())
+    return [
+        _line(number, next(sources[kind]), draw)
+        for number, kind in enumerate(draw.choices(kinds, shares, k=count))
+    ]
 
 
 def _line(number: int, text: str, draw: Random) -> Line:
     variant = draw.choice(VARIANTS)
     voice = f"es:pl+{variant}" if variant else "es:pl"
-    return Line(f"{number:05}.wav", text, voice, draw.randint(120, 215), draw.randint(15, 85), draw.randint(20, 90))
+    return Line(
+        f"{number:05}.wav", text, voice, draw.randint(120, 215), draw.randint(15, 85), draw.randint(20, 90)
+    )
 
 
 def _sources(draw: Random, dialogues: list[Path]) -> dict[str, Iterator[str]]:
-    answers = [*listed("answers"), *listed("fillers"), *(t for t in dialogue_texts(dialogues) if len(t.split()) <= 12)]
+    answers = [
+        *listed("answers"),
+        *listed("fillers"),
+        *(t for t in dialogue_texts(dialogues) if len(t.split()) <= 12),
+    ]
     return {
         "answers": _endless(draw, answers),
         "numbers": (numbers.KINDS[draw.choice(list(numbers.KINDS))](draw) for _ in iter(int, 1)),

@@ -1,8 +1,9 @@
-"""What a model is judged on: for each question, answers of held-out voices over a noisy line, and things that are none.
+"""What a model is judged on: for each question, answers of held-out voices over a noisy line, and things that
+are none.
 
-Clips come from the corpus folders where a held-out voice says just an expected answer, and from espeak-ng's held-out
-variants for the rest. The line's noise, 10-30 dB below the voice, is drawn once for each trial: every model judged on a
-part hears the same samples.
+Clips come from the corpus folders where a held-out voice says just an expected answer, and from espeak-ng's
+held-out variants for the rest. The line's noise, 10-30 dB below the voice, is drawn once for each trial:
+every model judged on a part hears the same samples.
 """
 
 from collections.abc import Iterator
@@ -25,7 +26,9 @@ SIGNAL_TO_NOISE: Final = (10.0, 30.0)
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One call answer: the question, the list the recogniser is given, what was said (None: no answer), by whom."""
+    """One call answer: the question, the list the recogniser is given, what was said (None: no answer), by
+    whom.
+    """
 
     question: Question
     words: tuple[str, ...]
@@ -51,7 +54,9 @@ class Material:
 
     @cached_property
     def recorded(self) -> list[Clip]:
-        """Clips of the part's voices that no variant of espeak-ng speaks: these voices are nearest to people's."""
+        """Clips of the part's voices that no variant of espeak-ng speaks: these voices are nearest to
+        people's.
+        """
         return [clip for clip in clips(list(self.folders), self.part) if not clip.voice.startswith("es:")]
 
     @cached_property
@@ -80,7 +85,9 @@ def expected_words(question: Question) -> tuple[str, ...]:
     return (*sorted({word for text in said for word in text.split()}), UNKNOWN)
 
 
-def _answers(material: Material, question: Question, espeak: Espeak, draw: Random, noise: Any) -> Iterator[Trial]:
+def _answers(
+    material: Material, question: Question, espeak: Espeak, draw: Random, noise: Any
+) -> Iterator[Trial]:
     words = expected_words(question)
     for clip in _recorded_answers(material, question, words, draw):
         yield Trial(question, words, clip.text, clip.voice, _called(clip.samples(), material, noise))
@@ -90,9 +97,13 @@ def _answers(material: Material, question: Question, espeak: Espeak, draw: Rando
         yield Trial(question, words, text, "espeak", _called(spoken, material, noise))
 
 
-def _recorded_answers(material: Material, question: Question, words: tuple[str, ...], draw: Random) -> list[Clip]:
+def _recorded_answers(
+    material: Material, question: Question, words: tuple[str, ...], draw: Random
+) -> list[Clip]:
     if question.kinds:
-        fitting = [clip for clip in material.recorded if _like(question.kinds[0], clip.text, frozenset(words))]
+        fitting = [
+            clip for clip in material.recorded if _like(question.kinds[0], clip.text, frozenset(words))
+        ]
     else:
         fitting = [clip for clip in material.recorded if clip.text in question.answers]
     return draw.sample(fitting, min(len(fitting), material.answers_each))
@@ -112,11 +123,15 @@ def _like(kind: str, text: str, words: frozenset[str]) -> bool:
         "birth": month and len(said) > 4,
         "hour": "zero zero" in text or (said[0].endswith("a") and len(said) > 1 and not month),
         "postcode": len(said) >= 4 and not month and "zero" in said,
-        "number": len(said) <= 3 and not month and all(word[-1] not in "a" or word in ("dwa",) for word in said),
+        "number": len(said) <= 3
+        and not month
+        and all(word[-1] != "a" or word == "dwa" for word in said),
     }[kind]
 
 
-def _others(material: Material, question: Question, espeak: Espeak, draw: Random, noise: Any) -> Iterator[Trial]:
+def _others(
+    material: Material, question: Question, espeak: Espeak, draw: Random, noise: Any
+) -> Iterator[Trial]:
     """Calls that hold no answer to the question: other speech, fillers, noise."""
     words = expected_words(question)
     known = {word for answer in question.answers for word in answer.split()} | set(words)
@@ -135,11 +150,15 @@ def _others(material: Material, question: Question, espeak: Espeak, draw: Random
 
 
 def _drawn(question: Question, draw: Random) -> str:
-    return numbers.KINDS[draw.choice(question.kinds)](draw) if question.kinds else draw.choice(question.answers)
+    return (
+        numbers.KINDS[draw.choice(question.kinds)](draw) if question.kinds else draw.choice(question.answers)
+    )
 
 
 def _line(text: str, voice: str, number: int, draw: Random) -> Line:
-    return Line(f"{number}.wav", text, voice, draw.randint(120, 200), draw.randint(25, 75), draw.randint(30, 80))
+    return Line(
+        f"{number}.wav", text, voice, draw.randint(120, 200), draw.randint(25, 75), draw.randint(30, 80)
+    )
 
 
 def _called(samples: Any, material: Material, noise: Any) -> Any:

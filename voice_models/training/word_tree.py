@@ -1,9 +1,10 @@
-"""The lexicon as a transducer from Kaldi transitions to words: a prefix tree over sounds that returns to its root.
+"""The lexicon as a transducer from Kaldi transitions to words: a prefix tree over sounds that returns to its
+root.
 
-A sound is entered by its forward transition and held by its loop, as CTC hears it; a blank may follow inside a word and
-must stand between two equal sounds. A word's label sits where the tree has only this word left, so that a list of
-expected answers prunes early. [unk] is any string of sounds, each at a price; it never follows itself, or every split of
-noise would be another reading.
+A sound is entered by its forward transition and held by its loop, as CTC hears it; a blank may follow inside
+a word and must stand between two equal sounds. A word's label sits where the tree has only this word left, so
+that a list of expected answers prunes early. [unk] is any string of sounds, each at a price; it never follows
+itself, or every split of noise would be another reading.
 """
 
 from collections import defaultdict
@@ -114,7 +115,9 @@ class _Builder:
 
     def _connect(self, said: Said, depth: int, target: int, word: int) -> None:
         """Arcs into a state from the sound before it and from the blank after that."""
-        position = ("S" if depth == len(said) else "B") if depth == 1 else ("E" if depth == len(said) else "I")
+        position = (
+            ("S" if depth == len(said) else "B") if depth == 1 else ("E" if depth == len(said) else "I")
+        )
         heard = entered(KALDI_PHONE[said[depth - 1], position])
         before, blank = self._nodes[said[: depth - 1]]
         if depth == 1:
