@@ -5,8 +5,9 @@ order of the network's outputs and the numbers of the Kaldi phones. Changing eit
 unusable.
 
 The network's outputs ("pdfs"): 0 is the CTC blank, then silence, then noise, then one output for each sound.
-Kaldi phones: 1 is the blank between words, 2 the blank inside a word, 3 silence, 4 noise, then four copies of
-each sound (beginning, end, inside, whole word), which share an output so that word times can be told.
+Kaldi phones: 1 is the blank between words, 2 the blank inside a word, 3 silence, 4 noise, 5 and 6 the same
+inside a stretch of unknown speech, then four copies of each sound (beginning, end, inside, whole word), which
+share an output so that word times can be told.
 """
 
 from typing import Final
@@ -38,14 +39,17 @@ OUTPUT: Final[dict[str, int]] = {phone: index + 3 for index, phone in enumerate(
 OUTPUTS: Final = len(PHONES) + 3
 
 POSITIONS: Final = "BEIS"
-BETWEEN, INSIDE, SILENT, NOISY = 1, 2, 3, 4
+BETWEEN, INSIDE, SILENT, NOISY, SILENT_INSIDE, NOISY_INSIDE = 1, 2, 3, 4, 5, 6
+WORDLESS: Final = (BETWEEN, INSIDE, SILENT, NOISY, SILENT_INSIDE, NOISY_INSIDE)
+"""Kaldi phones that are no sound of a word: after enough of them, Vosk thinks that the caller has finished."""
+
 KALDI_PHONE: Final[dict[tuple[str, str], int]] = {
-    (phone, position): 5 + 4 * index + offset
+    (phone, position): len(WORDLESS) + 1 + 4 * index + offset
     for index, phone in enumerate(PHONES)
     for offset, position in enumerate(POSITIONS)
 }
 KALDI_OUTPUT: Final[tuple[int, ...]] = (
-    *(BLANK, BLANK, SILENCE, NOISE),
+    *(BLANK, BLANK, SILENCE, NOISE, SILENCE, NOISE),
     *(OUTPUT[phone] for phone in PHONES for _ in POSITIONS),
 )
 """Output of Kaldi phone k, at index k - 1."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from voice_models.phones import BLANK, KALDI_OUTPUT
+from voice_models.phones import BLANK, KALDI_OUTPUT, WORDLESS
 from voice_models.training.features import BINS, MFCC_CONF
 from voice_models.training.kaldi_format import Affine, write_acoustic_model, write_statistics
 from voice_models.training.libraries import torch
@@ -54,7 +54,7 @@ def write_configuration(model: Path, decoding: Decoding) -> None:
         "acoustic-scale": decoding.acoustic_scale,
         "frame-subsampling-factor": SUBSAMPLING,
         "frames-per-chunk": decoding.frames_per_chunk,
-        "endpoint.silence-phones": "1:2:3:4",
+        "endpoint.silence-phones": ":".join(map(str, WORDLESS)),
         "endpoint.rule2.min-trailing-silence": decoding.silence_after_answer,
         "endpoint.rule3.min-trailing-silence": decoding.silence_after_part,
         "endpoint.rule4.min-trailing-silence": decoding.silence_after_anything,

@@ -1,13 +1,11 @@
-"""Teaching the network: CTC over copies of the corpus, within a time, resumable after a stop.
+"""Teaching the network: CTC over copies of the corpus, for a number of steps, resumable after a stop.
 
-The learning rate falls along a cosine of the work done. Work is counted in seconds of training so that a busy
-machine trains less rather than later; a checkpoint after each epoch keeps weights, optimiser and the seconds
-already spent.
+The learning rate rises briefly and falls along a cosine. A checkpoint after each epoch keeps weights, optimiser and the
+steps already taken.
 """
 
 import math
 import random
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,16 +22,17 @@ Report = Callable[[str], None]
 FRAMES_PER_BATCH: Final = 9000
 LEARNING_RATE: Final = 2e-3
 WARM_UP_STEPS: Final = 300
+"""At most; a short training warms up over a tenth of its steps."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long to train (seconds of training), with how many threads, from which seed, in which shape.
+    """How long to train (steps of `FRAMES_PER_BATCH`), with how many threads, from which seed, in which shape.
 
     `half`: multiply in bfloat16, nearly twice as fast where the processor knows it (AVX-512 BF16).
     """
 
-    seconds: float
+    steps: int
     threads: int = 2
     seed: int = 3
     half: bool = True
@@ -49,7 +48,7 @@ class Training:
         self.plan, self.mean, self.square = plan, mean, square
         self.network = Network(plan.shape)
         self.optimizer = torch.optim.AdamW(self.network.parameters(), lr=LEARNING_RATE, weight_decay=1e-3)
-        self.spent, self.steps, self.epochs = 0.0, 0, 0
+        self.steps, self.epochs = 0, 0
 
     def save(self, path: Path) -> None:
         """Keep the state, whole or not at all."""
@@ -58,7 +57,8 @@ class Training:
             "optimizer": self.optimizer.state_dict(),
             "mean": torch.from_numpy(self.mean),
             "square": torch.from_numpy(self.square),
-            "spent": self.spent, "steps": self.steps, "epochs": self.epochs,
+            "steps": self.steps,
+            "epochs": self.epochs,
         }
         unfinished = path.with_suffix(".unfinished")
         torch.save(kept, unfinished)
@@ -70,11 +70,11 @@ class Training:
         self.network.modules.load_state_dict(kept["network"])
         self.optimizer.load_state_dict(kept["optimizer"])
         self.mean, self.square = kept["mean"].numpy(), kept["square"].numpy()
-        self.spent, self.steps, self.epochs = kept["spent"], kept["steps"], kept["epochs"]
+        self.steps, self.epochs = kept["steps"], kept["epochs"]
 
 
 def fit(copies: Callable[[], list[Path]], checkpoint: Path, plan: Plan, report: Report) -> Training:
-    """Train until the plan's seconds are spent. -> the training, also kept in `checkpoint`, where it is
+    """Train until the plan's steps are taken. -> the training, also kept in `checkpoint`, where it is
     resumed from.
 
     `copies` is asked before each epoch, so that copies still being made are used as they come.
@@ -84,13 +84,13 @@ def fit(copies: Callable[[], list[Path]], checkpoint: Path, plan: Plan, report: 
     training = Training(plan, *mean_and_square(first))
     if checkpoint.exists():
         training.load(checkpoint)
-    while training.spent < plan.seconds:
+    while training.steps < plan.steps:
         ready = copies()
         examples = list(learnable(read_copy(ready[training.epochs % len(ready)])))
         loss = _epoch(training, examples, report)
         training.epochs += 1
         training.save(checkpoint)
-        done = f"{training.spent:.0f} s of {plan.seconds:.0f}"
+        done = f"step {training.steps} of {plan.steps}"
         report(f"epoch {training.epochs}: {loss:.3f} nats per sound, {done}")
     return training
 
@@ -107,14 +107,12 @@ def _epoch(training: Training, examples: list[Example], report: Report) -> float
     training.network.modules.train()
     losses: list[float] = []
     for batch in _batches(examples):
-        before = time.monotonic()
         losses.append(_step(training, [examples[index] for index in batch]))
-        training.spent += time.monotonic() - before
         training.steps += 1
         if training.steps % 200 == 0:
             recent = losses[-200:]
-            report(f"step {training.steps}: {sum(recent) / len(recent):.3f}, {training.spent:.0f} s")
-        if training.spent >= training.plan.seconds:
+            report(f"step {training.steps}: {sum(recent) / len(recent):.3f} nats per sound")
+        if training.steps >= training.plan.steps:
             break
     return sum(losses) / len(losses)
 
@@ -141,14 +139,15 @@ def _step(training: Training, batch: list[Example]) -> float:
 
 
 def _rate(training: Training) -> float:
-    done = min(1.0, training.spent / training.plan.seconds)
-    falling = max(0.01, 0.5 * (1 + math.cos(math.pi * done)))
-    return LEARNING_RATE * min(1.0, (training.steps + 1) / WARM_UP_STEPS) * falling
+    falling = max(0.01, 0.5 * (1 + math.cos(math.pi * training.steps / training.plan.steps)))
+    warm = min(WARM_UP_STEPS, training.plan.steps // 10 + 1)
+    return LEARNING_RATE * min(1.0, (training.steps + 1) / warm) * falling
 
 
 def _batches(examples: list[Example]) -> Iterator[list[int]]:
     """Examples of like length together, batches in random order."""
-    order = sorted(range(len(examples)), key=lambda index: len(examples[index].frames) + random.random() * 40)  # noqa: S311 - shuffling
+    lengths = [len(example.frames) + random.random() * 40 for example in examples]  # noqa: S311 - shuffling
+    order = sorted(range(len(examples)), key=lengths.__getitem__)
     batches: list[list[int]] = [[]]
     for index in order:
         if len(examples[index].frames) * (len(batches[-1]) + 1) > FRAMES_PER_BATCH and batches[-1]:

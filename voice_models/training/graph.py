@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from voice_models.g2p import normalize, pronounce, pronunciations
-from voice_models.phones import KALDI_OUTPUT, KALDI_PHONE, NOISY, SILENT
+from voice_models.phones import BETWEEN, KALDI_OUTPUT, KALDI_PHONE, NOISY, SILENT, WORDLESS
 from voice_models.training.word_tree import UNKNOWN, Garbage, Said, word_tree
 
 TOOLS: Final = ("fstcompile", "fstencode", "fstminimize", "fstarcsort", "fstconvert")
@@ -162,10 +162,10 @@ def _write_tables(graph: WordGraph, numbers: dict[str, int], target: Path) -> No
     (target / "garbage.txt").write_text(f"{graph.garbage.per_sound} {graph.garbage.to_enter}\n")
     (target / "disambig_tid.int").write_text(f"{2 * len(KALDI_OUTPUT) + 1}\n")
     names = {"B": "begin", "E": "end", "I": "internal", "S": "singleton"}
-    kinds = [f"{SILENT} nonword", f"{NOISY} nonword"]
+    kinds = [f"{phone} {'nonword' if phone in (BETWEEN, SILENT, NOISY) else 'internal'}" for phone in WORDLESS]
     kinds += [f"{number} {names[position]}" for (_, position), number in KALDI_PHONE.items()]
     (target / "phones" / "word_boundary.int").write_text(
-        "\n".join(["1 nonword", "2 internal", *kinds]) + "\n"
+        "\n".join(kinds) + "\n"
     )
 
 

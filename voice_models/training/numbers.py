@@ -160,5 +160,5 @@ def words() -> set[str]:
     said |= {*MONTHS, *MONTH_NAMES, *MONTHS_IN, *WEEKDAYS, *WEEKDAYS_ON}
     said |= {"godzina godzinie kwadrans wpół do po za kreska myślnik pauza minus przecinek razy podwójne"}
     said |= {"dwie dwóch obie poniedziałku wtorku środy czwartku piątku soboty niedzieli poniedziałki wtorki"}
-    said |= {"czwartki piątki tysiąc tysiące roku rok"}
+    said |= {"czwartki piątki tysiąc tysiące roku rok w we o od do na"}
     return {word for text in said for word in text.split()}

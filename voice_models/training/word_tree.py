@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from voice_models.phones import BETWEEN, INSIDE, KALDI_PHONE, NOISY, PHONES, SILENT
+from voice_models.phones import BETWEEN, INSIDE, KALDI_PHONE, NOISY, NOISY_INSIDE, PHONES, SILENT, SILENT_INSIDE
 
 Said = tuple[str, ...]
 UNKNOWN: Final = 1
@@ -75,8 +75,8 @@ def word_tree(lexicon: dict[Said, list[int]], garbage: Garbage) -> list[str]:
     return [*tree.lines, f"{after_unknown}", "0"]
 
 
-def _pauses(tree: Transducer, at: int) -> None:
-    for phone in (BETWEEN, SILENT, NOISY):
+def _pauses(tree: Transducer, at: int, phones: tuple[int, ...] = (BETWEEN, SILENT, NOISY)) -> None:
+    for phone in phones:
         pause = tree.held(phone)
         tree.arc(at, pause, entered(phone))
         tree.arc(pause, at, 0)
@@ -137,9 +137,8 @@ def _words_below(lexicon: dict[Said, list[int]]) -> dict[Said, set[int]]:
 
 
 def _unknown(tree: Transducer, after: int, garbage: Garbage) -> None:
-    inside, blank = tree.state(), tree.held(INSIDE)
-    tree.arc(inside, blank, entered(INSIDE))
-    tree.arc(blank, inside, 0)
+    inside = tree.state()
+    _pauses(tree, inside, (INSIDE, SILENT_INSIDE, NOISY_INSIDE))
     for phone, position in _positions():
         kaldi = KALDI_PHONE[phone, position]
         sound = tree.held(kaldi)
