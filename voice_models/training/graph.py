@@ -85,7 +85,8 @@ def read_graph(model: Path) -> WordGraph:
 
 def build_graph(graph: WordGraph, model: Path) -> None:
     """Write `graph/` of the model folder. Raises ToolsMissing."""
-    _check_tools()
+    if not tools_installed():
+        raise ToolsMissing(ToolsMissing.__doc__)
     target = model / "graph"
     (target / "phones").mkdir(parents=True, exist_ok=True)
     ids = {word: index for index, word in enumerate(graph.words, start=UNKNOWN + 1)}
@@ -175,9 +176,9 @@ def _run(folder: Path, commands: Iterable[str]) -> None:
         subprocess.run(command.split(), cwd=folder, env=environment, check=True)  # noqa: S603 - fixed commands
 
 
-def _check_tools() -> None:
-    if any(shutil.which(tool) is None for tool in TOOLS) or not _plugin_folders():
-        raise ToolsMissing(ToolsMissing.__doc__)
+def tools_installed() -> bool:
+    """Whether a graph can be built on this machine."""
+    return all(shutil.which(tool) for tool in TOOLS) and bool(_plugin_folders())
 
 
 def _plugin_folders() -> list[Path]:

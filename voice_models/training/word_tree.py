@@ -12,7 +12,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from voice_models.phones import BETWEEN, INSIDE, KALDI_PHONE, NOISY, NOISY_INSIDE, PHONES, SILENT, SILENT_INSIDE
+from voice_models.phones import (
+    BETWEEN,
+    INSIDE,
+    KALDI_PHONE,
+    NOISY,
+    NOISY_INSIDE,
+    PHONES,
+    SILENT,
+    SILENT_INSIDE,
+)
 
 Said = tuple[str, ...]
 UNKNOWN: Final = 1
@@ -77,9 +86,7 @@ def word_tree(lexicon: dict[Said, list[int]], garbage: Garbage) -> list[str]:
 
 def _pauses(tree: Transducer, at: int, phones: tuple[int, ...] = (BETWEEN, SILENT, NOISY)) -> None:
     for phone in phones:
-        pause = tree.held(phone)
-        tree.arc(at, pause, entered(phone))
-        tree.arc(pause, at, 0)
+        tree.arc(at, at, entered(phone))
 
 
 class _Builder:
