@@ -1,0 +1,71 @@
+"""Every channel's routes, mounted on the web process; and, in the demonstration, the simulated carrier with its telephones."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+
+from fastapi import FastAPI
+from sqlalchemy import Engine
+from starlette.responses import RedirectResponse
+from starlette.routing import Route
+
+from channels import clock, demo, simulator
+from channels.demo import story
+from channels.settings import Settings
+from channels.simulator.config import DEMO_NOTICE, ServiceNumber, SimulatorConfig
+from channels.sms.webhooks import Webhooks
+from dialogs.understanding import Interpreter
+
+SPED_UP = " Odwołanie można cofnąć przez {seconds} sekund (naprawdę: 5 minut), SMS-y wychodzą o każdej porze i od razu."
+
+Work = Callable[[], AbstractAsyncContextManager[None]]
+
+
+def mount_channels(app: FastAPI, settings: Settings, engine: Engine) -> None:
+    """Add what answers requests, channel by channel; what must run beside it runs in the application's lifespan."""
+    app.router.routes.extend(_sms(settings, engine).routes())
+    if settings.mode == "demo":
+        carrier = simulator.create_simulator(simulator_config(settings), allow=True)
+        inner = simulator.add_to(app, carrier)
+        inner.register_telephones(demo.TELEPHONES)
+        app.state.work = [inner.at_work]
+        app.router.routes.append(story.route(engine, clock.now))
+        app.router.routes.append(Route("/", lambda _: RedirectResponse("/telephone")))
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """While the application runs, so does the work that was mounted with it."""
+    async with AsyncExitStack() as stack:
+        for work in getattr(app.state, "work", ()):
+            await stack.enter_async_context(work())
+        yield
+
+
+def _sms(settings: Settings, engine: Engine) -> Webhooks:
+    if settings.twilio_auth_token is None or settings.public_url is None:
+        raise ValueError("text messages need CER_TWILIO_AUTH_TOKEN and CER_PUBLIC_URL")
+    return Webhooks(
+        engine=engine,
+        interpreter=Interpreter.load(settings.data_dir / "models"),
+        auth_token=settings.twilio_auth_token.get_secret_value(),
+        public_url=settings.public_url,
+        undo_hold=timedelta(seconds=settings.undo_seconds),
+        clock=clock.now,
+    )
+
+
+def simulator_config(settings: Settings) -> SimulatorConfig:
+    """The carrier of the demonstration: this account, this number, its memory beside the other data."""
+    if settings.twilio_account_sid is None or settings.twilio_auth_token is None or settings.twilio_number is None:
+        raise ValueError("the simulated carrier needs an account, a token and a number")
+    inbound = f"{settings.public_url}/sms/inbound"
+    config = SimulatorConfig(
+        account_sid=settings.twilio_account_sid,
+        auth_token=settings.twilio_auth_token.get_secret_value(),
+        services=(ServiceNumber(settings.twilio_number, inbound),),
+        database=str(settings.data_dir / "simulator.sqlite"),
+        console_url="/console",
+    )
+    return replace(config, notice=DEMO_NOTICE + SPED_UP.format(seconds=settings.undo_seconds))

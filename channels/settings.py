@@ -1,0 +1,192 @@
+"""What the people who run the system may set: CER_ variables of the environment, read once, when a process starts.
+
+Rules of the service (hours, horizons, pools) are no settings; they live with the registry. A variable that we do not know
+or a value that makes no sense stops the start with one line: a misspelt setting must not be silently ignored.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "CER_"
+PRODUCTION_NEEDS = (
+    "database_url",
+    "public_url",
+    "secret_key",
+    "twilio_account_sid",
+    "twilio_auth_token",
+    "twilio_number",
+)
+SHORTEST_KEY = 32  # characters of a secret that signs sessions
+
+
+class SettingsError(ValueError):
+    """The environment holds a CER_ variable that is unknown or wrong; the message is one line and names it."""
+
+
+def _web_address(value: str) -> str:
+    if not re.fullmatch(r"https?://[^/\s?#]+(/[^\s?#]*)?", value):
+        raise ValueError("must be an address such as https://rejestracja.example")
+    return value.rstrip("/")
+
+
+def _database_address(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value().startswith(("postgresql://", "postgresql+psycopg://")):
+        raise ValueError("must begin with postgresql://")
+    return value
+
+
+def _redis_address(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("must begin with redis://, rediss:// or unix://")
+    return value
+
+
+def _telephone(value: str) -> str:
+    if not re.fullmatch(r"\+[1-9]\d{6,14}", value):
+        raise ValueError("must be a number in the international form, such as +48600100200")
+    return value
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+DatabaseAddress = Annotated[SecretStr, AfterValidator(_database_address)]
+RedisAddress = Annotated[SecretStr, AfterValidator(_redis_address)]
+Telephone = Annotated[str, AfterValidator(_telephone)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Settings(BaseSettings):
+    """All settings with their defaults. Each description is what `cer settings` prints."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="forbid")
+
+    mode: Literal["demo", "production"] = Field(
+        default="demo", description="demo: everything on this machine, a simulated carrier. production: real telephones."
+    )
+    data_dir: Path = Field(default=Path(".cer"), description="Where the embedded database, logs and the demo's secrets are kept.")
+    database_url: DatabaseAddress | None = Field(
+        default=None, description="PostgreSQL, postgresql://…; without it an embedded one runs under the data directory."
+    )
+    redis_url: RedisAddress | None = Field(default=None, description="Redis, redis://…; without it its work is done in memory.")
+
+    host: str = Field(default="127.0.0.1", description="The address that the web process listens on.")
+    port: Port = Field(default=8000, description="The port that the web process listens on.")
+    public_url: WebAddress | None = Field(
+        default=None, description="How the outside world reaches us; carriers sign it. In the demo: http://127.0.0.1:<port>."
+    )
+    trusted_proxies: str = Field(
+        default="127.0.0.1", description="Addresses, separated by commas, whose X-Forwarded-* headers are believed."
+    )
+    web_processes: int = Field(default=1, ge=1, le=64, description="How many web processes share the port.")
+    metrics_port: Port | None = Field(
+        default=None, description="A port on which the worker shows its own figures for Prometheus; none by default."
+    )
+    metrics_token: SecretStr | None = Field(
+        default=None, description="Bearer token that /metrics asks for; without it only this machine may read them."
+    )
+
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="The least serious entry logged.")
+    log_format: Literal["json", "console"] = Field(
+        default="json", description="json: one object per line. console: for people (the demo's default)."
+    )
+
+    secret_key: SecretStr | None = Field(
+        default=None, description=f"Signs sessions; at least {SHORTEST_KEY} characters. The demo makes its own and keeps it."
+    )
+    console_user: str = Field(default="operator", min_length=1, description="Login of the first operator of the console.")
+    console_password: SecretStr | None = Field(
+        default=None, description="Password of the first operator, used when there is none yet. The demo makes its own."
+    )
+
+    twilio_account_sid: str | None = Field(
+        default=None, pattern=r"^AC[0-9a-f]{32}$", description="Twilio account. The demo makes its own for the simulated carrier."
+    )
+    twilio_auth_token: SecretStr | None = Field(
+        default=None, description="Twilio's token: signs what we receive, opens what we send. The demo makes its own."
+    )
+    twilio_number: Telephone | None = Field(default=None, description="The number that we write and call from. The demo has one.")
+    twilio_base_url: WebAddress | None = Field(
+        default=None, description="Where Twilio's interface is; none: Twilio's own. In the demo: the simulated carrier."
+    )
+
+    undo_seconds: int = Field(default=300, ge=0, le=3600, description="How long COFNIJ restores a cancelled visit (D6). Demo: 5.")
+    contact_hours_always_open: bool = Field(
+        default=False, description="Write and call at any hour (D10 otherwise). Only for the demo, where it is on."
+    )
+    spread_reminders: bool = Field(
+        default=True, description="Spread reminders over the contact hours (D10). The demo sends them at once."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _demo_defaults(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """The demo shows the story at any hour and within seconds; what was set explicitly stays."""
+        if given.get("mode", "demo") != "demo":
+            return given
+        here = f"http://127.0.0.1:{given.get('port', 8000)}"
+        return {
+            "public_url": here,
+            "twilio_base_url": here,
+            "twilio_number": "+48573900100",
+            "undo_seconds": 5,
+            "contact_hours_always_open": True,
+            "spread_reminders": False,
+            "log_format": "console",
+            **given,
+        }
+
+    @model_validator(mode="after")
+    def _production_is_whole(self) -> Self:
+        if self.mode == "demo":
+            return self
+        for name in PRODUCTION_NEEDS:
+            if getattr(self, name) is None:
+                raise ValueError(f"{PREFIX}{name.upper()}: must be set in production")
+        if self.contact_hours_always_open:
+            raise ValueError(f"{PREFIX}CONTACT_HOURS_ALWAYS_OPEN: is only for the demo")
+        if self.secret_key and len(self.secret_key.get_secret_value()) < SHORTEST_KEY:
+            raise ValueError(f"{PREFIX}SECRET_KEY: must have at least {SHORTEST_KEY} characters")
+        return self
+
+
+def load() -> Settings:
+    """Read the environment of this process. Raises SettingsError."""
+    names = {PREFIX + name.upper() for name in Settings.model_fields}
+    unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in names)
+    if unknown:
+        raise SettingsError(f"{', '.join(unknown)}: no such setting; `cer settings` lists them")
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError("; ".join(_complaints(error))) from None  # the original quotes secrets
+
+
+def _complaints(error: ValidationError) -> Iterator[str]:
+    """What is wrong, one phrase for each variable; the value itself is not repeated, it may be a secret."""
+    for problem in error.errors(include_input=False, include_url=False):
+        message = problem["msg"].removeprefix("Value error, ")
+        names = [PREFIX + str(part).upper() for part in problem["loc"][:1]]
+        yield ": ".join([*names, message])
+
+
+def as_environment(settings: Settings) -> dict[str, str]:
+    """The variables that give a child process exactly these settings."""
+    values = ((name, getattr(settings, name)) for name in Settings.model_fields)
+    return {PREFIX + name.upper(): _plain(value) for name, value in values if value is not None}
+
+
+def _plain(value: Any) -> str:
+    return str(value.get_secret_value() if isinstance(value, SecretStr) else value)
+
+
+def described(settings: Settings) -> Iterator[tuple[str, str, str]]:
+    """Every setting as (variable, current value, description); secrets are only said to be set."""
+    for name, field in Settings.model_fields.items():
+        value = getattr(settings, name)
+        shown = "(not set)" if value is None else "(set, hidden)" if isinstance(value, SecretStr) else str(value)
+        yield PREFIX + name.upper(), shown, field.description or ""

@@ -1,0 +1,167 @@
+"""The dispatcher: claims due text messages in sets, hands them to the carrier all at once, settles them in one statement.
+
+Nothing is sent inside a transaction. Whatever is in doubt, because a process died or an answer was lost, is asked of the carrier
+before it is sent again.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from itertools import chain
+
+import structlog
+from prometheus_client import Counter
+from sqlalchemy import Engine
+
+from channels.sms.carrier import Carrier, Handed, meaning_of
+from registry import outbox
+from registry.catalogue import Policy
+from registry.database import in_transaction, transaction
+from registry.outbox import Claimed, Settled
+
+SET = 200
+LANES = 2  # while one set is on the wire, the next is claimed and the last is settled
+IDLE = 0.2  # seconds between two looks when nothing is due
+BUSY_PAUSE = timedelta(seconds=5)
+UNREACHABLE_PAUSE = timedelta(seconds=10)
+STOPPED_PAUSE = timedelta(minutes=1)
+
+HANDED = Counter("cer_messages_handed_total", "Text messages handed to the carrier, by what came of it.", ["fate"])
+
+log = structlog.get_logger("sms")
+
+Words = Callable[[Claimed], str]
+
+
+class Dispatcher:
+    """Sends what is due for one worker; `name` is unique among the workers that run."""
+
+    def __init__(
+        self, engine: Engine, carrier: Carrier, words: Words, *, name: str, policy: Policy, clock: Callable[[], datetime]
+    ) -> None:
+        """Give it the database, the carrier, the way from a notice to its words, and the clock."""
+        self._engine, self._carrier, self._words = engine, carrier, words
+        self._name, self._policy, self._clock = name, policy, clock
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Keep sending until told to stop; a set that was claimed is sent and settled first."""
+        async with asyncio.TaskGroup() as lanes:
+            for lane in range(LANES):
+                lanes.create_task(self._lane(f"{self._name}.{lane}", stop))
+            lanes.create_task(self._reconcile(stop))
+
+    async def _lane(self, name: str, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            if not await self.send_due(name):
+                await _pause(stop, IDLE)
+
+    async def send_due(self, lane: str) -> int:
+        """Claim one set, send it, settle it; how many messages it had."""
+        claimed = await asyncio.to_thread(self._claim, lane)
+        if claimed:
+            results = await self._send_all(claimed)
+            await asyncio.to_thread(self._settle, lane, results)
+        return len(claimed)
+
+    def _claim(self, lane: str) -> list[tuple[Claimed, str]]:
+        """Claim and word a set. The words are kept before they go out: a lost message is later looked for by them."""
+        with transaction(self._engine) as session:
+            claimed = outbox.claim(session, "sms", worker=lane, now=self._clock(), limit=SET, policy=self._policy)
+            worded = [(message, self._worded(message)) for message in claimed]
+            outbox.keep_words(session, [(message.id, body) for message, body in worded if body is not None])
+            outbox.give_up(session, [message.id for message, body in worded if body is None], now=self._clock())
+        return [(message, body) for message, body in worded if body is not None]
+
+    def _worded(self, message: Claimed) -> str | None:
+        if message.body is not None:
+            return message.body
+        try:
+            return self._words(message)
+        except Exception:
+            log.exception("message cannot be worded", message_id=message.id, kind=message.kind)
+            return None
+
+    async def _send_all(self, claimed: Sequence[tuple[Claimed, str]]) -> list[tuple[Claimed, str, Handed]]:
+        """All addresses at once, the messages of one address one after another (R100)."""
+        threads: dict[str, list[tuple[Claimed, str]]] = defaultdict(list)
+        for message, body in claimed:
+            threads[message.address].append((message, body))
+        return list(chain.from_iterable(await asyncio.gather(*(self._send_thread(thread) for thread in threads.values()))))
+
+    async def _send_thread(self, thread: Sequence[tuple[Claimed, str]]) -> list[tuple[Claimed, str, Handed]]:
+        results = []
+        deadline = thread[0][0].claimed_at + outbox.LEASE / 2
+        for message, body in thread:
+            in_time = self._clock() < deadline  # a sender that was held up gives back what it may not finish inside its lease
+            handed = await self._carrier.send(message.id, message.address, body) if in_time else Handed("not_sent")
+            HANDED.labels(handed.fate).inc()
+            results.append((message, body, handed))
+        return results
+
+    def _settle(self, lane: str, results: Sequence[tuple[Claimed, str, Handed]]) -> None:
+        now = self._clock()
+        settled = [one for message, body, handed in results if (one := _settled(message, handed, now)) is not None]
+        in_transaction(self._engine, lambda session: outbox.settle(session, settled, worker=lane, now=now))
+        for message, _, handed in results:
+            if handed.fate == "failed":
+                self._follow_up(message.id, handed.code)
+
+    def _follow_up(self, message_id: int, code: int | None) -> None:
+        meaning = meaning_of(code)
+        log.warning("message refused", message_id=message_id, code=code, meaning=meaning)
+        if meaning != "stop":
+            in_transaction(self._engine, lambda session: outbox.follow_up(session, message_id, meaning, now=self._clock()))
+
+    async def _reconcile(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            await self.reconcile()
+            await _pause(stop, 1.0)
+
+    async def reconcile(self) -> int:
+        """Ask the carrier what became of messages whose sender died; how many were looked at."""
+        name = f"{self._name}.reconcile"
+        with transaction(self._engine) as session:
+            stranded = outbox.claim_stranded(session, "sms", worker=name, now=self._clock())
+        settled = [one for message in stranded if (one := await self._asked(message)) is not None]
+        in_transaction(self._engine, lambda session: outbox.settle(session, settled, worker=name, now=self._clock()))
+        return len(stranded)
+
+    async def _asked(self, message: Claimed) -> Settled | None:
+        """Accepted if the carrier has it, queued again if it has not; None, and asked again after a while, if it cannot say."""
+        if message.body is None:
+            return Settled(message.id, "queued", due_at=self._clock())
+        try:
+            found = await self._carrier.find(message.address, message.body, since=message.claimed_at)
+        except Exception:
+            log.exception("carrier cannot be asked", message_id=message.id)
+            return None
+        with transaction(self._engine) as session:
+            known = outbox.known_wire_ids(session, found)
+        mine = [wire_id for wire_id in found if wire_id not in known]
+        log.info("message reconciled", message_id=message.id, found=bool(mine))
+        return Settled(message.id, "accepted", mine[0]) if mine else Settled(message.id, "queued", due_at=self._clock())
+
+
+def _settled(message: Claimed, handed: Handed, now: datetime) -> Settled | None:
+    """How a result is written down; None leaves the message claimed, to be reconciled when its lease ends."""
+    match handed.fate:
+        case "accepted":
+            return Settled(message.id, "accepted", handed.wire_id)
+        case "busy":
+            return Settled(message.id, "queued", error_code=handed.code, due_at=now + BUSY_PAUSE)
+        case "not_sent":
+            return Settled(message.id, "queued", due_at=now + UNREACHABLE_PAUSE)
+        case "failed" if meaning_of(handed.code) == "stop":
+            return Settled(message.id, "queued", error_code=handed.code, due_at=now + STOPPED_PAUSE)
+        case "failed":
+            return Settled(message.id, "failed", error_code=handed.code)
+        case _:
+            return None
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return

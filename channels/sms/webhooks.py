@@ -1,0 +1,143 @@
+"""What Twilio brings: patients' messages and receipts, as signed form posts. One message, one turn, one transaction."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from prometheus_client import Counter
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from twilio.request_validator import RequestValidator
+
+from channels.sms.carrier import meaning_of
+from dialogs.conversation import Understands, take_turn
+from registry import outbox
+from registry.communications import Received
+from registry.database import in_transaction
+
+THREADS = 8  # turns at once in one process: more would only wait for one another
+EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+LONGEST_BODY = 1600  # Twilio's own limit for a message
+
+# Twilio's words for the life of a message, and ours.
+STATES = {
+    "accepted": "accepted", "scheduled": "accepted", "queued": "accepted", "sending": "accepted", "sent": "sent",
+    "delivered": "delivered", "read": "delivered", "undelivered": "undelivered", "failed": "failed", "canceled": "failed",
+}  # fmt: skip
+
+RECEIVED = Counter("cer_messages_received_total", "Text messages received, by intent and outcome.", ["intent", "outcome"])
+RECEIPTS = Counter("cer_receipts_total", "Receipts received, by state.", ["state"])
+
+log = structlog.get_logger("sms")
+
+
+class BadRequest(Exception):
+    """A signed request that lacks what every such request has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Webhooks:
+    """The two addresses that the carrier calls; `public_url` is how it knows us, for its signatures are over that."""
+
+    engine: Engine
+    interpreter: Understands
+    auth_token: str
+    public_url: str
+    undo_hold: timedelta
+    clock: Callable[[], datetime]
+
+    def routes(self) -> list[Route]:
+        """The routes to mount."""
+        pool = ThreadPoolExecutor(THREADS, thread_name_prefix="sms")
+        return [
+            Route("/sms/inbound", self._endpoint(pool, self._inbound), methods=["POST"]),
+            Route("/sms/status", self._endpoint(pool, self._status), methods=["POST"]),
+        ]
+
+    def _endpoint(self, pool: ThreadPoolExecutor, handle: Callable[[Request, FormData], Response]) -> Callable[..., object]:
+        validator = RequestValidator(self.auth_token)
+
+        async def endpoint(request: Request) -> Response:
+            form = await request.form()
+            if not validator.validate(self._signed_address(request), form, request.headers.get("X-Twilio-Signature", "")):
+                log.warning("wrong signature", path=request.url.path)
+                return Response("wrong signature", 403)
+            return await asyncio.get_running_loop().run_in_executor(pool, self._safely, handle, request, form)
+
+        return endpoint
+
+    def _signed_address(self, request: Request) -> str:
+        query = f"?{request.url.query}" if request.url.query else ""
+        return f"{self.public_url}{request.url.path}{query}"
+
+    def _safely(self, handle: Callable[[Request, FormData], Response], request: Request, form: FormData) -> Response:
+        """503 when the database is away: the carrier comes again. 400 for a request that is not of the carrier's form."""
+        try:
+            return handle(request, form)
+        except BadRequest as error:
+            return Response(str(error), 400)
+        except (DBAPIError, PoolTimeout):
+            log.exception("database away", path=request.url.path)
+            return Response("try again", 503, {"Retry-After": "5"})
+
+    def _inbound(self, _: Request, form: FormData) -> Response:
+        """A patient's message (R102). The answer is a row for the dispatcher; the carrier only hears that it was taken."""
+        received = Received("sms", _field(form, "From"), _field(form, "MessageSid"), _body(form), _facts(form))
+        now = self.clock()
+        done = in_transaction(
+            self.engine, lambda session: take_turn(session, received, self.interpreter, now=now, undo_hold=self.undo_hold)
+        )
+        RECEIVED.labels(done.intent, done.outcome).inc()
+        return Response(EMPTY_TWIML, media_type="application/xml")
+
+    def _status(self, request: Request, form: FormData) -> Response:
+        """A receipt (X29): in any order and any number, with our own message id in the query."""
+        wire_id, word = _field(form, "MessageSid"), _field(form, "MessageStatus")
+        state = STATES.get(word)
+        if state is None:
+            raise BadRequest(f"unknown MessageStatus {word!r}")
+        code = _number(form.get("ErrorCode"))
+        in_transaction(self.engine, lambda session: self._take(session, wire_id, state, _number(request.query_params.get("m")), code))
+        RECEIPTS.labels(state).inc()
+        return Response(status_code=204)
+
+    def _take(self, session: Session, wire_id: str, state: str, message_id: int | None, code: int | None) -> None:
+        now = self.clock()
+        known = outbox.receipt(session, wire_id, state, message_id=message_id, error_code=code, now=now)
+        if known is None:
+            log.warning("receipt for an unknown message", wire=wire_id)
+        elif known[1] == "delivered":
+            outbox.delivered_after_all(session, known[0], now=now)
+        elif known[1] == state and state in ("undelivered", "failed"):
+            outbox.follow_up(session, known[0], meaning_of(code), now=now)
+
+
+def _field(form: FormData, name: str) -> str:
+    value = form.get(name)
+    if not isinstance(value, str) or not value:
+        raise BadRequest(f"{name} is missing")
+    return value
+
+
+def _body(form: FormData) -> str:
+    """The words of a message; one without words (a picture, say) is an empty text. NUL, which no text may hold, is dropped."""
+    value = form.get("Body")
+    return value.replace("\x00", "")[:LONGEST_BODY] if isinstance(value, str) else ""
+
+
+def _facts(form: FormData) -> dict[str, str]:
+    """What else of a message matters later: the number it came to, and whether the carrier itself took it as an opt-out."""
+    return {key: value for key in ("To", "OptOutType", "NumMedia") if isinstance(value := form.get(key), str) and value}
+
+
+def _number(value: object) -> int | None:
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else None

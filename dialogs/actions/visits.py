@@ -1,0 +1,70 @@
+"""Actions on a visit. The registry writes the notice to the visit's own address; where that is another one, the writer is told too."""
+
+from dialogs.actions.turn import Done, Turn, answer
+from registry import appointments, waiting_room
+from registry.appointments import NotHeld, TooLate
+from registry.waiting_room import NotWaiting
+
+
+def cancel_visit(turn: Turn) -> Done:
+    """Cancel, and keep the slot for the writer for a while (D6)."""
+    try:
+        appointments.cancel(
+            turn.session, turn.visit.id, reason="sms" if turn.channel == "sms" else "other",
+            actor=turn.actor, now=turn.now, hold_for=turn.undo_hold,
+        )  # fmt: skip
+    except (TooLate, NotHeld):
+        answer(turn, "too_late_to_cancel", turn.visit)
+        return Done("too_late")
+    _tell_writer(turn, "already_cancelled")
+    return Done("cancelled")
+
+
+def confirm_visit(turn: Turn) -> Done:
+    """Note that the patient will come."""
+    try:
+        appointments.confirm(turn.session, turn.visit.id, actor=turn.actor, now=turn.now)
+    except (TooLate, NotHeld):
+        answer(turn, "visit_past", turn.visit)
+        return Done("too_late")
+    answer(turn, "confirmed", turn.visit)
+    return Done("confirmed")
+
+
+def undo_cancellation(turn: Turn) -> Done:
+    """Take the cancellation back while its slot is still held (D6)."""
+    try:
+        appointments.undo(turn.session, turn.visit.id, actor=turn.actor, now=turn.now)
+    except TooLate:
+        answer(turn, "undo_too_late", turn.visit)
+        return Done("too_late")
+    _tell_writer(turn, "undone")
+    return Done("restored")
+
+
+def leave_after_cancelling(turn: Turn) -> Done:
+    """The patient who has just cancelled does not want to wait for another date either (R55)."""
+    visit, slot = appointments.lock_visit(turn.session, turn.visit.id)
+    if visit.status != "cancelling":
+        answer(turn, "not_in_waiting_room")
+        return Done("too_late")
+    appointments.release(turn.session, visit, slot, actor=turn.actor, now=turn.now, leave=True)
+    answer(turn, "left_waiting_room")
+    return Done("left")
+
+
+def leave_waiting_room(turn: Turn) -> Done:
+    """End the wait of the one patient who waits at this address."""
+    try:
+        waiting_room.leave(turn.session, turn.people.waiting[0].entry_id, actor=turn.actor, now=turn.now)
+    except NotWaiting:
+        answer(turn, "not_in_waiting_room")
+        return Done("too_late")
+    answer(turn, "left_waiting_room")
+    return Done("left")
+
+
+def _tell_writer(turn: Turn, text: str) -> None:
+    """The notice answers the writer where it went to the same address."""
+    if not turn.visit.told_here:
+        answer(turn, text, turn.visit)

@@ -1,0 +1,5 @@
+"""`python -m dialogs.understanding`: the same as `cer interpret`."""
+
+from dialogs.understanding.cli import main
+
+main()

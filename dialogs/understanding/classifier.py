@@ -1,0 +1,139 @@
+"""A linear model over words and letter groups, learned from the repository's examples in seconds; the same every time."""
+
+import hashlib
+import json
+import math
+import os
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dialogs.understanding.text import words
+
+_ROUNDS = 8
+_SHARPNESS = 2.5
+_MARGIN = 1.0
+_STEP = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Weights by feature: feature -> ((class number, weight), …)."""
+
+    labels: tuple[str, ...]
+    weights: dict[str, list[tuple[int, float]]]
+
+    def rank(self, text: str) -> list[tuple[str, float]]:
+        """Intents with their probabilities, best first, for folded text."""
+        scores = [0.0] * len(self.labels)
+        for feature, value in features(text).items():
+            for label, weight in self.weights.get(feature, ()):
+                scores[label] += value * weight
+        shares = _softmax(scores)
+        return sorted(zip(self.labels, shares, strict=True), key=lambda pair: (-pair[1], pair[0]))
+
+    def coverage(self, text: str) -> float:
+        """Share of the words that the training data knows: low for what nobody writes to a clinic."""
+        tokens = words(text)
+        known = sum(f"w:{_shape(token)}" in self.weights for token in tokens)
+        return known / len(tokens) if tokens else 0.0
+
+
+def features(text: str) -> dict[str, float]:
+    """Word, word pair and letter group features of folded text, each group scaled by the message's length."""
+    tokens = [_shape(token) for token in words(text)]
+    scale = 1.0 / math.sqrt(len(tokens) or 1)
+    found: dict[str, float] = {}
+    for token in tokens:
+        found[f"w:{token}"] = scale
+        padded = f"^{token}$"
+        groups = {padded[i : i + size] for size in (3, 4) for i in range(len(padded) - size + 1)}
+        share = 0.8 * scale / math.sqrt(len(groups) or 1)
+        for group in groups:
+            found[f"c:{group}"] = found.get(f"c:{group}", 0.0) + share
+    for first, second in zip(["^", *tokens], [*tokens, "$"], strict=True):
+        found[f"p:{first} {second}"] = scale
+    return found
+
+
+def _shape(token: str) -> str:
+    return f"<{min(len(token), 5)}>" if token.isdigit() else token
+
+
+def _softmax(scores: Sequence[float]) -> list[float]:
+    top = max(scores)
+    parts = [math.exp(_SHARPNESS * (score - top)) for score in scores]
+    whole = sum(parts)
+    return [part / whole for part in parts]
+
+
+def train(labelled: Iterable[tuple[str, str]], *, seed: int = 7) -> Model:
+    """Averaged margin perceptron over (folded text, label) pairs; the order of learning is fixed by `seed`."""
+    pairs = list(labelled)
+    labels = tuple(sorted({label for _, label in pairs}))
+    number = {label: place for place, label in enumerate(labels)}
+    data = [(list(features(text).items()), number[label]) for text, label in pairs]
+    learner = _Learner(len(labels))
+    order = random.Random(seed)  # noqa: S311 - shuffling training examples is not cryptography
+    for _ in range(_ROUNDS):
+        order.shuffle(data)
+        for found, right in data:
+            learner.learn(found, right)
+    return Model(labels, learner.averaged())
+
+
+def cached(folder: Path, pairs: Sequence[tuple[str, str]]) -> Model:
+    """The model of these examples from a folder, trained and put there when it is missing or of other examples."""
+    recipe = json.dumps([pairs, _ROUNDS, _MARGIN, _STEP, sorted(features("a1 b"))])
+    path = folder / f"intents-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}.json"
+    if path.exists():
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        return Model(tuple(kept["labels"]), kept["weights"])
+    model = train(pairs)
+    folder.mkdir(parents=True, exist_ok=True)
+    # Several processes may start at once: each writes its own file and the last rename wins with equal content.
+    draft = path.with_suffix(f".{os.getpid()}")
+    draft.write_text(json.dumps({"labels": model.labels, "weights": model.weights}), encoding="utf-8")
+    draft.replace(path)
+    return model
+
+
+class _Learner:
+    """Weights with their running sums, so that the average over all steps costs one pass at the end."""
+
+    def __init__(self, classes: int) -> None:
+        self._classes = classes
+        self._now: dict[str, list[float]] = {}
+        self._sums: dict[str, list[float]] = {}
+        self._step = 1
+
+    def learn(self, found: list[tuple[str, float]], right: int) -> None:
+        scores = [0.0] * self._classes
+        for feature, value in found:
+            row = self._now.get(feature)
+            if row is not None:
+                scores = [score + value * weight for score, weight in zip(scores, row, strict=True)]
+        wrong = max((place for place in range(self._classes) if place != right), key=scores.__getitem__)
+        if scores[right] - scores[wrong] < _MARGIN:
+            self._move(found, right, _STEP)
+            self._move(found, wrong, -_STEP)
+        self._step += 1
+
+    def _move(self, found: list[tuple[str, float]], label: int, amount: float) -> None:
+        for feature, value in found:
+            row = self._now.setdefault(feature, [0.0] * self._classes)
+            sums = self._sums.setdefault(feature, [0.0] * self._classes)
+            row[label] += amount * value
+            sums[label] += amount * value * self._step
+
+    def averaged(self) -> dict[str, list[tuple[int, float]]]:
+        steps = float(self._step)
+        return {
+            feature: [
+                (label, round(weight - self._sums[feature][label] / steps, 5))
+                for label, weight in enumerate(row)
+                if weight or self._sums[feature][label]
+            ]
+            for feature, row in self._now.items()
+        }

@@ -1,0 +1,26 @@
+"""Which of the three languages a message is in: letters first, then the small words that only one of them has."""
+
+from dialogs.understanding.text import words
+
+_CYRILLIC = frozenset("абвгдеєжзиіїйклмнопрстуфхцчшщьюяґыэёъ")
+_ENGLISH = frozenset(
+    ["the", "i", "my", "is", "am", "are", "you", "it", "to", "of", "for", "and", "not", "can", "can't", "will", "would", "could", "please", "cancel", "appointment", "visit", "yes", "no", "come", "thanks", "thank", "hello", "hi", "what", "when", "where", "how", "why", "who", "which", "confirm", "change", "want", "need", "doctor", "tomorrow", "today", "have", "has", "had", "this", "that", "with", "on", "at", "be", "don't", "won't", "i'm", "i'll", "sorry", "repeat", "date", "time", "a", "an", "me", "we", "us", "do", "does", "did", "was", "help", "human", "speak", "wrong", "number", "person", "stop", "start", "ok", "okay", "right", "fine", "undo", "book", "waiting", "room", "list", "leave", "join", "first", "second", "one", "two", "morning", "afternoon", "evening", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "accept", "decline", "offer", "take"]
+)
+_POLISH = frozenset(
+    ["nie", "tak", "sie", "na", "i", "w", "z", "do", "prosze", "wizyta", "wizyte", "wizyty", "odwoluje", "odwolac", "termin", "dzien", "dobry", "jest", "mam", "moge", "czy", "kiedy", "gdzie", "jak", "co", "to", "ze", "przyjde", "bede", "dziekuje", "pan", "pani", "dla", "jestem", "o", "od", "po", "za", "juz", "mnie", "mi", "jutro", "dzisiaj", "a", "ale", "bo", "no", "stop", "start", "ok"]
+)
+_SHARED = frozenset(["a", "i", "to", "on", "do", "no", "stop", "start", "ok", "w"])
+
+
+def language_of(text: str, hint: str | None) -> str:
+    """Language of folded text; the hint (the patient's setting) decides when the words do not."""
+    if any(char in _CYRILLIC for char in text):
+        return "uk"
+    tokens = [token for token in words(text) if token not in _SHARED]
+    english = sum(token in _ENGLISH for token in tokens)
+    polish = sum(token in _POLISH for token in tokens)
+    if english > polish:
+        return "en"
+    if polish > english or hint is None:
+        return "pl" if polish > english or hint is None else hint
+    return hint

@@ -1,0 +1,354 @@
+"""Visits: book, confirm, cancel, change, and the offers that become visits.
+
+An offer is an appointment that is only proposed, and a visit just cancelled by SMS still holds its slot for a while (D6): one unique
+index over all of them is what makes "one slot, one holder" true (X1).
+"""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, select, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from registry import communications, events, people, referrals, waiting_room
+from registry.catalogue import POLICY, CancelReason, Policy, VisitType, service
+from registry.database import Numbered
+from registry.events import Actor
+from registry.rules import last_open_day
+from registry.schedules import Place, Slot, SlotTaken, lock_slot
+from registry.waiting_room import AlreadyClaimed, Criteria, Entry
+
+ACTIVE = "status IN ('proposed', 'booked', 'cancelling')"
+NEARBY_KM = 30.0  # R48: without other wishes a returning patient waits for places around the clinic of the lost visit
+
+
+class NotBookable(Exception):
+    """Nobody may book this slot by himself now: not published, beyond the horizon, or for control visits (R31, R35, R40)."""
+
+
+class TooLate(Exception):
+    """The visit has begun, the offer has ended, or the time to take it back has passed (R67, D5, D6)."""
+
+
+class NotHeld(Exception):
+    """The visit is no longer the patient's: it was cancelled, moved or given to somebody else."""
+
+
+class TimeConflict(Exception):
+    """The patient has another visit at this time (X4)."""
+
+
+class Appointment(Numbered):
+    """A visit of one patient in one slot.
+
+    `status`: proposed (an open offer until `expires_at`), booked, cancelling (cancelled, the slot still held until `held_until`),
+    cancelled, declined, expired, fulfilled, noshow. `version` counts what a patient is told about: cancellations, returns, moves;
+    `moves` counts the moves alone.
+    """
+
+    __tablename__ = "appointments"
+    __table_args__ = (
+        Index("uq_appointments_slot", "slot_id", unique=True, postgresql_where=text(ACTIVE)),  # X1
+        Index("uq_appointments_referral", "referral_id", unique=True, postgresql_where=text(ACTIVE)),  # X2
+        Index("uq_appointments_entry", "entry_id", unique=True, postgresql_where=text(ACTIVE)),  # X2
+        Index(
+            "uq_appointments_first_visit", "patient_id", "service", unique=True,
+            postgresql_where=text(f"visit_type <> 'control' AND {ACTIVE}"),
+        ),  # X3
+        Index("uq_appointments_one_offer", "patient_id", unique=True, postgresql_where=text("status = 'proposed'")),  # X19
+        Index("ix_appointments_booked_day", "local_date", postgresql_where=text("status = 'booked'")),
+        Index("ix_appointments_held_until", "held_until", postgresql_where=text("status = 'cancelling'")),
+        Index("ix_appointments_expires_at", "expires_at", postgresql_where=text("status = 'proposed'")),
+        Index(None, "contact_point_id"),
+        Index(None, "patient_id"),
+        Index(None, "slot_id"),
+        CheckConstraint(
+            "status IN ('proposed', 'booked', 'cancelling', 'cancelled', 'declined', 'expired', 'fulfilled', 'noshow')",
+            name="status",
+        ),
+        CheckConstraint("visit_type IN ('first', 'control', 'screening')", name="visit_type"),
+        CheckConstraint("(status = 'proposed') <= (expires_at IS NOT NULL)", name="offer_ends"),
+        CheckConstraint("(status = 'cancelling') <= (held_until IS NOT NULL)", name="hold_ends"),
+    )  # fmt: skip
+
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patients.id"))
+    slot_id: Mapped[int] = mapped_column(ForeignKey("slots.id"))
+    entry_id: Mapped[int | None] = mapped_column(ForeignKey("entries.id"))
+    referral_id: Mapped[int | None] = mapped_column(ForeignKey("referrals.id"))
+    contact_point_id: Mapped[int] = mapped_column(ForeignKey("contact_points.id"))
+    place_id: Mapped[int] = mapped_column(ForeignKey("places.id"))
+    provider_id: Mapped[int] = mapped_column(ForeignKey("providers.id"))
+    service: Mapped[str]
+    visit_type: Mapped[str]
+    origin: Mapped[str]
+    status: Mapped[str]
+    version: Mapped[int] = mapped_column(default=1)
+    moves: Mapped[int] = mapped_column(default=0)
+    criteria_version: Mapped[int | None]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    local_date: Mapped[date]
+    booked_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+    cancel_reason: Mapped[str | None]
+    held_until: Mapped[datetime | None]
+    moved_from: Mapped[datetime | None]
+
+
+def book(
+    session: Session, patient_id: int, slot_id: int, *, actor: Actor, now: datetime, referral_id: int | None = None,
+    contact_point_id: int | None = None, criteria: Criteria | None = None, visit_type: VisitType = "first",
+) -> Appointment:  # fmt: skip
+    """Book a published slot (R31, R39, R42). A patient who was waiting for this service leaves the queue with the visit.
+
+    Raises `SlotTaken`, `NotBookable`, `NoContact`, `ReferralNotUsable`, `AlreadyClaimed`, `TimeConflict`.
+    """
+    slot = lock_slot(session, slot_id)
+    _check_bookable(slot, visit_type, actor, now)
+    people.lock_patient(session, patient_id)
+    contact = _contact(session, patient_id, contact_point_id)
+    _check_time(session, patient_id, slot)
+    entry = _entry_for(session, patient_id, slot, referral_id, contact, criteria, visit_type, now)
+    visit = hold(session, slot, patient_id, contact, entry=entry, visit_type=visit_type, status="booked", origin=actor.kind, now=now)
+    events.record(session, "visit.booked", now=now, actor=actor, **_where(visit))
+    communications.notify(session, "booked", visit.id, actor=actor, now=now)
+    return visit
+
+
+def _check_bookable(slot: Slot, visit_type: VisitType, actor: Actor, now: datetime) -> None:
+    if slot.state == "taken":
+        raise SlotTaken(slot.id)
+    wanted = ("CONTROL",) if visit_type == "control" else service(slot.service).first_pools
+    by_clinic = actor.channel in ("desk", "api")
+    if slot.state not in (("free", "pending") if by_clinic and visit_type == "control" else ("free",)):
+        raise NotBookable(slot.state)
+    if slot.pool not in wanted or (slot.pool in ("FIRST_PRIVILEGED", "CONTROL") and not by_clinic):
+        raise NotBookable(slot.pool)
+    if slot.starts_at <= now:
+        raise TooLate(slot.id)
+    if visit_type != "control" and slot.local_date > last_open_day(now, service(slot.service)):
+        raise NotBookable("horizon")
+
+
+def _contact(session: Session, patient_id: int, contact_point_id: int | None) -> int:
+    if contact_point_id is not None:
+        return contact_point_id
+    point = people.preferred_contact(session, patient_id)
+    if point is None:
+        raise people.NoContact(patient_id)
+    return point.id
+
+
+def _check_time(session: Session, patient_id: int, slot: Slot, *, moving: int = 0, policy: Policy = POLICY) -> None:
+    """The patient has no other visit at this time (X4); `moving` is the visit that is being moved here, if any."""
+    margin = policy.travel_margin
+    clash = select(Appointment.id).where(
+        Appointment.patient_id == patient_id, text(ACTIVE), Appointment.id != moving,
+        Appointment.starts_at < slot.ends_at + margin, Appointment.ends_at > slot.starts_at - margin,
+    )  # fmt: skip
+    if session.scalar(clash.limit(1)) is not None:
+        raise TimeConflict(slot.id)
+
+
+def _entry_for(
+    session: Session, patient_id: int, slot: Slot, referral_id: int | None, contact: int, criteria: Criteria | None,
+    visit_type: VisitType, now: datetime,
+) -> Entry | None:  # fmt: skip
+    """The claim that this booking uses: the patient's waiting entry, or a new one; none for visits that never wait."""
+    if visit_type == "control" or not service(slot.service).waiting_room:
+        return None
+    waiting = select(Entry).where(Entry.patient_id == patient_id, Entry.service == slot.service, Entry.state != "closed")
+    entry = session.scalars(waiting.with_for_update(key_share=True).execution_options(populate_existing=True)).one_or_none()
+    if entry is None:
+        wishes = criteria or _around(session, slot)
+        return waiting_room.claim(
+            session, patient_id, slot.service, referral_id,
+            criteria=wishes, contact_point_id=contact, state="booked", now=now,
+        )  # fmt: skip
+    if entry.state != "waiting":
+        raise AlreadyClaimed(slot.service)
+    entry.state = "booked"
+    return entry
+
+
+def _around(session: Session, slot: Slot) -> Criteria:
+    place = session.get_one(Place, slot.place_id)
+    return Criteria(slot.local_date, latitude=place.latitude, longitude=place.longitude, radius_km=NEARBY_KM)
+
+
+def hold(
+    session: Session, slot: Slot, patient_id: int, contact_point_id: int, *, entry: Entry | None, visit_type: VisitType,
+    status: str, origin: str, now: datetime, expires_at: datetime | None = None,
+) -> Appointment:  # fmt: skip
+    """Give a locked slot to a patient, as a visit or as an offer. The store refuses a second holder: `SlotTaken`, `AlreadyClaimed`."""
+    visit = Appointment(
+        patient_id=patient_id, slot_id=slot.id, entry_id=entry and entry.id, referral_id=entry and entry.referral_id,
+        contact_point_id=contact_point_id, place_id=slot.place_id, provider_id=slot.provider_id, service=slot.service,
+        visit_type=visit_type, origin=origin, status=status, criteria_version=entry and entry.criteria_version,
+        starts_at=slot.starts_at, ends_at=slot.ends_at, local_date=slot.local_date, booked_at=now, expires_at=expires_at,
+        version=1, moves=0,
+    )  # fmt: skip
+    slot.state = "taken"
+    try:
+        with session.begin_nested():
+            session.add(visit)
+            session.flush()
+    except IntegrityError as error:
+        raise _conflict(error) from error
+    return visit
+
+
+def _conflict(error: IntegrityError) -> Exception:
+    return SlotTaken() if "uq_appointments_slot" in str(error.orig) else AlreadyClaimed()
+
+
+def lock_visit(session: Session, appointment_id: int) -> tuple[Appointment, Slot]:
+    """A visit and its slot as they are now, locked in the order slot, patient, visit (X14)."""
+    seen = select(Appointment.slot_id, Appointment.patient_id).where(Appointment.id == appointment_id)
+    slot_id, patient_id = session.execute(seen).one()
+    slot = lock_slot(session, slot_id)
+    people.lock_patient(session, patient_id)
+    statement = select(Appointment).where(Appointment.id == appointment_id).with_for_update(key_share=True)
+    visit = session.scalars(statement.execution_options(populate_existing=True)).one()
+    if visit.slot_id != slot_id:  # moved between the two reads: start again with the slot that it has now
+        return lock_visit(session, appointment_id)
+    return visit, slot
+
+
+def confirm(session: Session, appointment_id: int, *, actor: Actor, now: datetime) -> Appointment:
+    """Note that the patient will come. Saying it twice changes nothing; `NotHeld` or `TooLate` when there is nothing to confirm."""
+    visit, _ = lock_visit(session, appointment_id)
+    if visit.status != "booked":
+        raise NotHeld(appointment_id)
+    if visit.starts_at <= now:
+        raise TooLate(appointment_id)
+    if visit.confirmed_at is None:
+        visit.confirmed_at = now
+        session.flush()
+        events.record(session, "visit.confirmed", now=now, actor=actor, **_where(visit))
+    return visit
+
+
+def cancel(
+    session: Session, appointment_id: int, *, reason: CancelReason, actor: Actor, now: datetime,
+    hold_for: timedelta = timedelta(0), leave: bool = False,
+) -> Appointment:  # fmt: skip
+    """Cancel a visit (R67, R68, R70). The slot is kept for the canceller for `hold_for` (D6), then released; zero releases now.
+
+    `leave` also ends the wait (R55). Repeated, it changes nothing; `TooLate` after the visit began, `NotHeld` if it is not booked.
+    """
+    visit, slot = lock_visit(session, appointment_id)
+    if visit.status in ("cancelling", "cancelled"):
+        return visit
+    if visit.status != "booked":
+        raise NotHeld(appointment_id)
+    if visit.starts_at <= now:
+        raise TooLate(appointment_id)
+    visit.status, visit.cancelled_at, visit.cancel_reason = "cancelling", now, reason
+    visit.held_until, visit.confirmed_at = now + hold_for, None
+    visit.version += 1
+    session.flush()
+    events.record(session, "visit.cancelled", now=now, actor=actor, reason=reason, **_where(visit))
+    communications.notify(session, _cancel_notice(visit, leave=leave), visit.id, actor=actor, now=now)
+    if not hold_for or leave:
+        release(session, visit, slot, actor=actor, now=now, leave=leave)
+    return visit
+
+
+def _cancel_notice(visit: Appointment, *, leave: bool) -> str:
+    if visit.cancel_reason == "clinic":
+        return "cancelled_by_clinic_control" if visit.visit_type == "control" else "cancelled_by_clinic"
+    if visit.visit_type == "control":
+        return "cancelled_control"
+    if visit.entry_id is None:
+        return "cancelled_no_waiting_room"
+    return "cancelled_left" if leave else "cancelled"
+
+
+def release(session: Session, visit: Appointment, slot: Slot, *, actor: Actor, now: datetime, leave: bool = False) -> None:
+    """End the hold of a cancelled visit: its slot can be placed again, its patient waits again or leaves (R56, R71, R75)."""
+    visit.status = "cancelled"
+    session.flush()
+    free(session, slot, actor=actor, now=now)
+    if visit.entry_id is None:
+        return
+    entry = waiting_room.lock_entry(session, visit.entry_id)
+    if leave:
+        waiting_room.close(session, entry, actor=actor, now=now, because="left")
+    elif not referrals.still_valid(session, visit.referral_id, now):
+        waiting_room.close(session, entry, actor=actor, now=now, because="referral_ended")
+        communications.notify(session, "waiting_room_referral_ended", visit.id, actor=actor, now=now)
+    else:
+        waiting_room.come_back(session, entry, actor=actor, now=now, own_choice=visit.cancel_reason != "clinic")
+
+
+def free(session: Session, slot: Slot, *, actor: Actor, now: datetime) -> None:
+    """Let a slot go: the waiting room sees it next (R52), a control slot goes back to the clinic (D17), a withdrawn one nowhere."""
+    if slot.state != "taken":
+        return
+    slot.state = "free" if slot.pool == "CONTROL" else "pending"
+    session.flush()
+    events.record(session, "slot.freed", now=now, actor=actor, provider_id=slot.provider_id, slot_id=slot.id)
+
+
+def undo(session: Session, appointment_id: int, *, actor: Actor, now: datetime) -> Appointment:
+    """Take a cancellation back while the slot is still held (D6): `TooLate` after that. Repeated, it changes nothing."""
+    visit, slot = lock_visit(session, appointment_id)
+    if visit.status == "booked":
+        return visit
+    held = visit.status == "cancelling" and visit.held_until is not None and visit.held_until > now
+    if not held or slot.state != "taken" or visit.starts_at <= now:
+        raise TooLate(appointment_id)
+    visit.status, visit.cancelled_at, visit.cancel_reason, visit.held_until = "booked", None, None, None
+    visit.version += 1
+    session.flush()
+    events.record(session, "visit.restored", now=now, actor=actor, **_where(visit))
+    communications.notify(session, "undone", visit.id, actor=actor, now=now)
+    return visit
+
+
+def change(session: Session, appointment_id: int, new_slot_id: int, *, actor: Actor, now: datetime) -> Appointment:
+    """Move a first visit to another published slot in one step (R69): the new slot is secured before the old one is let go."""
+    old_slot_id = session.scalars(select(Appointment.slot_id).where(Appointment.id == appointment_id)).one()
+    if old_slot_id == new_slot_id:
+        return session.get_one(Appointment, appointment_id)
+    for slot_id in sorted((old_slot_id, new_slot_id)):
+        lock_slot(session, slot_id)
+    visit, old = lock_visit(session, appointment_id)
+    new = session.get_one(Slot, new_slot_id)
+    _check_movable(visit, new, actor, now)
+    _check_time(session, visit.patient_id, new, moving=visit.id)
+    _move(session, visit, new, now)
+    free(session, old, actor=actor, now=now)
+    events.record(session, "visit.changed", now=now, actor=actor, from_slot=old.id, **_where(visit))
+    communications.notify(session, "changed", visit.id, actor=actor, now=now)
+    return visit
+
+
+def _check_movable(visit: Appointment, new: Slot, actor: Actor, now: datetime) -> None:
+    if visit.status != "booked":
+        raise NotHeld(visit.id)
+    if visit.starts_at <= now:
+        raise TooLate(visit.id)
+    if visit.visit_type != "first" or new.service != visit.service:
+        raise NotBookable(visit.visit_type)
+    _check_bookable(new, "first", actor, now)
+
+
+def _move(session: Session, visit: Appointment, new: Slot, now: datetime) -> None:
+    new.state, visit.moved_from = "taken", visit.starts_at
+    visit.slot_id, visit.place_id, visit.provider_id = new.id, new.place_id, new.provider_id
+    visit.starts_at, visit.ends_at, visit.local_date = new.starts_at, new.ends_at, new.local_date
+    visit.booked_at, visit.confirmed_at = now, None
+    visit.version, visit.moves = visit.version + 1, visit.moves + 1
+    session.flush()
+
+
+def _where(visit: Appointment) -> dict[str, Any]:
+    return {
+        "provider_id": visit.provider_id, "slot_id": visit.slot_id, "appointment_id": visit.id, "entry_id": visit.entry_id,
+        "version": visit.version,
+    }  # fmt: skip

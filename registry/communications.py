@@ -1,0 +1,235 @@
+"""Every message in and out: the outbox and the dialogue log are the same rows.
+
+A notice is written in the transaction of the change that caused it and is unique per visit version, kind and recipient (X29); the
+row is the job that a dispatcher claims later. Notices carry facts; the edge turns them into words when it sends them.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, Select, Text, bindparam, insert, select, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from registry import tasks
+from registry.database import Numbered
+from registry.events import Actor
+
+REMINDERS = ("reminder_d7", "reminder_d1")
+ASKS = {"reminder_d7": "reminder", "reminder_d1": "reminder", "offer": "offer"}
+REACHED = ("sending", "accepted", "sent", "delivered")  # what a patient may have seen when he writes
+
+
+class Conversation(Numbered):
+    """All that is said with one address over one channel; what a dialogue must remember between turns is in `memory`."""
+
+    __tablename__ = "conversations"
+    __table_args__ = (Index(None, "channel", "address", unique=True), Index(None, "last_at", "id"))
+
+    channel: Mapped[str]
+    address: Mapped[str]
+    patient_id: Mapped[int | None] = mapped_column(ForeignKey("patients.id"))
+    last_at: Mapped[datetime]
+    last_intent: Mapped[str | None]
+    outcome: Mapped[str | None]
+    needs_person: Mapped[bool] = mapped_column(default=False)
+    memory: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class Message(Numbered):
+    """One message, in or out.
+
+    Out: queued → sending (claimed until `lease_until`) → accepted (the carrier gave `wire_id`) → sent → delivered, undelivered or
+    failed; `suppressed` when what it tells is no longer true. In: received. `visit_version` is the appointment's version that a
+    notice tells of; for reminders the count of its moves, so that a cancellation taken back is not reminded of twice.
+    """
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        Index(
+            "uq_messages_notice", "appointment_id", "visit_version", "kind", "address", "attempt", unique=True,
+            postgresql_where=text("direction = 'out' AND visit_version IS NOT NULL"),
+        ),  # X29
+        Index("uq_messages_wire_id", "wire_id", unique=True),
+        Index("ix_messages_due", "due_at", "id", postgresql_where=text("state = 'queued'")),
+        Index("ix_messages_leased", "lease_until", postgresql_where=text("state = 'sending'")),
+        Index("ix_messages_outstanding", "address", postgresql_where=text("state IN ('queued', 'sending')")),
+        Index(None, "channel", "address", "id"),
+        Index(None, "in_reply_to"),
+        CheckConstraint("direction IN ('in', 'out')", name="direction"),
+        CheckConstraint(
+            "state IN ('received', 'queued', 'sending', 'accepted', 'sent', 'delivered', 'undelivered', 'failed', 'suppressed')",
+            name="state",
+        ),
+    )  # fmt: skip
+
+    at: Mapped[datetime]
+    direction: Mapped[str]
+    channel: Mapped[str]
+    address: Mapped[str]
+    kind: Mapped[str]
+    state: Mapped[str]
+    body: Mapped[str | None]
+    language: Mapped[str] = mapped_column(default="pl")
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    asks: Mapped[str | None]
+    patient_id: Mapped[int | None] = mapped_column(ForeignKey("patients.id"))
+    contact_point_id: Mapped[int | None] = mapped_column(ForeignKey("contact_points.id"))
+    appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointments.id"))
+    visit_version: Mapped[int | None]
+    visit_starts_at: Mapped[datetime | None]
+    in_reply_to: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
+    attempt: Mapped[int] = mapped_column(default=1)
+    due_at: Mapped[datetime | None]
+    claimed_at: Mapped[datetime | None]
+    lease_until: Mapped[datetime | None]
+    leased_by: Mapped[str | None]
+    tries: Mapped[int] = mapped_column(default=0)
+    wire_id: Mapped[str | None]
+    error_code: Mapped[int | None]
+    sent_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+
+
+class Turn(Numbered):
+    """What was understood in one message and what came of it (X33)."""
+
+    __tablename__ = "turns"
+
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"), unique=True)
+    at: Mapped[datetime]
+    intent: Mapped[str]
+    confidence: Mapped[float] = mapped_column(Float)
+    question: Mapped[bool]
+    entities: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    others: Mapped[list[Any]] = mapped_column(JSONB, default=list)
+    asked: Mapped[str]
+    action: Mapped[str]
+    outcome: Mapped[str]
+    appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointments.id"))
+
+
+# The recipient is the visit's own address while it is usable, else the patient's next one (R39, R54, D13).
+WRITE_NOTICES = """
+WITH written AS (
+    INSERT INTO messages (at, direction, channel, address, kind, state, language, facts, asks, patient_id, contact_point_id,
+                          appointment_id, visit_version, visit_starts_at, in_reply_to, attempt, due_at, tries)
+    SELECT :now, 'out', c.channel, c.value, :kind, 'queued', coalesce(p.language, 'pl'),
+           jsonb_build_object('starts_at', a.starts_at, 'service', a.service, 'visit_type', a.visit_type, 'clinic', l.name,
+                              'street', l.street, 'city', l.city, 'phone', l.phone, 'expires_at', a.expires_at,
+                              'held_until', a.held_until, 'cancelled_at', a.cancelled_at, 'moved_from', a.moved_from,
+                              'initials', left(p.given_name, 1) || '. ' || left(p.family_name, 1) || '.',
+                              'shared', c.contact_person_id IS NOT NULL OR EXISTS (
+                                  SELECT 1 FROM contact_points o WHERE o.value = c.value AND o.patient_id <> c.patient_id),
+                              'returns', e.returns),
+           CAST(:asks AS text), a.patient_id, c.id, a.id, {version}, a.starts_at,
+           CASE WHEN c.value = CAST(:address AS text) THEN CAST(:message_id AS bigint) END, 1, {due}, 0
+      FROM appointments a
+      JOIN patients p ON p.id = a.patient_id
+      JOIN places l ON l.id = a.place_id
+      LEFT JOIN entries e ON e.id = a.entry_id
+      JOIN LATERAL (SELECT * FROM contact_points c WHERE c.patient_id = a.patient_id AND c.state = 'active'
+                     ORDER BY c.id <> a.contact_point_id, c.rank, c.id LIMIT 1) c ON true
+     WHERE {which} AND p.died_at IS NULL
+        ON CONFLICT DO NOTHING
+    RETURNING id, channel, address, patient_id)
+, touched AS (
+    INSERT INTO conversations (channel, address, patient_id, last_at, needs_person, memory)
+    SELECT DISTINCT ON (channel, address) channel, address, patient_id, CAST(:now AS timestamptz), false, '{{}}'::jsonb FROM written
+        ON CONFLICT (channel, address) DO UPDATE SET last_at = excluded.last_at)
+SELECT id FROM written
+"""
+WRITE_ONE = text(WRITE_NOTICES.format(version="a.version", due=":now", which="a.id = :appointment_id"))
+
+
+def notify(session: Session, kind: str, appointment_id: int, *, actor: Actor, now: datetime) -> int | None:
+    """Tell the patient of a change of a visit (R100); the message's id, or None when it was told before.
+
+    Nobody reachable makes a task for an operator (R54).
+    """
+    facts = {"kind": kind, "asks": ASKS.get(kind), "appointment_id": appointment_id, "now": now}
+    written = session.scalar(WRITE_ONE, {**facts, "address": actor.address, "message_id": actor.message_id})
+    if written is None:
+        tasks.unreachable(session, appointment_id, now=now)
+    return None if written is None else int(written)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message as a channel hands it over; `wire_id` is the carrier's own and never comes twice."""
+
+    channel: str
+    address: str
+    wire_id: str
+    body: str
+    facts: dict[str, Any]
+
+
+# Turns of one address happen one after another: the lock is taken before the message is written (X14).
+RECEIVE = text("""
+INSERT INTO messages (at, direction, channel, address, kind, state, body, language, facts, wire_id, attempt, tries)
+SELECT :now, 'in', :channel, :address, 'message', 'received', :body, 'pl', :facts, :wire_id, 1, 0
+  FROM (SELECT pg_advisory_xact_lock(hashtextextended(:channel || ' ' || :address, 0))) AS locked
+    ON CONFLICT DO NOTHING
+RETURNING id
+""").bindparams(bindparam("facts", type_=JSONB), bindparam("channel", type_=Text), bindparam("address", type_=Text))
+
+
+def receive(session: Session, message: Received, *, now: datetime) -> int | None:
+    """Write an incoming message down and lock its address until the transaction ends (X14).
+
+    Its id, or None when the carrier has brought it before (R102).
+    """
+    row = {
+        "now": now, "channel": message.channel, "address": message.address, "body": message.body, "facts": message.facts,
+        "wire_id": message.wire_id,
+    }  # fmt: skip
+    message_id = session.scalar(RECEIVE, row)
+    return None if message_id is None else int(message_id)
+
+
+WRITE_ANSWER = insert(Message.__table__).returning(Message.__table__.c.id)  # type: ignore[arg-type]  # a mapped class's table
+
+
+def answer(
+    session: Session, message_id: int, *, channel: str, address: str, kind: str, body: str, language: str, now: datetime,
+    asks: str | None = None, appointment_id: int | None = None, **facts: Any,
+) -> int:  # fmt: skip
+    """Queue an answer to a message; it goes out at any hour. `asks` says what question it puts, for the next turn."""
+    row = {
+        "at": now, "direction": "out", "channel": channel, "address": address, "kind": kind, "state": "queued", "body": body,
+        "language": language, "facts": facts, "asks": asks, "appointment_id": appointment_id, "in_reply_to": message_id,
+        "due_at": now, "attempt": 1, "tries": 0,
+    }  # fmt: skip
+    return int(session.execute(WRITE_ANSWER, row).scalar_one())
+
+
+def last_seen(session: Session, channel: str, address: str) -> Message | None:
+    """The newest message that went out to this address and asked something or told of a visit: what an answer is about."""
+    seen = select(Message).where(
+        Message.channel == channel, Message.address == address, Message.direction == "out", Message.state.in_(REACHED),
+        Message.asks.is_not(None) | Message.appointment_id.is_not(None),
+    )  # fmt: skip
+    return session.scalars(seen.order_by(Message.id.desc()).limit(1)).first()
+
+
+def replies_to(message_id: int) -> Select[Message]:
+    """The messages that answer this one, oldest first."""
+    return select(Message).where(Message.in_reply_to == message_id).order_by(Message.id)
+
+
+WRITE_TURN = text("""
+WITH turn AS (
+    INSERT INTO turns (message_id, at, intent, confidence, question, entities, others, asked, action, outcome, appointment_id)
+    VALUES (:message_id, :at, :intent, :confidence, :question, :entities, :others, :asked, :action, :outcome, :appointment_id))
+INSERT INTO conversations (channel, address, patient_id, last_at, last_intent, outcome, needs_person, memory)
+VALUES (:channel, :address, :patient_id, :at, :intent, :outcome, :needs_person, '{}')
+    ON CONFLICT (channel, address) DO UPDATE SET last_at = excluded.last_at, last_intent = excluded.last_intent,
+       outcome = excluded.outcome, needs_person = excluded.needs_person
+""").bindparams(bindparam("entities", type_=JSONB), bindparam("others", type_=JSONB))
+
+
+def write_turn(session: Session, **columns: Any) -> None:
+    """Log the turn of a message and bring its conversation up to date; `columns` are those of both tables."""
+    session.execute(WRITE_TURN, columns)

@@ -1,0 +1,60 @@
+"""What changed, when, by whom and through which channel: for clinics, registers and the audit (R9, R63). No personal data."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from registry.database import Numbered
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts (R9): a kind such as patient, contact_person, registrar, system; the channel; whose name it is done in.
+
+    `address` is where the actor is waiting for an answer now, `message_id` what is being answered: such an answer goes out at any hour.
+    """
+
+    kind: str
+    channel: str
+    name: str | None = None
+    address: str | None = None
+    message_id: int | None = None
+
+
+SYSTEM = Actor("system", "worker")
+
+
+class Event(Numbered):
+    """One change, told once; `id` is the cursor by which clinics catch up (R17)."""
+
+    __tablename__ = "events"
+    __table_args__ = (Index(None, "provider_id", "id"), Index(None, "appointment_id"), Index(None, "slot_id"))
+
+    at: Mapped[datetime]
+    kind: Mapped[str]
+    actor: Mapped[str]
+    channel: Mapped[str]
+    actor_name: Mapped[str | None]
+    provider_id: Mapped[int | None] = mapped_column(ForeignKey("providers.id"))
+    slot_id: Mapped[int | None] = mapped_column(ForeignKey("slots.id"))
+    appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointments.id"))
+    entry_id: Mapped[int | None] = mapped_column(ForeignKey("entries.id"))
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+WRITE = insert(Event.__table__)  # type: ignore[arg-type]  # a mapped class's table is a Table
+
+
+def record(
+    session: Session, kind: str, *, now: datetime, actor: Actor, provider_id: int | None = None, slot_id: int | None = None,
+    appointment_id: int | None = None, entry_id: int | None = None, **facts: Any,
+) -> None:  # fmt: skip
+    """Tell a change in the transaction that makes it; `facts` hold codes and instants, never names or numbers."""
+    row = {
+        "at": now, "kind": kind, "actor": actor.kind, "channel": actor.channel, "actor_name": actor.name,
+        "provider_id": provider_id, "slot_id": slot_id, "appointment_id": appointment_id, "entry_id": entry_id, "facts": facts,
+    }  # fmt: skip
+    session.execute(WRITE, row)

@@ -1,0 +1,135 @@
+"""Where and when a visit can be: clinics, places, schedules and the slots they publish (R25, R28)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, Double, ForeignKey, Index, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from registry.catalogue import POOLS, Pool, service
+from registry.database import Numbered
+from registry.rules import local_date
+
+
+class InvalidSlot(ValueError):
+    """This slot cannot be sold: it ends before it begins, lies in the past, or its pool is not one of its service (R28)."""
+
+
+class SlotTaken(Exception):
+    """Somebody else took this slot a moment ago (R37, X1)."""
+
+
+class Provider(Numbered):
+    """A clinic that treats patients for the health fund."""
+
+    __tablename__ = "providers"
+
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    phone: Mapped[str]
+    email: Mapped[str | None]
+
+
+class Place(Numbered):
+    """An address where a clinic sees patients; `latitude` and `longitude` in degrees."""
+
+    __tablename__ = "places"
+
+    provider_id: Mapped[int] = mapped_column(ForeignKey("providers.id"), index=True)
+    name: Mapped[str]
+    street: Mapped[str]
+    postcode: Mapped[str]
+    city: Mapped[str]
+    phone: Mapped[str]
+    latitude: Mapped[float] = mapped_column(Double)
+    longitude: Mapped[float] = mapped_column(Double)
+
+
+class Schedule(Numbered):
+    """The working time of one resource (a doctor, a machine) for one service at one place."""
+
+    __tablename__ = "schedules"
+
+    place_id: Mapped[int] = mapped_column(ForeignKey("places.id"), index=True)
+    service: Mapped[str]
+    resource: Mapped[str]
+
+
+class Slot(Numbered):
+    """One sellable span of a schedule for one patient.
+
+    `pending`: seen by the waiting room only, to be placed when its day is open; `free`: published to everyone; `taken`: an
+    appointment holds it; `withdrawn` and `quarantined`: not to be sold. A slot of capacity n is n rows that differ in `seat`.
+    """
+
+    __tablename__ = "slots"
+    __table_args__ = (
+        Index(None, "schedule_id", "clinic_slot_id", "seat", unique=True),
+        Index("ix_slots_pending", "local_date", postgresql_where=text("state = 'pending'")),
+        Index("ix_slots_free", "service", "starts_at", postgresql_where=text("state = 'free'")),
+        CheckConstraint("ends_at > starts_at", name="span"),
+        CheckConstraint("state IN ('pending', 'free', 'taken', 'withdrawn', 'quarantined')", name="state"),
+        CheckConstraint(f"pool IN {POOLS}", name="pool"),
+    )
+
+    schedule_id: Mapped[int] = mapped_column(ForeignKey("schedules.id"))
+    place_id: Mapped[int] = mapped_column(ForeignKey("places.id"))
+    provider_id: Mapped[int] = mapped_column(ForeignKey("providers.id"))
+    clinic_slot_id: Mapped[str]
+    seat: Mapped[int] = mapped_column(default=0)
+    service: Mapped[str]
+    pool: Mapped[str]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    local_date: Mapped[date]
+    state: Mapped[str] = mapped_column(default="pending")
+    version: Mapped[int] = mapped_column(default=1)
+
+
+@dataclass(frozen=True, slots=True)
+class NewSlot:
+    """A slot as a clinic announces it, by the clinic's own id; instants are aware."""
+
+    clinic_slot_id: str
+    starts_at: datetime
+    ends_at: datetime
+    pool: Pool
+    capacity: int = 1
+
+
+def publish(session: Session, schedule: Schedule, slots: list[NewSlot], *, now: datetime) -> list[int]:
+    """Take new slots in; ids of those that were not known yet, in no order (R15: a repeated announcement changes nothing).
+
+    They are `pending`: the waiting room is asked first, then everyone (R52). `InvalidSlot` refuses the whole list.
+    """
+    place = session.get_one(Place, schedule.place_id)
+    rows = [row for slot in slots for row in _rows(schedule, place, slot, now)]
+    if not rows:
+        return []
+    statement = insert(Slot).values(rows).on_conflict_do_nothing().returning(Slot.id)
+    return list(session.scalars(statement))
+
+
+def _rows(schedule: Schedule, place: Place, slot: NewSlot, now: datetime) -> list[dict[str, object]]:
+    _check(schedule, slot, now)
+    return [
+        {
+            "schedule_id": schedule.id, "place_id": place.id, "provider_id": place.provider_id, "service": schedule.service,
+            "clinic_slot_id": slot.clinic_slot_id, "seat": seat, "pool": slot.pool, "starts_at": slot.starts_at,
+            "ends_at": slot.ends_at, "local_date": local_date(slot.starts_at), "state": "pending",
+        }
+        for seat in range(slot.capacity)
+    ]  # fmt: skip
+
+
+def _check(schedule: Schedule, slot: NewSlot, now: datetime) -> None:
+    pools = (*service(schedule.service).first_pools, "CONTROL")
+    if slot.ends_at <= slot.starts_at or slot.starts_at <= now or slot.pool not in pools or slot.capacity < 1:
+        raise InvalidSlot(slot.clinic_slot_id)
+
+
+def lock_slot(session: Session, slot_id: int) -> Slot:
+    """The slot's row, locked until the transaction ends. Slots are locked before patients, always: no deadlock (X14)."""
+    statement = select(Slot).where(Slot.id == slot_id).with_for_update(key_share=True)
+    return session.scalars(statement.execution_options(populate_existing=True)).one()

@@ -1,0 +1,87 @@
+"""Free dates that a patient can book by himself (R29, R30, R40): published slots within the horizon, by date or by distance."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import ColumnElement, Double, Time, and_, cast, func, null, select
+from sqlalchemy.orm import Session
+
+from registry.catalogue import WHO_MAY_TAKE, Category, service
+from registry.geography import distance_km
+from registry.rules import last_open_day
+from registry.schedules import Place, Slot
+from registry.waiting_room import Criteria
+
+Order = Literal["date", "distance"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One free date; `distance_km` is None when no point was given."""
+
+    slot_id: int
+    starts_at: datetime
+    ends_at: datetime
+    place_id: int
+    clinic: str
+    street: str
+    city: str
+    phone: str
+    distance_km: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """What was free at one moment (R41: shown as "stan na")."""
+
+    as_of: datetime
+    found: tuple[Hit, ...]
+
+
+def free_slots(
+    session: Session, service_code: str, criteria: Criteria, *, category: Category, now: datetime, order: Order = "date", limit: int = 20
+) -> Hits:
+    """The first `limit` free dates that meet the criteria, for a patient of this category.
+
+    Locked, held, offered, control and privileged slots are never among them (R40), nor anything beyond the horizon (R31, R82).
+    """
+    distance = _distance(criteria)
+    query = (
+        select(Slot.id, Slot.starts_at, Slot.ends_at, Place.id, Place.name, Place.street, Place.city, Place.phone, distance)
+        .join(Place, Place.id == Slot.place_id)
+        .where(
+            Slot.state == "free", Slot.service == service_code, Slot.starts_at > now, Slot.pool.in_(_pools(service_code, category)),
+            Slot.local_date <= last_open_day(now, service(service_code)), _meets(criteria, distance),
+        )
+    )  # fmt: skip
+    first = (distance, Slot.starts_at) if order == "distance" else (Slot.starts_at, distance)
+    return Hits(now, tuple(Hit(*row) for row in session.execute(query.order_by(*first, Slot.id).limit(limit))))
+
+
+def _pools(service_code: str, category: Category) -> list[str]:
+    """The pools that a patient may book by himself: those of his category (D2), or a screening service's own."""
+    pools = service(service_code).first_pools
+    return [pool for pool in pools if category in WHO_MAY_TAKE[pool] or pool == "SCREENING"]
+
+
+def _distance(criteria: Criteria) -> ColumnElement[float | None]:
+    if criteria.latitude is None or criteria.longitude is None:
+        return cast(null(), Double)
+    return distance_km(criteria.latitude, criteria.longitude, Place.latitude, Place.longitude)
+
+
+def _meets(criteria: Criteria, distance: ColumnElement[float | None]) -> ColumnElement[bool]:
+    start = func.timezone("Europe/Warsaw", Slot.starts_at)
+    conditions = [Slot.local_date >= criteria.date_from, func.date_part("isodow", start).in_(sorted(criteria.weekdays))]
+    if criteria.date_to is not None:
+        conditions.append(Slot.local_date <= criteria.date_to)
+    if criteria.hour_from is not None:
+        conditions.append(cast(start, Time) >= criteria.hour_from)
+    if criteria.hour_to is not None:
+        conditions.append(cast(start, Time) <= criteria.hour_to)
+    if criteria.radius_km is not None:
+        conditions.append(distance <= criteria.radius_km)
+    if criteria.place_ids:
+        conditions.append(Slot.place_id.in_(sorted(criteria.place_ids)))
+    return and_(*conditions)

@@ -1,0 +1,49 @@
+"""What only a person can do: the operators' list of patients who could not be reached, or who asked for somebody."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from registry.database import Numbered
+
+
+class Task(Numbered):
+    """One thing to do; open until an operator closes it, and never twice for the same cause."""
+
+    __tablename__ = "tasks"
+    __table_args__ = (
+        Index("uq_tasks_cause", "kind", "cause", unique=True),
+        Index("ix_tasks_open", "at", postgresql_where=text("state = 'open'")),
+        CheckConstraint("state IN ('open', 'done')", name="state"),
+    )
+
+    at: Mapped[datetime]
+    kind: Mapped[str]
+    cause: Mapped[str]
+    state: Mapped[str] = mapped_column(default="open")
+    patient_id: Mapped[int | None] = mapped_column(ForeignKey("patients.id"))
+    appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointments.id"))
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
+
+
+def open_task(session: Session, kind: str, cause: str, *, now: datetime, **about: Any) -> None:
+    """Put a task on the list; the same cause again changes nothing."""
+    session.execute(insert(Task).values(at=now, kind=kind, cause=cause, state="open", **about).on_conflict_do_nothing())
+
+
+UNREACHABLE = text("""
+INSERT INTO tasks (at, kind, cause, state, patient_id, appointment_id)
+SELECT :now, 'unreachable', 'visit ' || a.id || ' version ' || a.version, 'open', a.patient_id, a.id
+  FROM appointments a JOIN patients p ON p.id = a.patient_id
+ WHERE a.id = :appointment_id AND p.died_at IS NULL
+   AND NOT EXISTS (SELECT 1 FROM contact_points c WHERE c.patient_id = a.patient_id AND c.state = 'active')
+    ON CONFLICT DO NOTHING
+""")
+
+
+def unreachable(session: Session, appointment_id: int, *, now: datetime) -> None:
+    """A living patient who should be told of a visit and has no usable address becomes a task (R54)."""
+    session.execute(UNREACHABLE, {"appointment_id": appointment_id, "now": now})

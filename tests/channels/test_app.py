@@ -1,0 +1,196 @@
+"""The web application around the channels: health, figures, failures that tell nothing, and an absent database."""
+
+import io
+import logging
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+from fastapi import FastAPI, HTTPException
+from pydantic import BaseModel, SecretStr
+from sqlalchemy import Engine, text
+from starlette.testclient import TestClient
+
+from channels import health, logs
+from channels.app import create_app
+from channels.settings import Settings
+from registry.database import create_engine
+
+NewDatabase = Callable[[str], Engine]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data_dir=tmp_path)
+
+
+@pytest.fixture
+def app(settings: Settings, engine: Engine) -> FastAPI:
+    return create_app(settings, engine)
+
+
+@pytest.fixture
+def client(app: FastAPI) -> Iterator[TestClient]:
+    with TestClient(app, client=("127.0.0.1", 50000), raise_server_exceptions=False) as client:
+        yield client
+
+
+def test_a_living_process_says_so(client: TestClient) -> None:
+    assert client.get("/health/live").status_code == 200
+
+
+def test_ready_needs_the_demos_worker(client: TestClient, settings: Settings) -> None:
+    answer = client.get("/health/ready")
+    assert (answer.status_code, answer.json()["checks"]) == (503, {"database": "ok", "worker": "not started"})
+    health.beat(settings.data_dir)
+    answer = client.get("/health/ready")
+    assert (answer.status_code, answer.json()["status"]) == (200, "ok")
+
+
+def test_a_silent_worker_is_noticed(client: TestClient, settings: Settings) -> None:
+    health.beat(settings.data_dir)
+    long_ago = time.time() - health.HEARTBEAT_STALE_SECONDS - 1
+    os.utime(settings.data_dir / health.HEARTBEAT_FILE, (long_ago, long_ago))
+    assert client.get("/health/ready").json()["checks"]["worker"] == "silent"
+
+
+def test_elsewhere_the_worker_answers_for_itself(tmp_path: Path, engine: Engine) -> None:
+    settings = Settings.model_construct(mode="production", data_dir=tmp_path, metrics_token=None)
+    assert TestClient(create_app(settings, engine)).get("/health/ready").json()["checks"] == {"database": "ok"}
+
+
+def test_ready_needs_the_tables_of_this_version(settings: Settings, new_database: NewDatabase) -> None:
+    health.beat(settings.data_dir)
+    answer = TestClient(create_app(settings, new_database("template0"))).get("/health/ready")
+    assert (answer.status_code, answer.json()["checks"]["database"]) == (503, "not migrated")
+
+
+def test_without_a_database_the_answer_is_503_so_that_the_carrier_comes_again(settings: Settings, tmp_path: Path) -> None:
+    away = create_engine(f"postgresql+psycopg://postgres@/cer?host={tmp_path}")
+    app = create_app(settings, away)
+
+    @app.post("/webhook")
+    def webhook() -> None:
+        with away.connect():
+            pass
+
+    client = TestClient(app, raise_server_exceptions=False)
+    answer = client.post("/webhook")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert client.get("/health/live").status_code == 200
+    assert client.get("/health/ready").json()["checks"]["database"] == "unreachable"
+
+
+def test_a_connection_lost_within_a_turn_is_503_and_the_next_one_works(app: FastAPI, client: TestClient, engine: Engine) -> None:
+    @app.post("/lost")
+    def lost() -> None:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    @app.get("/found")
+    def found() -> int:
+        with engine.connect() as connection:
+            return int(connection.scalar(text("SELECT 1")) or 0)
+
+    assert client.post("/lost").status_code == 503
+    assert client.get("/found").json() == 1
+
+
+def test_our_own_defect_is_500_without_a_word_of_it(app: FastAPI, client: TestClient, engine: Engine) -> None:
+    @app.get("/broken/{number}")
+    def broken(number: str) -> None:
+        raise LookupError(f"nobody has {number}")
+
+    @app.get("/wrong-statement")
+    def wrong() -> None:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT nonsense"))
+
+    answer = client.get("/broken/600100200")
+    assert (answer.status_code, answer.json()) == (500, {"detail": "internal error"})
+    assert client.get("/wrong-statement").status_code == 500
+
+
+def test_people_get_a_polish_page_and_programs_json(client: TestClient) -> None:
+    page = client.get("/nowhere", headers={"accept": "text/html,*/*"})
+    assert page.status_code == 404
+    assert "Nie ma takiej strony" in page.text
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert client.get("/nowhere").json() == {"detail": "Not Found"}
+
+
+def test_headers_of_a_refusal_reach_the_caller(app: FastAPI, client: TestClient) -> None:
+    @app.get("/slow-down")
+    def slow_down() -> None:
+        raise HTTPException(429, "too many", {"Retry-After": "30"})
+
+    answer = client.get("/slow-down")
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "30")
+
+
+def test_an_invalid_request_is_told_by_field_and_not_repeated(app: FastAPI, client: TestClient) -> None:
+    class Reply(BaseModel):
+        count: int
+
+    @app.post("/replies")
+    def replies(reply: Reply) -> None:
+        pass
+
+    answer = client.post("/replies", json={"count": "Kowalska 600100200"})
+    assert answer.status_code == 422
+    assert answer.json()["problems"][0]["field"] == "body.count"
+    assert "Kowalska" not in answer.text
+
+
+def test_every_answer_keeps_browsers_careful(client: TestClient) -> None:
+    for path in ("/health/live", "/nowhere"):
+        headers = client.get(path).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert "default-src 'self'" in headers["content-security-policy"]
+
+
+def test_requests_are_counted_by_route_never_by_path(app: FastAPI, client: TestClient) -> None:
+    @app.get("/telephones/{number}")
+    def telephone(number: str) -> str:
+        return number
+
+    client.get("/telephones/600100200")
+    client.get("/nowhere/600100201")
+    figures = client.get("/metrics").text
+    assert 'cer_http_requests_total{method="GET",route="/telephones/{number}",status="200"}' in figures
+    assert 'route="other",status="404"' in figures
+    assert "60010020" not in figures
+
+
+def test_figures_are_for_this_machine_or_the_bearer_of_the_token(tmp_path: Path, engine: Engine) -> None:
+    closed = create_app(Settings(data_dir=tmp_path), engine)
+    assert TestClient(closed, client=("192.0.2.7", 1)).get("/metrics").status_code == 403
+    assert TestClient(closed).get("/metrics").status_code == 403
+    assert TestClient(closed, client=("::1", 1)).get("/metrics").status_code == 200
+    opened = TestClient(create_app(Settings(data_dir=tmp_path, metrics_token=SecretStr("token")), engine))
+    assert opened.get("/metrics").status_code == 401
+    assert opened.get("/metrics", headers={"authorization": "Bearer other"}).status_code == 401
+    assert opened.get("/metrics", headers={"authorization": "Bearer token"}).status_code == 200
+
+
+def test_no_path_query_or_failure_brings_personal_data_to_the_log_x34(app: FastAPI, client: TestClient) -> None:
+    @app.get("/patients/{pesel}")
+    def patient(pesel: str, said: str) -> None:
+        raise LookupError(f"{pesel} said {said}")
+
+    root = logging.getLogger()
+    before = (root.handlers[:], root.level)
+    logged = io.StringIO()
+    logs.configure("debug", "json", logged)
+    try:
+        client.get("/patients/44051401359?said=Kowalska", headers={"x-number": "+48600100200"})
+    finally:
+        root.handlers[:], _ = before
+        root.setLevel(before[1])
+        structlog.reset_defaults()
+    assert '"route": "/patients/{pesel}"' in logged.getvalue()
+    for personal in ("44051401359", "Kowalska", "600100200"):
+        assert personal not in logged.getvalue()

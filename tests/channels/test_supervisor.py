@@ -1,0 +1,222 @@
+"""`cer demo`: one command starts everything, one signal stops everything, and whatever is killed comes back."""
+
+import os
+import signal
+import socket
+import stat
+import time
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from registry.embedded import EmbeddedPostgres
+from registry.processes import all_working_in
+from tests.channels.demo_process import Demo, descendants, kill, wait_until_gone
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+def _count(data: Path, table: str) -> int:
+    with psycopg.connect(EmbeddedPostgres(data / "postgres").conninfo("cer")) as connection:
+        row = connection.execute(psycopg.sql.SQL("SELECT count(*) FROM {}").format(psycopg.sql.Identifier(table))).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _leave_a_mark(data: Path) -> None:
+    with psycopg.connect(EmbeddedPostgres(data / "postgres").conninfo("cer")) as connection:
+        connection.execute("CREATE TABLE IF NOT EXISTS marks (id int)")
+        connection.execute("INSERT INTO marks VALUES (1)")
+
+
+def _assert_nothing_left(demo: Demo, pids: list[int]) -> None:
+    wait_until_gone(pids)
+    assert all_working_in(demo.directory / "postgres" / "cluster") == []
+    with socket.create_server(("127.0.0.1", demo.port)):  # nobody listens any more
+        pass
+
+
+def test_it_starts_announces_itself_and_stops_without_a_trace(data: Path) -> None:
+    with Demo(data) as demo:
+        demo.wait_until_ready()
+        assert demo.get("/health/ready")[0] == 200
+        assert demo.checks() == {"database": "ok", "worker": "ok"}
+        for told in (f"http://127.0.0.1:{demo.port}/telephone", f"http://127.0.0.1:{demo.port}/console", "password"):
+            assert told in demo.printed
+        everyone = demo.everyone()
+        assert len(everyone) >= 4
+        demo.process.send_signal(signal.SIGINT)
+        assert demo.read_to_end() == 0
+        _assert_nothing_left(demo, everyone)
+
+
+def test_what_was_written_is_there_after_a_stop_by_sigterm_and_a_start(data: Path) -> None:
+    with Demo(data) as demo:
+        demo.wait_until_ready()
+        password = demo.printed.split("password ")[1].split()[0]
+        patients = _count(data, "patients")
+        _leave_a_mark(data)
+        demo.process.terminate()
+        assert demo.read_to_end() == 0
+    with Demo(data) as demo:
+        demo.wait_until_ready()
+        assert password in demo.printed
+        assert (_count(data, "marks"), _count(data, "patients")) == (1, patients)
+
+
+def test_reset_begins_anew(data: Path) -> None:
+    with Demo(data) as demo:
+        demo.wait_until_ready()
+        _leave_a_mark(data)
+    (data / "models").mkdir()
+    with Demo(data, "--reset") as demo:
+        demo.wait_until_ready()
+        with pytest.raises(psycopg.errors.UndefinedTable):
+            _count(data, "marks")
+    assert (data / "models").exists()
+
+
+@pytest.mark.parametrize("victim", ["web", "worker"])
+def test_a_killed_child_comes_back(data: Path, victim: str) -> None:
+    with Demo(data) as demo:
+        demo.wait_until_ready()
+        killed = demo.child(victim)
+        kill(killed)
+        demo.wait_until_printed(f"{victim:<8}| ended with SIGKILL, starting it again")
+        assert demo.get("/health/live")[0] == 200  # the socket lives on: a request waits, it is not refused
+        wait_until_gone([killed])
+        assert demo.child(victim) != killed
+
+
+def test_a_killed_database_comes_back_with_what_was_committed(data: Path) -> None:
+    with Demo(data) as demo:
+        demo.wait_until_ready()
+        _leave_a_mark(data)
+        killed = demo.postmaster()
+        kill(killed)
+        demo.wait_until_printed("the database's process is gone, starting it again")
+        deadline = time.monotonic() + 30
+        while demo.checks()["database"] != "ok":
+            assert time.monotonic() < deadline
+        assert _count(data, "marks") == 1
+
+
+def test_kill_9_of_the_keeper_leaves_nothing_and_the_next_start_recovers(data: Path) -> None:
+    with Demo(data) as demo:
+        demo.wait_until_ready()
+        _leave_a_mark(data)
+        everyone = demo.everyone()
+        kill(demo.process.pid)
+        again = Demo(data, CER_PORT=str(demo.port))  # at once: the same port, the same data
+        with again:
+            again.wait_until_ready()
+            wait_until_gone(everyone)
+            assert _count(data, "marks") == 1
+
+
+def test_kill_9_of_everything_at_once_is_recovered_from(data: Path) -> None:
+    with Demo(data) as demo:
+        demo.wait_until_ready()
+        _leave_a_mark(data)
+        for pid in [*demo.everyone(), *all_working_in(data / "postgres" / "cluster")]:
+            if Path(f"/proc/{pid}").exists():
+                kill(pid)
+        demo.read_to_end()
+    with Demo(data) as demo:
+        demo.wait_until_ready()
+        assert _count(data, "marks") == 1
+
+
+def test_kill_9_during_the_first_start_is_recovered_from(data: Path) -> None:
+    with Demo(data) as demo:
+        while not (data / "postgres").exists():
+            assert demo.process.poll() is None
+        everyone = demo.everyone()
+        kill(demo.process.pid)
+        demo.read_to_end()
+        wait_until_gone(everyone)
+    with Demo(data) as demo:
+        demo.wait_until_ready()
+
+
+def test_a_second_ctrl_c_hurries_and_harms_nothing(data: Path) -> None:
+    with Demo(data) as demo:
+        demo.wait_until_ready()
+        _leave_a_mark(data)
+        everyone = demo.everyone()
+        demo.process.send_signal(signal.SIGINT)
+        demo.wait_until_printed("stopping")
+        demo.process.send_signal(signal.SIGINT)
+        demo.read_to_end()
+        _assert_nothing_left(demo, everyone)
+    with Demo(data) as demo:
+        demo.wait_until_ready()
+        assert _count(data, "marks") == 1
+
+
+def test_a_hanging_child_is_killed_when_hurried(data: Path) -> None:
+    with Demo(data) as demo:
+        demo.wait_until_ready()
+        everyone = demo.everyone()
+        os.kill(demo.child("web"), signal.SIGSTOP)
+        demo.process.send_signal(signal.SIGINT)
+        demo.wait_until_printed("stopping")
+        demo.process.send_signal(signal.SIGINT)
+        assert demo.read_to_end() == 0
+        _assert_nothing_left(demo, everyone)
+
+
+def test_a_busy_port_is_told_in_one_line(data: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = str(busy.getsockname()[1])
+        with Demo(data, CER_PORT=port) as demo:
+            assert demo.read_to_end() == 1
+    assert demo.printed.startswith(f"cer: cannot listen on 127.0.0.1:{port} (Address already in use)")
+    assert demo.printed.count("\n") == 1
+
+
+def test_a_second_demo_on_the_same_data_is_refused_in_one_line(data: Path) -> None:
+    with Demo(data) as first:
+        first.wait_until_ready()
+        with Demo(data) as second:
+            assert second.read_to_end() == 1
+        assert second.printed.startswith("cer: cer already runs on")
+        assert second.printed.count("\n") == 1
+        assert first.get("/health/ready")[0] == 200
+
+
+def test_somebody_elses_directory_is_never_touched(data: Path) -> None:
+    data.mkdir()
+    (data / "thesis.txt").write_text("years of work")
+    with Demo(data, "--reset") as demo:
+        assert demo.read_to_end() == 1
+    assert demo.printed.startswith("cer: ")
+    assert "not ours" in demo.printed
+    assert (data / "thesis.txt").read_text() == "years of work"
+
+
+def test_several_web_processes_share_the_port_and_the_figures(data: Path) -> None:
+    with Demo(data, CER_WEB_PROCESSES="2") as demo:
+        demo.wait_until_ready()
+        assert "web-1" in demo.printed or "web-2" in demo.printed or descendants(demo.process.pid)
+        for _ in range(20):
+            assert demo.get("/health/live")[0] == 200
+        line = next(line for line in demo.get("/metrics")[1].splitlines() if 'route="/health/live",status="200"' in line)
+        assert float(line.split()[-1]) == 20
+        assert 'cer_job_runs_total{job="write_reminders",outcome="done"}' in demo.get("/metrics")[1]
+
+
+def test_output_is_named_by_process_and_kept_in_files(data: Path) -> None:
+    with Demo(data) as demo:
+        demo.wait_until_ready()
+        demo.wait_until_printed("worker  | ")
+    assert "worker started" in (data / "logs" / "worker.log").read_text()
+
+
+def test_secrets_are_readable_by_the_owner_alone(data: Path) -> None:
+    with Demo(data) as demo:
+        demo.wait_until_ready()
+    assert stat.S_IMODE((data / "secrets.json").stat().st_mode) == 0o600

@@ -1,0 +1,108 @@
+"""`make bench-dialogs`: how well patients are understood, on the labelled sets that training never saw (issue: How good).
+
+Prints for each set: right or rightly asked back, harmful readings, needless questions, entities, latency, confusions.
+"""
+
+import argparse
+import statistics
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from dialogs.understanding import Interpreter, Reading
+from tests.dialogs import sets
+from tests.dialogs.sets.judge import Verdict, judge
+
+Judged = tuple[dict[str, Any], Reading, Verdict, float]
+
+
+def judged(interpreter: Interpreter, half: str) -> list[Judged]:
+    """Every message of a half read and judged, with the seconds that reading took."""
+    found: list[Judged] = []
+    for message in sets.read(half):
+        started = time.perf_counter()
+        reading = interpreter.read(
+            message["text"],
+            asked=message["asked"],
+            channel=message["channel"],
+            language=message["language"],
+            today=date.fromisoformat(message["today"]),
+        )
+        found.append((message, reading, judge(message, reading.as_json()), time.perf_counter() - started))
+    return found
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part:5d}/{whole:<5d} {100 * part / whole:6.2f}%" if whole else "    -"
+
+
+def figures(results: list[Judged]) -> Iterable[str]:
+    """The figures that the issue sets aims for, one line each."""
+    verdicts = [verdict for _, _, verdict, _ in results]
+    reminders = [verdict for message, _, verdict, _ in results if message["asked"] == "reminder"]
+    negations = [verdict for message, _, verdict, _ in results if message["class"] == "negation"]
+    cancels = [row for row in results if row[0]["intent"] == "cancel_visit" and row[0]["question"] is False]
+    births = [row for row in results if row[0]["asked"] == "date_of_birth" and "date" in row[0]["entities"]]
+    milliseconds = sorted(1000 * seconds for *_, seconds in results)
+    yield f"right or rightly asked back   {_share(sum(v.right for v in verdicts), len(verdicts))}"
+    yield f"  asked a reminder            {_share(sum(v.right for v in reminders), len(reminders))}"
+    yield f"harmful readings              {_share(sum(v.harmful for v in verdicts), len(verdicts))}"
+    yield f"  in the negation part        {_share(sum(v.harmful for v in negations), len(negations))}"
+    yield f"needless questions            {_share(sum(v.needless for v in verdicts), len(verdicts))}"
+    plain = sum(r.intent == "cancel_visit" and not r.question for _, r, _, _ in cancels)
+    yield f"cancellations without asking  {_share(plain, len(cancels))}"
+    yield f"entities exact                {_share(sum(v.entities for v in verdicts), len(verdicts))}"
+    yield f"dates of birth exact          {_share(sum(v.entities for _, _, v, _ in births), len(births))}"
+    yield f"latency ms median {statistics.median(milliseconds):.2f}, p99 {milliseconds[int(len(milliseconds) * 0.99)]:.2f}"
+
+
+def by_class(results: list[Judged]) -> Iterable[str]:
+    groups: dict[str, list[Verdict]] = defaultdict(list)
+    for message, _, verdict, _ in results:
+        groups[f"{message['language']} {message['class']}"].append(verdict)
+    for name, verdicts in sorted(groups.items()):
+        harm = sum(verdict.harmful for verdict in verdicts)
+        yield f"{name:22} {_share(sum(verdict.right for verdict in verdicts), len(verdicts))}  harmful {harm}"
+
+
+def confusions(results: list[Judged]) -> Iterable[str]:
+    """Wrong readings by (meant, read), most frequent first; several labels are joined."""
+    wrong = Counter((_label(message), reading.intent + ("?" if reading.question else "")) for message, reading, verdict, _ in results if not verdict.right)
+    for (meant, read), count in wrong.most_common(40):
+        yield f"{count:4d}  {meant} -> {read}"
+
+
+def _label(message: dict[str, Any]) -> str:
+    label = message["intent"]
+    joined = "|".join(map(str, label)) if isinstance(label, list) else str(label)
+    return joined + {True: "?", "either": "(?)"}.get(message["question"], "")
+
+
+def main() -> None:
+    """Print the report of one or both halves; `--wrong` lists the messages of `dev` that were not understood."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--half", choices=sets.HALVES, action="append")
+    parser.add_argument("--wrong", action="store_true", help="list the misread messages (dev only)")
+    chosen = parser.parse_args()
+    started = time.perf_counter()
+    interpreter = Interpreter.load()
+    print(f"trained in {time.perf_counter() - started:.1f} s")  # noqa: T201 - a bench prints
+    for half in chosen.half or sets.HALVES:
+        results = judged(interpreter, half)
+        lines = [f"\n== {half}", *figures(results), "", *by_class(results), "", *confusions(results)]
+        print("\n".join(lines))  # noqa: T201 - a bench prints
+        if chosen.wrong and half == "dev":
+            print("\n".join(_misread(results)))  # noqa: T201 - a bench prints
+
+
+def _misread(results: list[Judged]) -> Iterable[str]:
+    for message, reading, verdict, _ in results:
+        if not (verdict.right and verdict.entities):
+            marks = ("HARM " if verdict.harmful else "") + ("" if verdict.right else "intent ") + ("" if verdict.entities else "entities")
+            yield f"[{message['asked']}/{message['language']}/{message['class']}] {message['text']!r}\n    {marks}: meant {_label(message)} {message['entities']}; read {reading.intent}{'?' if reading.question else ''} {reading.entities} ({'; '.join(reading.why)})"
+
+
+if __name__ == "__main__":
+    main()
