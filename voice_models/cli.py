@@ -15,19 +15,22 @@ from voice_models.questions import questions
 HOME: Final = Path(__file__).parent
 RECIPES: Final = HOME / "recipes"
 DEFAULT: Final = "pl-telephone"
+DIALOGUES: Final = tuple(HOME.parent / "dialogs" / name for name in ("data/nlu/pl.yml", "texts/pl/voice.yml"))
+"""The dialogues' own texts, where they lie beside this room: every word in them must be known."""
+
+
+def _present() -> list[Path]:
+    return [path for path in DIALOGUES if path.exists()]
+
 
 models_app = typer.Typer(help="Modele mowy: uczenie, ocena, słowa, sprawdzanie.", no_args_is_help=True)
 words_app = typer.Typer(help="Słowa, które model zna.", no_args_is_help=True)
 models_app.add_typer(words_app, name="words")
 
-Corpora = Annotated[
-    list[Path], typer.Option("--corpus", help="Folder nagrań z corpus.tsv; można podać kilka razy.")
-]
+Corpora = Annotated[list[Path], typer.Option("--corpus", help="Folder nagrań z corpus.tsv; można podać kilka razy.")]
 Dialogues = Annotated[
     list[Path],
-    typer.Option(
-        "--dialogues", help="Plik lub folder YAML z przykładami i tekstami, których słowa mają być znane."
-    ),
+    typer.Option("--dialogues", help="Plik lub folder YAML z przykładami i tekstami, których słowa mają być znane."),
 ]
 Model = Annotated[Path, typer.Option("--model", help="Folder modelu.")]
 
@@ -46,7 +49,7 @@ def list_models() -> None:
 def train(
     name: Annotated[str, typer.Argument(help="Przepis z voice_models/recipes.")] = DEFAULT,
     corpus: Corpora = [],  # noqa: B006 - typer needs the list; it is not changed
-    dialogues: Dialogues = [],  # noqa: B006
+    dialogues: Dialogues = _present(),  # noqa: B008
     work: Annotated[Path, typer.Option(help="Gdzie zostają wyniki kroków.")] = Path("build/voice"),
     out: Annotated[Path | None, typer.Option(help="Folder gotowego modelu.")] = None,
     against: Annotated[list[Path], typer.Option(help="Starszy model do porównania.")] = [],  # noqa: B006
@@ -56,18 +59,14 @@ def train(
     from voice_models.training import recipe as recipes  # noqa: PLC0415 - needs the training extra
 
     kitchen = recipes.Kitchen(tuple(corpus), tuple(dialogues), work / name, processes, typer.echo)
-    recipes.train(
-        recipes.Recipe.read(RECIPES / f"{name}.toml"), kitchen, out or work / name / "model", against
-    )
+    recipes.train(recipes.Recipe.read(RECIPES / f"{name}.toml"), kitchen, out or work / name / "model", against)
 
 
 @models_app.command()
 def graph(
     name: Annotated[str, typer.Argument()] = DEFAULT,
-    dialogues: Dialogues = [],  # noqa: B006
-    model: Annotated[
-        Path | None, typer.Option(help="Folder modelu, którego słowa mają być odnowione.")
-    ] = None,
+    dialogues: Dialogues = _present(),  # noqa: B008
+    model: Annotated[Path | None, typer.Option(help="Folder modelu, którego słowa mają być odnowione.")] = None,
 ) -> None:
     """Odnów słowa modelu po zmianie list i tekstów, bez uczenia: kilka sekund."""
     from voice_models.training import recipe as recipes  # noqa: PLC0415 - needs the training extra
@@ -92,16 +91,14 @@ def evaluate(
 
     if part not in ("development", "test"):
         raise typer.BadParameter("development albo test", param_hint="--part")
-    judged = judge_part(
-        "test" if part == "test" else "development", corpus, (model, *against), typer.echo, each=each
-    )
+    judged = judge_part("test" if part == "test" else "development", corpus, (model, *against), typer.echo, each=each)
     typer.echo(table(judged, _calibration(model)))
 
 
 @models_app.command()
 def check(
     model: Model = HOME / DEFAULT,
-    dialogues: Dialogues = [],  # noqa: B006
+    dialogues: Dialogues = _present(),  # noqa: B008
 ) -> None:
     """Sprawdź pliki modelu ze spisem i czy zna słowa wszystkich pytań (i podanych tekstów). Kod 1, gdy coś
     się nie zgadza.
@@ -121,13 +118,9 @@ def check(
 
 @words_app.command("add")
 def add_words(
-    words: Annotated[
-        list[str], typer.Argument(help="Słowo albo słowo=jak-się-czyta, np. Zięba Xawery=Ksawery.")
-    ],
+    words: Annotated[list[str], typer.Argument(help="Słowo albo słowo=jak-się-czyta, np. Zięba Xawery=Ksawery.")],
     model: Model = HOME / DEFAULT,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder nowego modelu; bez niego zmienia się podany.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder nowego modelu; bez niego zmienia się podany.")] = None,
 ) -> None:
     """Dodaj słowa do modelu i zbuduj jego graf na nowo (kilka sekund; wymaga libfst-tools i libfst22-plugins-
     base).

@@ -14,9 +14,7 @@ def plain_cepstra(frame: list[float]) -> list[float]:
     mean = sum(frame) / len(frame)
     centred = [sample - mean for sample in frame]
     sharpened = [sample - 0.97 * centred[max(0, at - 1)] for at, sample in enumerate(centred)]
-    shaped = [
-        sample * (0.5 - 0.5 * math.cos(2 * math.pi * at / 199)) ** 0.85 for at, sample in enumerate(sharpened)
-    ]
+    shaped = [sample * (0.5 - 0.5 * math.cos(2 * math.pi * at / 199)) ** 0.85 for at, sample in enumerate(sharpened)]
     power = []
     for bin_ in range(128):
         angle = -2 * math.pi * bin_ / 256

@@ -1,5 +1,7 @@
 """Spelling to sound: voicing, nasals, palatals, loan words, abbreviations, and the ways people differ."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -127,5 +129,4 @@ def test_no_word_ends_voiced(word: str) -> None:
 def test_neighbours_agree_in_voice(word: str) -> None:
     """A voiced obstruent never stands before a voiceless one."""
     said = pronounce(word)
-    pairs = zip(said, said[1:], strict=False)
-    assert not [pair for pair in pairs if pair[0] in VOICELESS and pair[1] in VOICELESS_SOUNDS]
+    assert not [pair for pair in pairwise(said) if pair[0] in VOICELESS and pair[1] in VOICELESS_SOUNDS]

@@ -13,6 +13,7 @@ np = pytest.importorskip("numpy", reason="the training extra is not installed")
 for _library in ("torch", "soundfile", "scipy"):
     pytest.importorskip(_library, reason="the training extra is not installed")
 
+from voice_models.espeak import Espeak  # noqa: E402
 from voice_models.hearing import lexicon, listen, load  # noqa: E402
 from voice_models.manifest import problems, write_manifest  # noqa: E402
 from voice_models.training.clips import clips  # noqa: E402
@@ -21,13 +22,11 @@ from voice_models.training.export import Decoding, export  # noqa: E402
 from voice_models.training.fit import Plan, fit  # noqa: E402
 from voice_models.training.graph import WordGraph, build_graph, tools_installed  # noqa: E402
 from voice_models.training.network import Shape  # noqa: E402
-from voice_models.training.speech import Espeak, Line, speak_corpus  # noqa: E402
+from voice_models.training.speech import Line, speak, speak_corpus  # noqa: E402
 from voice_models.training.telephone import line  # noqa: E402
 from voice_models.training.word_tree import Garbage  # noqa: E402
 
-pytestmark = pytest.mark.skipif(
-    not tools_installed(), reason="libfst-tools and libfst22-plugins-base are not installed"
-)
+pytestmark = pytest.mark.skipif(not tools_installed(), reason="libfst-tools and libfst22-plugins-base are not installed")
 
 SHAPE = Shape(width=64, spacing=(1, 1, 2), even=2)
 VOICES = ("", "m1", "m2", "m3", "m4", "m6", "f1", "f2", "f3", "Andy", "linda", "belinda")
@@ -58,7 +57,7 @@ def test_from_nothing_to_two_words(tmp_path: Path) -> None:
     ears, espeak, draw = load(model), Espeak(), np.random.default_rng(3)
     heard = {}
     for word in ("tak", "nie"):
-        call = line(espeak.speak(Line("", word, "es:pl+m7", 160, 50, 50)), draw, decibels=30)
+        call = line(speak(espeak, Line("", word, "es:pl+m7", 160, 50, 50)), draw, decibels=30)
         heard[word] = listen(ears, call.astype(np.int16).tobytes(), ["tak", "nie"]).text
     assert heard == {"tak": "tak", "nie": "nie"}
 

@@ -70,11 +70,7 @@ def mean_and_square(examples: list[Example]) -> tuple[Any, Any]:
     frames = 0
     for example in examples:
         wide = example.frames.astype(np.float64)
-        total = (
-            total + np.stack([wide.sum(0), (wide**2).sum(0)])
-            if frames
-            else np.stack([wide.sum(0), (wide**2).sum(0)])
-        )
+        total = total + np.stack([wide.sum(0), (wide**2).sum(0)]) if frames else np.stack([wide.sum(0), (wide**2).sum(0)])
         frames += len(wide)
     return total[0] / frames, total[1] / frames
 
@@ -83,9 +79,7 @@ def _example(clips: list[Clip], number: int, job: int) -> Example:
     draw = np.random.default_rng([number, job])
     if job >= len(clips):
         samples, sudden = noise_only(draw, others=partial(_another, clips))
-        return Example(
-            cepstra(samples).astype(np.float16), np.array(target("", noise_before=sudden), np.int16)
-        )
+        return Example(cepstra(samples).astype(np.float16), np.array(target("", noise_before=sudden), np.int16))
     clip = clips[job]
     call = telephoned(clip.samples(), draw, others=partial(_another, clips))
     outputs = target(clip.text, noise_before=call.noise_before, noise_after=call.noise_after)
@@ -108,8 +102,7 @@ def _save(examples: list[Example], path: Path) -> None:
 
 
 def learnable(examples: list[Example]) -> Iterator[Example]:
-    """The examples long enough for their outputs: CTC needs a frame for each, and a blank between two alike.
-    """
+    """The examples long enough for their outputs: CTC needs a frame for each, and a blank between two alike."""
     for example in examples:
         repeats = int((example.outputs[1:] == example.outputs[:-1]).sum())
         if len(example.frames) >= 30 and -(-len(example.frames) // 3) > len(example.outputs) + repeats:

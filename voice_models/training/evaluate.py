@@ -43,9 +43,7 @@ class Outcome:
 
     def confidence(self, calibration: Calibration) -> float:
         """The chance that the reading is right; 0 without one."""
-        return (
-            calibration.probability(evidence(self.alternatives, calibration.furthest)) if self.text else 0.0
-        )
+        return calibration.probability(evidence(self.alternatives, calibration.furthest)) if self.text else 0.0
 
 
 @dataclass(slots=True)
@@ -99,6 +97,4 @@ def _hear(model: Any, known: frozenset[str], judged: Judged, trial: Trial) -> No
     heard = listen(model, trial.samples.tobytes(), words)
     judged.work += time.process_time() - started
     judged.audio += trial.seconds
-    judged.outcomes.append(
-        Outcome(trial.question.name, trial.said, trial.voice, heard.alternatives, trial.question.destructive)
-    )
+    judged.outcomes.append(Outcome(trial.question.name, trial.said, trial.voice, heard.alternatives, trial.question.destructive))

@@ -125,12 +125,7 @@ def _step(training: Training, batch: list[Example]) -> float:
     counts = torch.tensor([len(example.outputs) for example in batch])
     with torch.autocast("cpu", torch.bfloat16, enabled=training.plan.half):
         heard = training.network.forward(frames).float().permute(2, 0, 1)
-    loss = (
-        torch.nn.functional.ctc_loss(
-            heard, outputs, lengths, counts, blank=BLANK, reduction="sum", zero_infinity=True
-        )
-        / counts.sum()
-    )
+    loss = torch.nn.functional.ctc_loss(heard, outputs, lengths, counts, blank=BLANK, reduction="sum", zero_infinity=True) / counts.sum()
     training.optimizer.zero_grad()
     loss.backward()
     torch.nn.utils.clip_grad_norm_(training.network.parameters(), 5.0)
@@ -158,8 +153,7 @@ def _batches(examples: list[Example]) -> Iterator[list[int]]:
 
 
 def _stacked(training: Training, batch: list[Example]) -> tuple[Any, Any]:
-    """(batch, 30, past + frames + future), edges repeated as Vosk repeats them, and lengths in output frames.
-    """
+    """(batch, 30, past + frames + future), edges repeated as Vosk repeats them, and lengths in output frames."""
     shape, draw = training.plan.shape, random.Random(random.random())  # noqa: S311 - augmentation
     longest = max(len(example.frames) for example in batch)
     stacked = np.zeros((len(batch), shape.past + longest + shape.future, BINS), np.float32)

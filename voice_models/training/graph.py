@@ -21,9 +21,7 @@ from voice_models.phones import BETWEEN, KALDI_OUTPUT, KALDI_PHONE, NOISY, SILEN
 from voice_models.training.word_tree import UNKNOWN, Garbage, Said, word_tree
 
 TOOLS: Final = ("fstcompile", "fstencode", "fstminimize", "fstarcsort", "fstconvert")
-PLUGINS: Final = (
-    "fst"  # Debian keeps the look-ahead types in <library folder>/fst/<version>, libfst22-plugins-base
-)
+PLUGINS: Final = "fst"  # Debian keeps the look-ahead types in <library folder>/fst/<version>, libfst22-plugins-base
 UNKNOWN_WORD: Final = "[unk]"
 _DISCOUNT: Final = 0.3
 
@@ -44,8 +42,7 @@ class WordGraph:
     garbage: Garbage
 
     def with_words(self, added: Iterable[str]) -> "WordGraph":
-        """With more words; `word=respelling` says how one is said. Raises ValueError when one cannot be said.
-        """
+        """With more words; `word=respelling` says how one is said. Raises ValueError when one cannot be said."""
         words, said_as = set(self.words), dict(self.said_as)
         for entry in added:
             written, _, respelled = entry.partition("=")
@@ -71,16 +68,11 @@ class WordGraph:
 
 def read_graph(model: Path) -> WordGraph:
     """What the graph of a model folder was made from."""
-    rows = (
-        line.split(" ")[0]
-        for line in (model / "graph" / "words.txt").read_text(encoding="utf-8").splitlines()
-    )
+    rows = (line.split(" ")[0] for line in (model / "graph" / "words.txt").read_text(encoding="utf-8").splitlines())
     words = tuple(sorted(word for word in rows if word not in ("<eps>", UNKNOWN_WORD)))
     said = _lines(model / "graph" / "said_as.tsv")
     garbage = Garbage(*map(float, (model / "graph" / "garbage.txt").read_text().split()))
-    return WordGraph(
-        words, dict(_pair(line) for line in said), tuple(_lines(model / "graph" / "texts.txt")), garbage
-    )
+    return WordGraph(words, dict(_pair(line) for line in said), tuple(_lines(model / "graph" / "texts.txt")), garbage)
 
 
 def build_graph(graph: WordGraph, model: Path) -> None:
@@ -118,9 +110,7 @@ def free_grammar(texts: Iterable[str], numbers: dict[str, int]) -> list[str]:
             follows[word][after] += 1
     states = {"<s>": 0, "": 1} | {word: at for at, word in enumerate(sorted(set(follows) - {"<s>"}), start=2)}
     total = single.total() + len(numbers) + 1
-    lines = [
-        _arc(1, states.get(word, 1), number, (single[word] + 1) / total) for word, number in numbers.items()
-    ]
+    lines = [_arc(1, states.get(word, 1), number, (single[word] + 1) / total) for word, number in numbers.items()]
     finals = [f"1 {-math.log((single['</s>'] + 1) / total):.4f}"]
     for word, counts in sorted(follows.items()):
         seen = counts.total()
@@ -154,9 +144,7 @@ _FREE: Final = (
 
 def _write_tables(graph: WordGraph, numbers: dict[str, int], target: Path) -> None:
     rows = sorted([("<eps>", 0), *numbers.items()], key=lambda row: row[1])
-    (target / "words.txt").write_text(
-        "".join(f"{word} {number}\n" for word, number in rows), encoding="utf-8"
-    )
+    (target / "words.txt").write_text("".join(f"{word} {number}\n" for word, number in rows), encoding="utf-8")
     said = "".join(f"{word}\t{way}\n" for word, way in sorted(graph.said_as.items()))
     (target / "said_as.tsv").write_text(said, encoding="utf-8")
     (target / "texts.txt").write_text("".join(f"{text}\n" for text in graph.texts), encoding="utf-8")
@@ -165,9 +153,7 @@ def _write_tables(graph: WordGraph, numbers: dict[str, int], target: Path) -> No
     names = {"B": "begin", "E": "end", "I": "internal", "S": "singleton"}
     kinds = [f"{phone} {'nonword' if phone in (BETWEEN, SILENT, NOISY) else 'internal'}" for phone in WORDLESS]
     kinds += [f"{number} {names[position]}" for (_, position), number in KALDI_PHONE.items()]
-    (target / "phones" / "word_boundary.int").write_text(
-        "\n".join(kinds) + "\n"
-    )
+    (target / "phones" / "word_boundary.int").write_text("\n".join(kinds) + "\n")
 
 
 def _run(folder: Path, commands: Iterable[str]) -> None:
@@ -183,9 +169,7 @@ def tools_installed() -> bool:
 
 def _plugin_folders() -> list[Path]:
     libraries = (Path("/usr/lib"), *Path("/usr/lib").glob("*-linux-gnu*"))
-    return [
-        path.parent for folder in libraries for path in folder.glob(f"{PLUGINS}/*/olabel_lookahead-fst.so")
-    ]
+    return [path.parent for folder in libraries for path in folder.glob(f"{PLUGINS}/*/olabel_lookahead-fst.so")]
 
 
 def _arc(source: int, target: int, number: int, probability: float) -> str:

@@ -28,9 +28,7 @@ class Affine:
     residual: str | None = None
 
 
-def write_acoustic_model(
-    path: Path, outputs: Sequence[int], dimension: int, layers: Sequence[Affine]
-) -> None:
+def write_acoustic_model(path: Path, outputs: Sequence[int], dimension: int, layers: Sequence[Affine]) -> None:
     """Write `am/final.mdl`: a one-state topology for every Kaldi phone, then the network; the last layer is
     log-softmaxed.
 
@@ -61,11 +59,7 @@ def _transition_model(outputs: Sequence[int]) -> bytes:
         _integer(-1),
         _integer(0),
     ]
-    triples = [
-        number
-        for phone, output in enumerate(outputs, start=1)
-        for number in (_integer(phone), _integer(0), _integer(output))
-    ]
+    triples = [number for phone, output in enumerate(outputs, start=1) for number in (_integer(phone), _integer(0), _integer(output))]
     return b"".join(
         (
             *(_token("<TransitionModel>"), _token("<Topology>"), *topology, _token("</Topology>")),
@@ -116,9 +110,7 @@ def _affine(layer: Affine) -> bytes:
 def _nonlinear(kind: str, dimension: int) -> bytes:
     averages = _token("<ValueAvg>") + _vector([]) + _token("<DerivAvg>") + _vector([])
     count = _token("<Count>") + b"\x08" + struct.pack("<d", 0.0)  # a double, where all else is single
-    return (
-        _token(f"<{kind}>") + _token("<Dim>") + _integer(dimension) + averages + count + _token(f"</{kind}>")
-    )
+    return _token(f"<{kind}>") + _token("<Dim>") + _integer(dimension) + averages + count + _token(f"</{kind}>")
 
 
 def _token(text: str) -> bytes:

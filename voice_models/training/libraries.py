@@ -13,7 +13,6 @@ _MODULES = {
     "soundfile": "soundfile",
     "scipy_signal": "scipy.signal",
     "wordfreq": "wordfreq",
-    "espeakng_loader": "espeakng_loader",
 }
 
 
@@ -23,6 +22,4 @@ def __getattr__(name: str) -> Any:
     try:
         return importlib.import_module(_MODULES[name])
     except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            f"{error.name} is missing: install cer[training] to train voice models"
-        ) from error
+        raise ModuleNotFoundError(f"{error.name} is missing: install cer[training] to train voice models") from error

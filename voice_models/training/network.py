@@ -86,9 +86,7 @@ class Network:
         """Weights (out, taps * in) and biases of each layer as numpy, batch norms folded in, the output layer
         last.
         """
-        pairs = [
-            _fold(layer, norm) for layer, norm in zip([self.first, *self.layers], self.norms, strict=True)
-        ]
+        pairs = [_fold(layer, norm) for layer, norm in zip([self.first, *self.layers], self.norms, strict=True)]
         last = self.last.weight.detach().numpy()[:, :, 0], self.last.bias.detach().numpy()
         return [*pairs, last]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Final
 
-from num2words import num2words  # type: ignore[import-untyped]  # it ships no types
+from num2words import num2words
 
 DIGITS: Final = ("zero", "jeden", "dwa", "trzy", "cztery", "pięć", "sześć", "siedem", "osiem", "dziewięć")
 MONTHS: Final = (
@@ -133,9 +133,7 @@ def _birth(draw: Random) -> str:
 
 KINDS: Final[dict[str, Callable[[Random], str]]] = {
     "number": lambda draw: cardinal(draw.randint(0, 999)),
-    "digits": lambda draw: spoken_digits(
-        "".join(draw.choice("0123456789") for _ in range(draw.randint(1, 7)))
-    ),
+    "digits": lambda draw: spoken_digits("".join(draw.choice("0123456789") for _ in range(draw.randint(1, 7)))),
     "date": lambda draw: date(draw.randint(1, 31), draw.randint(1, 12), draw),
     "birth": _birth,
     "hour": lambda draw: hour(draw.randint(6, 21), draw.choice((0, 0, 10, 15, 20, 30, 40, 45, 5, 50)), draw),
@@ -152,9 +150,7 @@ def words() -> set[str]:
     """Every word that any of these can hold."""
     draw = Random(0)  # noqa: S311 - not for secrecy
     said = {cardinal(number) for number in (*range(101), *range(100, 1000, 100), 1000, 2000)}
-    said |= {
-        ordinal(number, ending) for number in range(1, 100) for ending in ("y", "ego", "a", "ej", "ą", "ym")
-    }
+    said |= {ordinal(number, ending) for number in range(1, 100) for ending in ("y", "ego", "a", "ej", "ą", "ym")}
     said |= {year(number) for number in range(1900, 2101)}
     said |= {hour(7, minutes, draw) for minutes in (0, 30, 45) for _ in range(40)}
     said |= {*MONTHS, *MONTH_NAMES, *MONTHS_IN, *WEEKDAYS, *WEEKDAYS_ON}

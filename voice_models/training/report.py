@@ -50,16 +50,12 @@ def promises(judged: Judged, curve: Calibration | None) -> dict[str, Share]:
         "words right": _words_right(asked),
         "tak, nie rejected": Share.of(short, lambda o: not o.text),
         "non-answers taken for any answer": Share.of(others, lambda o: bool(o.text)),
-        "non-answers taken for a destructive answer": Share.of(
-            _risky(others), lambda o: o.text in o.destructive
-        ),
+        "non-answers taken for a destructive answer": Share.of(_risky(others), lambda o: o.text in o.destructive),
     }
     return figures | (_weighed(judged.outcomes, others, short, curve) if curve else {})
 
 
-def _weighed(
-    outcomes: Sequence[Outcome], others: Sequence[Outcome], short: Sequence[Outcome], curve: Calibration
-) -> dict[str, Share]:
+def _weighed(outcomes: Sequence[Outcome], others: Sequence[Outcome], short: Sequence[Outcome], curve: Calibration) -> dict[str, Share]:
     def believed(outcome: Outcome) -> bool:
         return bool(outcome.text) and outcome.confidence(curve) >= curve.believe
 
@@ -78,9 +74,7 @@ def table(judged: Sequence[Judged], curve: Calibration | None) -> str:
     columns = [promises(one, curve if one is judged[0] else None) for one in judged]
     names = list(dict.fromkeys(name for column in columns for name in column))
     head = "| | " + " | ".join(one.name for one in judged) + " |\n|---|" + "---|" * len(judged)
-    rows = [
-        f"| {name} | " + " | ".join(str(column.get(name, "-")) for column in columns) + " |" for name in names
-    ]
+    rows = [f"| {name} | " + " | ".join(str(column.get(name, "-")) for column in columns) + " |" for name in names]
     costs = " | ".join(f"{one.real_time_factor:.4f}" for one in judged)
     questions = list(dict.fromkeys(outcome.question for one in judged for outcome in one.outcomes))
     return "\n".join(
@@ -112,18 +106,12 @@ def spread(seconds: Sequence[float]) -> str:
 
 
 def _by_question(judged: Sequence[Judged], name: str) -> str:
-    shares = (
-        Share.of((o for o in one.outcomes if o.question == name and o.said is not None), _right)
-        for one in judged
-    )
+    shares = (Share.of((o for o in one.outcomes if o.question == name and o.said is not None), _right) for one in judged)
     return " | ".join(map(str, shares))
 
 
 def _by_voice(judged: Sequence[Judged], name: str) -> str:
-    shares = (
-        Share.of((o for o in one.outcomes if o.voice == name and o.said is not None), _right)
-        for one in judged
-    )
+    shares = (Share.of((o for o in one.outcomes if o.voice == name and o.said is not None), _right) for one in judged)
     return " | ".join(map(str, shares))
 
 

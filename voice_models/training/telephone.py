@@ -48,9 +48,7 @@ def line(clip: Any, draw: Any, *, decibels: float, others: Any = None) -> Any:
     level = loudness(speech)
     lead = np.zeros(int(draw.uniform(0.2, 0.6) * RATE))
     whole = _band(np.concatenate([lead, speech, np.zeros(int(0.6 * RATE))]), 300, 3400, 2)
-    noise = (
-        _babble(len(whole), draw, others) if others and draw.random() < 0.3 else coloured(len(whole), draw)
-    )
+    noise = _babble(len(whole), draw, others) if others and draw.random() < 0.3 else coloured(len(whole), draw)
     return coded(whole + noise * level * 10 ** (-decibels / 20), draw, gain=10 ** (-draw.uniform(2, 18) / 20))
 
 
@@ -115,16 +113,12 @@ def _over_line(samples: Any, draw: Any) -> Any:
         shape = np.roll(np.fft.irfft(10 ** (curve / 20)), 128) * np.hanning(256)
         samples = scipy_signal.fftconvolve(samples, shape)[128 : 128 + len(samples)]
     if draw.random() < 0.7:
-        samples = _band(
-            samples, draw.uniform(80, 320), draw.uniform(2900, 3850), 2 if draw.random() < 0.5 else 4
-        )
+        samples = _band(samples, draw.uniform(80, 320), draw.uniform(2900, 3850), 2 if draw.random() < 0.5 else 4)
     return samples
 
 
 def _band(samples: Any, low: float, high: float, order: int) -> Any:
-    return scipy_signal.sosfilt(
-        scipy_signal.butter(order, [low, high], "band", fs=RATE, output="sos"), samples
-    )
+    return scipy_signal.sosfilt(scipy_signal.butter(order, [low, high], "band", fs=RATE, output="sos"), samples)
 
 
 def _with_noise(samples: Any, level: float, draw: Any, others: Any) -> Any:
@@ -157,9 +151,7 @@ def _burst(draw: Any) -> Any:
     parts = []
     for _ in range(draw.integers(1, 4)):
         length = int(draw.uniform(0.08, 0.3) * RATE)
-        shape = np.exp(-np.arange(length) / (length * draw.uniform(0.15, 0.6))) * np.minimum(
-            1, np.arange(length) / 40
-        )
+        shape = np.exp(-np.arange(length) / (length * draw.uniform(0.15, 0.6))) * np.minimum(1, np.arange(length) / 40)
         noise = draw.standard_normal(length)
         for _ in range(2):
             noise = noise + 3 * _band(noise, draw.uniform(200, 1500), draw.uniform(1600, 3600), 1)
@@ -188,6 +180,4 @@ def _tones(draw: Any) -> Any:
 
 def _breath(draw: Any) -> Any:
     length = int(draw.uniform(0.2, 0.8) * RATE)
-    return _band(
-        coloured(length, draw) * np.hanning(length), draw.uniform(100, 500), draw.uniform(1200, 3600), 1
-    )
+    return _band(coloured(length, draw) * np.hanning(length), draw.uniform(100, 500), draw.uniform(1200, 3600), 1)

@@ -11,12 +11,13 @@ from random import Random
 from typing import Final
 
 from voice_models.dialogue_texts import dialogue_texts
+from voice_models.espeak import VARIANTS
 from voice_models.g2p import pronounce
 from voice_models.questions import listed, questions
 from voice_models.spoken_words import LETTER_NAMES
 from voice_models.training import numbers
 from voice_models.training.libraries import wordfreq
-from voice_models.training.speech import VARIANTS, Line
+from voice_models.training.speech import Line
 
 COMMON_WORDS: Final = 20_000
 _SHARES: Final = {"answers": 0.34, "numbers": 0.3, "places": 0.12, "words": 0.14, "sentences": 0.1}
@@ -31,9 +32,7 @@ def common_words(count: int = COMMON_WORDS) -> list[str]:
     """The commonest words of Polish that rules can say, by wordfreq."""
     found = wordfreq.top_n_list("pl", count * 2)
     said = (word for word in found if re.fullmatch(r"[a-ząćęłńóśźż]+", word) and pronounce(word))
-    return [
-        word for word, _ in zip((w for w in said if len(w) > 1 or w in "aiouwz"), range(count), strict=False)
-    ]
+    return [word for word, _ in zip((w for w in said if len(w) > 1 or w in "aiouwz"), range(count), strict=False)]
 
 
 def lexicon_words(dialogues: Iterable[Path]) -> list[str]:
@@ -46,12 +45,7 @@ def lexicon_words(dialogues: Iterable[Path]) -> list[str]:
         *names(),
     ]
     texts += [answer for question in questions() for answer in question.answers]
-    words = (
-        {word for text in texts for word in text.split()}
-        | numbers.words()
-        | set(LETTER_NAMES)
-        | set(common_words())
-    )
+    words = {word for text in texts for word in text.split()} | numbers.words() | set(LETTER_NAMES) | set(common_words())
     return sorted(word for word in words if pronounce(word))
 
 
@@ -60,18 +54,13 @@ def lines_to_speak(count: int, dialogues: Iterable[Path], *, seed: int = 7) -> l
     draw = Random(seed)  # noqa: S311 - not for secrecy
     sources = _sources(draw, list(dialogues))
     kinds, shares = list(_SHARES), list(_SHARES.values())
-    return [
-        _line(number, next(sources[kind]), draw)
-        for number, kind in enumerate(draw.choices(kinds, shares, k=count))
-    ]
+    return [_line(number, next(sources[kind]), draw) for number, kind in enumerate(draw.choices(kinds, shares, k=count))]
 
 
 def _line(number: int, text: str, draw: Random) -> Line:
     variant = draw.choice(VARIANTS)
     voice = f"es:pl+{variant}" if variant else "es:pl"
-    return Line(
-        f"{number:05}.wav", text, voice, draw.randint(120, 215), draw.randint(15, 85), draw.randint(20, 90)
-    )
+    return Line(f"{number:05}.wav", text, voice, draw.randint(120, 215), draw.randint(15, 85), draw.randint(20, 90))
 
 
 def _sources(draw: Random, dialogues: list[Path]) -> dict[str, Iterator[str]]:

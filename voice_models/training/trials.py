@@ -14,11 +14,12 @@ from random import Random
 from typing import Any, Final
 
 from voice_models.confidence import UNKNOWN
+from voice_models.espeak import Espeak
 from voice_models.questions import Question, listed, questions
 from voice_models.training import numbers
 from voice_models.training.clips import DEVELOPMENT, TEST, Clip, Part, clips
 from voice_models.training.libraries import numpy as np
-from voice_models.training.speech import Espeak, Line
+from voice_models.training.speech import Line, speak
 from voice_models.training.telephone import line, noise_only
 
 SIGNAL_TO_NOISE: Final = (10.0, 30.0)
@@ -85,25 +86,19 @@ def expected_words(question: Question) -> tuple[str, ...]:
     return (*sorted({word for text in said for word in text.split()}), UNKNOWN)
 
 
-def _answers(
-    material: Material, question: Question, espeak: Espeak, draw: Random, noise: Any
-) -> Iterator[Trial]:
+def _answers(material: Material, question: Question, espeak: Espeak, draw: Random, noise: Any) -> Iterator[Trial]:
     words = expected_words(question)
     for clip in _recorded_answers(material, question, words, draw):
         yield Trial(question, words, clip.text, clip.voice, _called(clip.samples(), material, noise))
     for number in range(material.answers_each // 2):
         text = _drawn(question, draw)
-        spoken = espeak.speak(_line(text, draw.choice(material.variants), number, draw))
+        spoken = speak(espeak, _line(text, draw.choice(material.variants), number, draw))
         yield Trial(question, words, text, "espeak", _called(spoken, material, noise))
 
 
-def _recorded_answers(
-    material: Material, question: Question, words: tuple[str, ...], draw: Random
-) -> list[Clip]:
+def _recorded_answers(material: Material, question: Question, words: tuple[str, ...], draw: Random) -> list[Clip]:
     if question.kinds:
-        fitting = [
-            clip for clip in material.recorded if _like(question.kinds[0], clip.text, frozenset(words))
-        ]
+        fitting = [clip for clip in material.recorded if _like(question.kinds[0], clip.text, frozenset(words))]
     else:
         fitting = [clip for clip in material.recorded if clip.text in question.answers]
     return draw.sample(fitting, min(len(fitting), material.answers_each))
@@ -123,15 +118,11 @@ def _like(kind: str, text: str, words: frozenset[str]) -> bool:
         "birth": month and len(said) > 4,
         "hour": "zero zero" in text or (said[0].endswith("a") and len(said) > 1 and not month),
         "postcode": len(said) >= 4 and not month and "zero" in said,
-        "number": len(said) <= 3
-        and not month
-        and all(word[-1] != "a" or word == "dwa" for word in said),
+        "number": len(said) <= 3 and not month and all(word[-1] != "a" or word == "dwa" for word in said),
     }[kind]
 
 
-def _others(
-    material: Material, question: Question, espeak: Espeak, draw: Random, noise: Any
-) -> Iterator[Trial]:
+def _others(material: Material, question: Question, espeak: Espeak, draw: Random, noise: Any) -> Iterator[Trial]:
     """Calls that hold no answer to the question: other speech, fillers, noise."""
     words = expected_words(question)
     known = {word for answer in question.answers for word in answer.split()} | set(words)
@@ -143,22 +134,18 @@ def _others(
             clip = draw.choice(strangers)
             yield Trial(question, words, None, clip.voice, _called(clip.samples(), material, noise))
         elif kind < 3:
-            spoken = espeak.speak(_line(draw.choice(asides), draw.choice(material.variants), number, draw))
+            spoken = speak(espeak, _line(draw.choice(asides), draw.choice(material.variants), number, draw))
             yield Trial(question, words, None, "espeak", _called(spoken, material, noise))
         else:
             yield Trial(question, words, None, "noise", _pcm(noise_only(noise)[0]))
 
 
 def _drawn(question: Question, draw: Random) -> str:
-    return (
-        numbers.KINDS[draw.choice(question.kinds)](draw) if question.kinds else draw.choice(question.answers)
-    )
+    return numbers.KINDS[draw.choice(question.kinds)](draw) if question.kinds else draw.choice(question.answers)
 
 
 def _line(text: str, voice: str, number: int, draw: Random) -> Line:
-    return Line(
-        f"{number}.wav", text, voice, draw.randint(120, 200), draw.randint(25, 75), draw.randint(30, 80)
-    )
+    return Line(f"{number}.wav", text, voice, draw.randint(120, 200), draw.randint(25, 75), draw.randint(30, 80))
 
 
 def _called(samples: Any, material: Material, noise: Any) -> Any:

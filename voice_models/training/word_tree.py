@@ -122,9 +122,7 @@ class _Builder:
 
     def _connect(self, said: Said, depth: int, target: int, word: int) -> None:
         """Arcs into a state from the sound before it and from the blank after that."""
-        position = (
-            ("S" if depth == len(said) else "B") if depth == 1 else ("E" if depth == len(said) else "I")
-        )
+        position = ("S" if depth == len(said) else "B") if depth == 1 else ("E" if depth == len(said) else "I")
         heard = entered(KALDI_PHONE[said[depth - 1], position])
         before, blank = self._nodes[said[: depth - 1]]
         if depth == 1:
