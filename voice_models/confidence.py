@@ -9,7 +9,7 @@ both into a probability.
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +19,8 @@ from voice_models.g2p import phones
 UNKNOWN: Final = "[unk]"
 ALTERNATIVES: Final = 5
 FILE: Final = "confidence.json"
+NEAR: Final = 2.0
+"""How much worse (nats) a whole expected answer may be than a part of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +72,13 @@ class Calibration:
         kept = {"weights": weights, "furthest": self.furthest, "believe": round(self.believe, 3)}
         (model / FILE).write_text(json.dumps(kept) + "\n", encoding="utf-8")
 
-    def reading(self, result: Mapping[str, Any] | str) -> Reading:
-        """Weigh one result of Vosk (`Result()`, `FinalResult()`) that was asked for alternatives."""
-        alternatives = alternatives_of(json.loads(result) if isinstance(result, str) else result)
+    def reading(self, result: Mapping[str, Any] | str, answers: Collection[str] = ()) -> Reading:
+        """Weigh one result of Vosk (`Result()`, `FinalResult()`) that was asked for alternatives.
+
+        `answers`: the question's expected answers, by which a swallowed small word is restored (`completed`).
+        """
+        found = alternatives_of(json.loads(result) if isinstance(result, str) else result)
+        alternatives = completed(found, answers)
         if not alternatives or not alternatives[0].text:
             return Reading("", 0.0, rejected=False)
         best = alternatives[0]
@@ -99,12 +105,33 @@ def alternatives_of(result: Mapping[str, Any]) -> list[Alternative]:
     ]
 
 
+def completed(alternatives: Sequence[Alternative], answers: Collection[str]) -> list[Alternative]:
+    """Put a whole expected answer first where the best reading is only a part of it and hardly better.
+
+    "środę" -> "w środę". Words are only ever added to what was heard, never taken away: "nie odwołuję" stays.
+    """
+    best = alternatives[0] if alternatives else None
+    if best is None or not best.text or best.unknown or best.text in answers:
+        return list(alternatives)
+    near = (other for other in alternatives[1:] if best.score - other.score <= NEAR)
+    whole = next((other for other in near if other.text in answers and f" {best.text} " in f" {other.text} "), None)
+    if whole is None:
+        return list(alternatives)
+    rest = [other for other in alternatives if other is not whole and other is not best]
+    return [Alternative(whole.text, best.score), *rest]
+
+
 def evidence(alternatives: Sequence[Alternative], furthest: float) -> tuple[float, ...]:
-    """What a probability is computed from: 1, lead over the next reading, cost and lead for each sound, how
-    short it is.
+    """What a probability is computed from, for the first alternative.
+
+    One, its lead over unknown speech, its lead over other words, its cost for each sound, and how short it is.
     """
     best = alternatives[0]
     sounds = max(1, len(phones(best.text)))
-    rivals = [other.score for other in alternatives[1:]]
-    lead = min(furthest, best.score - max(rivals)) if rivals else furthest
-    return (1.0, lead, -best.score / sounds, lead / sounds, 1 / sounds)
+    strange = _lead(best, [other for other in alternatives[1:] if other.unknown], furthest)
+    rivals = _lead(best, [other for other in alternatives[1:] if not other.unknown], furthest)
+    return (1.0, strange, rivals, -best.score / sounds, 1 / sounds)
+
+
+def _lead(best: Alternative, others: Sequence[Alternative], furthest: float) -> float:
+    return min(furthest, best.score - max((other.score for other in others), default=-math.inf))

@@ -58,3 +58,23 @@ def test_probability_grows_with_the_lead(first: float, second: float, cost: floa
 
     low, high = sorted((first, second))
     assert 0.0 <= sure(low) <= sure(high) <= 1.0
+
+
+def test_a_swallowed_small_word_is_restored() -> None:
+    heard = result(("środę", -13.9), ("w środę", -14.3), ("[unk]", -20.0))
+    assert CURVE.reading(heard, ["w środę", "w sobotę"]).text == "w środę"
+    assert CURVE.reading(heard, ["w sobotę"]).text == "środę"
+    assert CURVE.reading(heard).text == "środę"
+
+
+@pytest.mark.parametrize(
+    "readings",
+    [
+        (("nie odwołuję", -14.0), ("odwołuję", -14.1)),
+        (("środę", -13.9), ("w środę", -16.4)),
+        (("nie", -4.0), ("nie odwołuj", -4.1)),
+    ],
+)
+def test_nothing_heard_is_ever_dropped(readings: tuple[tuple[str, float], ...]) -> None:
+    """R102, D7: "nie odwołuję" must not become "odwołuję"; an expected answer, or a far one, is left alone."""
+    assert CURVE.reading(result(*readings), ["nie", "odwołuję", "w środę"]).text == readings[0][0]

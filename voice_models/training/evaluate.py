@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from voice_models.confidence import Alternative, Calibration, evidence
+from voice_models.confidence import Alternative, Calibration, completed, evidence
 from voice_models.g2p import pronounce
 from voice_models.hearing import lexicon, listen, load
 from voice_models.training.trials import Trial
@@ -25,6 +25,7 @@ class Outcome:
 
     question: str
     said: str | None
+    spoken: str
     voice: str
     alternatives: tuple[Alternative, ...]
     destructive: frozenset[str]
@@ -97,4 +98,5 @@ def _hear(model: Any, known: frozenset[str], judged: Judged, trial: Trial) -> No
     heard = listen(model, trial.samples.tobytes(), words)
     judged.work += time.process_time() - started
     judged.audio += trial.seconds
-    judged.outcomes.append(Outcome(trial.question.name, trial.said, trial.voice, heard.alternatives, trial.question.destructive))
+    alternatives = tuple(completed(heard.alternatives, trial.question.answers))
+    judged.outcomes.append(Outcome(trial.question.name, trial.said, trial.spoken, trial.voice, alternatives, trial.question.destructive))

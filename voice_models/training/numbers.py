@@ -103,7 +103,7 @@ def hour(hours: int, minutes: int, draw: Random) -> str:
 
 def pesel(draw: Random) -> str:
     """Eleven digits, singly or in the groups that people use."""
-    digits = "".join(draw.choice("0123456789") for _ in range(11))
+    digits = _digits(draw, 11)
     sizes = draw.choice(((2, 2, 2, 2, 2, 1), (2, 2, 2, 3, 2), (6, 5), (3, 3, 3, 2), (2, 2, 2, 5)))
     if draw.random() < 0.5 or max(sizes) > 3:
         return spoken_digits(digits)
@@ -112,18 +112,22 @@ def pesel(draw: Random) -> str:
 
 def postcode(draw: Random) -> str:
     """Five digits, as 2 + 3 or singly, with or without the word for the hyphen."""
-    digits = "".join(draw.choice("0123456789") for _ in range(5))
+    digits = _digits(draw, 5)
     middle = draw.choice(("", "", " kreska", " myślnik"))
     halves = draw.choice((spoken_digits, lambda group: grouped(group, (len(group),))))
     return f"{halves(digits[:2])}{middle} {halves(digits[2:])}"
 
 
+def _digits(draw: Random, count: int) -> str:
+    return "".join(draw.choice("0123456789") for _ in range(count))
+
+
 def _code(draw: Random) -> str:
-    return spoken_digits("".join(draw.choice("0123456789") for _ in range(4)))
+    return spoken_digits(_digits(draw, 4))
 
 
 def _telephone(draw: Random) -> str:
-    digits = "".join(draw.choice("0123456789") for _ in range(9))
+    digits = _digits(draw, 9)
     return grouped(digits, (3, 3, 3)) if draw.random() < 0.5 else spoken_digits(digits)
 
 
@@ -133,12 +137,13 @@ def _birth(draw: Random) -> str:
 
 KINDS: Final[dict[str, Callable[[Random], str]]] = {
     "number": lambda draw: cardinal(draw.randint(0, 999)),
-    "digits": lambda draw: spoken_digits("".join(draw.choice("0123456789") for _ in range(draw.randint(1, 7)))),
+    "digits": lambda draw: spoken_digits(_digits(draw, draw.randint(1, 7))),
     "date": lambda draw: date(draw.randint(1, 31), draw.randint(1, 12), draw),
     "birth": _birth,
     "hour": lambda draw: hour(draw.randint(6, 21), draw.choice((0, 0, 10, 15, 20, 30, 40, 45, 5, 50)), draw),
     "weekday": lambda draw: draw.choice(WEEKDAYS + tuple(f"w {day}" for day in WEEKDAYS_ON)),
     "pesel": pesel,
+    "pesel_digits": lambda draw: spoken_digits(_digits(draw, 11)),
     "postcode": postcode,
     "code": _code,
     "telephone": _telephone,

@@ -9,9 +9,9 @@ from voice_models.confidence import Calibration
 from voice_models.training.calibrate import SURE
 from voice_models.training.evaluate import Judged, Outcome, interval
 
-DIGITS: Final = ("pesel",)
+DIGITS: Final = ("pesel_digits",)
 DATES: Final = ("date", "birth")
-NOT_LISTS: Final = ("hour", "date", "birth", "code", "pesel", "postcode", "number", "telephone")
+NOT_LISTS: Final = ("hour", "date", "birth", "code", "pesel", "pesel_digits", "postcode", "number", "telephone")
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ class Trial:
     question: Question
     words: tuple[str, ...]
     said: str | None
+    spoken: str
     voice: str
     samples: Any
 
@@ -89,11 +90,11 @@ def expected_words(question: Question) -> tuple[str, ...]:
 def _answers(material: Material, question: Question, espeak: Espeak, draw: Random, noise: Any) -> Iterator[Trial]:
     words = expected_words(question)
     for clip in _recorded_answers(material, question, words, draw):
-        yield Trial(question, words, clip.text, clip.voice, _called(clip.samples(), material, noise))
+        yield Trial(question, words, clip.text, clip.text, clip.voice, _called(clip.samples(), material, noise))
     for number in range(material.answers_each // 2):
         text = _drawn(question, draw)
         spoken = speak(espeak, _line(text, draw.choice(material.variants), number, draw))
-        yield Trial(question, words, text, "espeak", _called(spoken, material, noise))
+        yield Trial(question, words, text, text, "espeak", _called(spoken, material, noise))
 
 
 def _recorded_answers(material: Material, question: Question, words: tuple[str, ...], draw: Random) -> list[Clip]:
@@ -109,9 +110,9 @@ def _like(kind: str, text: str, words: frozenset[str]) -> bool:
     said = text.split()
     if any(word not in words for word in said):
         return False
-    lengths = {"pesel": (11, 11), "code": (4, 4), "telephone": (9, 9)}
+    lengths = {"pesel": 11, "pesel_digits": 11, "code": 4, "telephone": 9}
     if kind in lengths:
-        return len(said) == lengths[kind][0] and all(word in numbers.DIGITS for word in said)
+        return len(said) == lengths[kind] and all(word in numbers.DIGITS for word in said)
     month = any(word in numbers.MONTHS for word in said)
     return {
         "date": month and len(said) in (2, 3),
@@ -127,17 +128,18 @@ def _others(material: Material, question: Question, espeak: Espeak, draw: Random
     words = expected_words(question)
     known = {word for answer in question.answers for word in answer.split()} | set(words)
     strangers = [clip for clip in material.recorded if not known & set(clip.text.split())]
-    asides = [text for text in (*listed("sentences"), *listed("fillers")) if text not in question.answers]
-    for number in range(material.others_each):
+    asides = [text for text in (*listed("sentences"), *listed("fillers")) if not known.issuperset(text.split())]
+    for number in range(material.others_each * (3 if question.destructive else 1)):
         kind = number % 4
         if kind < 2 and strangers:
             clip = draw.choice(strangers)
-            yield Trial(question, words, None, clip.voice, _called(clip.samples(), material, noise))
+            yield Trial(question, words, None, clip.text, clip.voice, _called(clip.samples(), material, noise))
         elif kind < 3:
-            spoken = speak(espeak, _line(draw.choice(asides), draw.choice(material.variants), number, draw))
-            yield Trial(question, words, None, "espeak", _called(spoken, material, noise))
+            text = draw.choice(asides)
+            spoken = speak(espeak, _line(text, draw.choice(material.variants), number, draw))
+            yield Trial(question, words, None, text, "espeak", _called(spoken, material, noise))
         else:
-            yield Trial(question, words, None, "noise", _pcm(noise_only(noise)[0]))
+            yield Trial(question, words, None, "", "noise", _pcm(noise_only(noise)[0]))
 
 
 def _drawn(question: Question, draw: Random) -> str:
