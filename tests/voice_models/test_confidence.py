@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from voice_models.confidence import Alternative, Calibration, alternatives_of, evidence
 
-CURVE = Calibration((-2.0, 1.0, -0.5, 0.0, 0.0), furthest=6.0, believe=0.9)
+CURVE = Calibration((-6.0, 1.0, 1.0, -0.5, 0.0), furthest=6.0, believe=0.9)
 
 
 def result(*readings: tuple[str, float]) -> dict[str, object]:
