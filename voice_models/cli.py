@@ -86,13 +86,16 @@ def evaluate(
     each: Annotated[int, typer.Option(help="Ile prób na pytanie i rodzaj głosu.")] = 60,
 ) -> None:
     """Oceń modele na głosach, których żaden nie słyszał w uczeniu."""
-    from voice_models.training.recipe import judge_part  # noqa: PLC0415 - needs the training extra
+    from voice_models.training.costs import costs  # noqa: PLC0415 - needs the training extra
+    from voice_models.training.recipe import judge_part  # noqa: PLC0415
     from voice_models.training.report import table  # noqa: PLC0415
 
     if part not in ("development", "test"):
         raise typer.BadParameter("development albo test", param_hint="--part")
     judged = judge_part("test" if part == "test" else "development", corpus, (model, *against), typer.echo, each=each)
     typer.echo(table(judged, _calibration(model)))
+    for folder in (model, *against):
+        typer.echo(f"{folder.name}: {costs(folder)}")
 
 
 @models_app.command()
