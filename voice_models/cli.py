@@ -125,9 +125,7 @@ def add_words(
     model: Model = HOME / DEFAULT,
     out: Annotated[Path | None, typer.Option(help="Folder nowego modelu; bez niego zmienia się podany.")] = None,
 ) -> None:
-    """Dodaj słowa do modelu i zbuduj jego graf na nowo (kilka sekund; wymaga libfst-tools i libfst22-plugins-
-    base).
-    """
+    """Dodaj słowa do modelu i zbuduj jego graf na nowo (kilka sekund; wymaga libfst-tools i libfst22-plugins- base)."""
     from voice_models.training.graph import build_graph, read_graph  # noqa: PLC0415
 
     target = out or model

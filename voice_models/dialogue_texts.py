@@ -15,18 +15,14 @@ from voice_models.g2p import normalize
 
 
 def dialogue_texts(paths: Iterable[Path]) -> list[str]:
-    """Examples of NLU files and every text of wording files under these files or folders, normalised, in file
-    order.
-    """
+    """Examples of NLU files and every text of wording files under these files or folders, normalised, in file order."""
     files = [file for path in paths for file in (sorted(path.rglob("*.yml")) if path.is_dir() else [path])]
     found = [text for file in files for text in _strings(yaml.safe_load(file.read_text(encoding="utf-8")))]
     return [text for text in map(normalize, found) if text]
 
 
 def _strings(node: Any) -> Iterator[str]:
-    """Texts of a YAML tree: the lines of `examples` blocks without their annotations, `text` and plain
-    strings.
-    """
+    """Texts of a YAML tree: the lines of `examples` blocks without their annotations, `text` and plain strings."""
     if isinstance(node, str):
         for line in node.splitlines():
             spoken = re.sub(r"\[([^\]]*)\](?:\([^)]*\)|\{[^}]*\})", r"\1", line.strip().removeprefix("- "))

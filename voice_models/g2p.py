@@ -72,9 +72,7 @@ _NASAL_BEFORE: Final = (
 
 
 def pronounce(word: str) -> tuple[str, ...]:
-    """Say one lower-case written word carefully. -> sounds of `phones.PHONES`; empty when nothing in it can
-    be said.
-    """
+    """Say one lower-case written word carefully. -> sounds of `phones.PHONES`; empty when nothing in it can be said."""
     return _voice(_sounds(respell(word)))
 
 
@@ -95,16 +93,13 @@ def phones(text: str) -> tuple[str, ...]:
 
 
 def normalize(text: str) -> str:
-    """Written text -> lower-case words of Polish letters, single spaces: how texts, lexicon and word lists
-    are spelled.
-    """
+    """Written text -> lower-case words of Polish letters, single spaces: how texts, lexicon and word lists are spelled."""
     lowered = text.lower().translate(_FOLD)
     return " ".join(re.sub(r"[^a-ząćęłńóśźż ]", " ", lowered).split())
 
 
 def respell(word: str) -> str:
-    """Spell a loan word, an abbreviation or a bare letter as a Pole says it; other words come back unchanged.
-    """
+    """Spell a loan word, an abbreviation or a bare letter as a Pole says it; other words come back unchanged."""
     plain = _ALPHABET.sub("", word.lower().translate(_FOLD))
     known = WRITTEN_SHORT.get(plain) or LOANS.get(plain)
     if known:
@@ -182,9 +177,7 @@ def _is_dumb(word: str, at: int) -> bool:
 
 
 def _voice(sounds: list[str]) -> tuple[str, ...]:
-    """Final devoicing, then assimilation from right to left; w and rz* instead follow a voiceless sound
-    before them.
-    """
+    """Final devoicing, then assimilation from right to left; w and rz* instead follow a voiceless sound before them."""
     starred = [sound == "rz*" for sound in sounds]
     out = ["rz" if star else sound for sound, star in zip(sounds, starred, strict=True)]
     if out:

@@ -1,6 +1,4 @@
-"""Listening to whole recordings with stock Vosk: what evaluation, checks and tests share. Live calls listen
-elsewhere.
-"""
+"""Listening to whole recordings with stock Vosk: what evaluation, checks and tests share. Live calls listen elsewhere."""
 
 import json
 from collections.abc import Sequence
@@ -17,14 +15,11 @@ CHUNK_BYTES = 320  # 20 ms at 8 kHz, as a media stream brings it
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """All that was heard in one recording: the parts between pauses, each with its alternatives, best first.
-    """
+    """All that was heard in one recording: the parts between pauses, each with its alternatives, best first."""
 
     parts: tuple[tuple[Alternative, ...], ...]
     ended_after: float | None
-    """Seconds of audio after which Vosk said that the speaker had finished for the first time with words;
-    None if never.
-    """
+    """Seconds of audio after which Vosk said that the speaker had finished for the first time with words; None if never."""
 
     @property
     def text(self) -> str:
@@ -33,8 +28,7 @@ class Heard:
 
     @property
     def alternatives(self) -> tuple[Alternative, ...]:
-        """Alternatives for the whole: of the only part with words, or the parts' sums where there are more.
-        """
+        """Alternatives for the whole: of the only part with words, or the parts' sums where there are more."""
         spoken = [part for part in self.parts if part and part[0].text]
         if len(spoken) == 1:
             return spoken[0]

@@ -41,9 +41,7 @@ def problems(model: Path, recipes: Path) -> list[str]:
 
 
 def missing_words(known: Iterable[str], texts: Iterable[str]) -> list[str]:
-    """Words of these normalised texts that a lexicon lacks: Vosk would drop them from a word list without a
-    word.
-    """
+    """Words of these normalised texts that a lexicon lacks: Vosk would drop them from a word list without a word."""
     return sorted({word for text in texts for word in text.split()} - set(known))
 
 

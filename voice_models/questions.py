@@ -12,9 +12,7 @@ LISTS: Final = Path(__file__).parent / "lists"
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question's expected answers; `kinds` names what is drawn at random instead
-    (`training.numbers.KINDS`).
-    """
+    """A question's expected answers; `kinds` names what is drawn at random instead (`training.numbers.KINDS`)."""
 
     name: str
     answers: tuple[str, ...]

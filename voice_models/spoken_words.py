@@ -1,6 +1,4 @@
-"""Words that are not said as they are spelled: letters, abbreviations, loan words. Each `written=respelled`
-in Polish.
-"""
+"""Words that are not said as they are spelled: letters, abbreviations, loan words. Each `written=respelled` in Polish."""
 
 from typing import Final
 

@@ -18,9 +18,7 @@ RIDGE: Final = 1e-2
 
 
 def calibrate(outcomes: Sequence[Outcome], furthest: float) -> Calibration:
-    """Fit on outcomes of the development part. `furthest`: the lattice beam, beyond which no competitor is
-    kept.
-    """
+    """Fit on outcomes of the development part. `furthest`: the lattice beam, beyond which no competitor is kept."""
     read = [outcome for outcome in outcomes if outcome.text]
     rows = np.array([evidence(outcome.alternatives, furthest) for outcome in read])
     right = np.array([float(outcome.right and outcome.said is not None) for outcome in read])

@@ -63,9 +63,7 @@ class Judged:
 
 
 def judge(folders: Sequence[Path], trials: Iterable[Trial], report: Callable[[str], None]) -> list[Judged]:
-    """Let every model folder hear every trial. Words that a model does not know are left out of its list, as
-    Vosk would.
-    """
+    """Let every model folder hear every trial. Words that a model does not know are left out of its list, as Vosk would."""
     models = [(load(folder), lexicon(folder), Judged(folder.name)) for folder in folders]
     question = ""
     for trial in trials:

@@ -70,9 +70,7 @@ def _window() -> Any:
 
 @cache
 def _filters(tract: float) -> Any:
-    """Triangles of equal width in mel, as Kaldi places them, over bins whose frequency the vocal tract has
-    moved.
-    """
+    """Triangles of equal width in mel, as Kaldi places them, over bins whose frequency the vocal tract has moved."""
     edges = np.linspace(_mel(LOW), _mel(HIGH), BINS + 2)
     heard = _mel(_moved(np.arange(FFT // 2) * RATE / FFT, tract))[:, None]
     rising = (heard - edges[:-2]) / (edges[1:-1] - edges[:-2])

@@ -32,9 +32,7 @@ class ToolsMissing(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class WordGraph:
-    """What a graph is made from: words, how some of them are said (respelled), texts for the free grammar,
-    [unk]'s price.
-    """
+    """What a graph is made from: words, how some of them are said (respelled), texts for the free grammar, [unk]'s price."""
 
     words: tuple[str, ...]
     said_as: dict[str, str]
@@ -98,9 +96,7 @@ def build_graph(graph: WordGraph, model: Path) -> None:
 
 
 def free_grammar(texts: Iterable[str], numbers: dict[str, int]) -> list[str]:
-    """A back-off bigram over the texts as OpenFst lines; any word may follow any other, at the price of a
-    rare one.
-    """
+    """A back-off bigram over the texts as OpenFst lines; any word may follow any other, at the price of a rare one."""
     single: Counter[str] = Counter()
     follows: dict[str, Counter[str]] = defaultdict(Counter)
     for text in texts:

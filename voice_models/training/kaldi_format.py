@@ -17,9 +17,7 @@ _HALF_LOG: Final = -0.6931472
 
 @dataclass(frozen=True, slots=True)
 class Affine:
-    """One layer: its name, the nnet3 descriptor of its input, weights (out, in), biases, and the layer it
-    adds to.
-    """
+    """One layer: its name, the nnet3 descriptor of its input, weights (out, in), biases, and the layer it adds to."""
 
     name: str
     source: str

@@ -19,9 +19,7 @@ EVEN, BACK = (-1, 0, 1), (-2, -1, 0)
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Width of the layers, and the spacing of their taps in output frames; the first `even` of them look both
-    ways.
-    """
+    """Width of the layers, and the spacing of their taps in output frames; the first `even` of them look both ways."""
 
     width: int = 256
     spacing: tuple[int, ...] = (1, 1, 1, 2, 2, 3)
@@ -44,9 +42,7 @@ class Shape:
 
 
 class Network:
-    """The layers and their forward pass. Holds torch modules instead of being one: the base class has no
-    types.
-    """
+    """The layers and their forward pass. Holds torch modules instead of being one: the base class has no types."""
 
     def __init__(self, shape: Shape) -> None:
         nn = torch.nn
@@ -83,9 +79,7 @@ class Network:
         return self.modules.parameters()
 
     def folded(self) -> list[tuple[Any, Any]]:
-        """Weights (out, taps * in) and biases of each layer as numpy, batch norms folded in, the output layer
-        last.
-        """
+        """Weights (out, taps * in) and biases of each layer as numpy, batch norms folded in, the output layer last."""
         pairs = [_fold(layer, norm) for layer, norm in zip([self.first, *self.layers], self.norms, strict=True)]
         last = self.last.weight.detach().numpy()[:, :, 0], self.last.bias.detach().numpy()
         return [*pairs, last]

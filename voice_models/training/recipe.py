@@ -55,9 +55,7 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Kitchen:
-    """Where a recipe is carried out: corpus folders, dialogue files to read words from, work folder,
-    processes.
-    """
+    """Where a recipe is carried out: corpus folders, dialogue files to read words from, work folder, processes."""
 
     corpora: tuple[Path, ...]
     dialogues: tuple[Path, ...]

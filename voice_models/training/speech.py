@@ -19,9 +19,7 @@ RATE: Final = 16000
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One text to speak: voice as `es:pl+f3`, rate in words a minute, pitch and its range 0-100, and the
-    clip's file.
-    """
+    """One text to speak: voice as `es:pl+f3`, rate in words a minute, pitch and its range 0-100, and the clip's file."""
 
     file: str
     text: str
@@ -40,9 +38,7 @@ def speak(espeak: Espeak, line: Line) -> Any:
 
 
 def speak_corpus(lines: list[Line], folder: Path, *, processes: int, report: Callable[[str], None]) -> Path:
-    """Speak all lines into FLAC clips of a corpus folder with its table; clips that exist are kept. -> the
-    table.
-    """
+    """Speak all lines into FLAC clips of a corpus folder with its table; clips that exist are kept. -> the table."""
     folder.mkdir(parents=True, exist_ok=True)
     lines = sorted(lines, key=lambda line: line.file)
     parts = [lines[start : start + 250] for start in range(0, len(lines), 250)]

@@ -16,9 +16,7 @@ FULL_SCALE: Final = 32000
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Samples at 8 kHz in the range of int16, and whether a noise (not speech) comes before or after the
-    words.
-    """
+    """Samples at 8 kHz in the range of int16, and whether a noise (not speech) comes before or after the words."""
 
     samples: Any
     noise_before: bool

@@ -27,9 +27,7 @@ SIGNAL_TO_NOISE: Final = (10.0, 30.0)
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One call answer: the question, the list the recogniser is given, what was said (None: no answer), by
-    whom.
-    """
+    """One call: the question, the list given to the recogniser, the answer said (None: none), all that was said, by whom."""
 
     question: Question
     words: tuple[str, ...]
@@ -56,9 +54,7 @@ class Material:
 
     @cached_property
     def recorded(self) -> list[Clip]:
-        """Clips of the part's voices that no variant of espeak-ng speaks: these voices are nearest to
-        people's.
-        """
+        """Clips of the part's voices that no variant of espeak-ng speaks: these voices are nearest to people's."""
         return [clip for clip in clips(list(self.folders), self.part) if not clip.voice.startswith("es:")]
 
     @cached_property
