@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from channels.late_commands import LateCommands
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="cer",
+    cls=LateCommands,
     help="Centralna e-rejestracja: reminders, replies, the waiting room.",
     no_args_is_help=True,
     add_completion=False,
@@ -35,7 +38,7 @@ def demo(
 ) -> None:
     """Run everything on this machine: database, web, worker and a simulated carrier. Ctrl-C stops it."""
     from channels import supervisor
-    from channels.data_directory import DataDirectoryInUse, NotOurDirectory
+    from channels.data_directory import DataDirectoryInUse
     from channels.keeper import ChildKeepsDying
     from channels.listener import PortBusy
     from registry.embedded import PostgresDidNotStart, PostgresDidNotStop
@@ -46,7 +49,7 @@ def demo(
     try:
         supervisor.run_demo(settings, load=_load_demo_data, reset=reset)
     except (
-        ChildKeepsDying, DataDirectoryInUse, NotOurDirectory, PortBusy, PostgresDidNotStart, PostgresDidNotStop,
+        ChildKeepsDying, DataDirectoryInUse, PortBusy, PostgresDidNotStart, PostgresDidNotStop,
     ) as error:  # fmt: skip
         _fail(str(error), FAILED)
 
@@ -88,12 +91,18 @@ def alive() -> None:
 def migrate(
     new_revision: Annotated[str | None, typer.Option(hidden=True, help="Write a revision with this title.")] = None,
 ) -> None:
-    """Bring the database to this version's tables. Safe to run twice, or from two places at once."""
+    """Bring the database to this version's tables; the first operator is made from CER_CONSOLE_PASSWORD. Safe to run twice."""
+    from channels import clock
+    from channels.operators import ensure_operator
     from channels.processes import database, engine_of
     from registry import schema
+    from registry.database import transaction
 
     with database(_settings()) as settings, engine_of(settings) as engine:
         schema.upgrade(engine)
+        if settings.console_password is not None:
+            with transaction(engine) as session:
+                ensure_operator(session, settings.console_user, settings.console_password.get_secret_value(), now=clock.now())
         if new_revision:
             schema.write_revision(engine, new_revision)
 
@@ -109,6 +118,7 @@ def show_settings() -> None:
 
 def _settings() -> "Settings":
     """The settings of this process, or the end of it: exit code 2 and one line."""
+    from channels.data_directory import NotOurDirectory
     from channels.secrets import completed
     from channels.settings import SettingsError, load
 
@@ -116,6 +126,8 @@ def _settings() -> "Settings":
         return completed(load())
     except SettingsError as error:
         _fail(str(error), WRONG_SETTING)
+    except NotOurDirectory as error:
+        _fail(str(error), FAILED)
 
 
 def _load_demo_data(engine: "Engine", settings: "Settings", now: "datetime") -> None:

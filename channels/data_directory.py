@@ -23,6 +23,14 @@ class NotOurDirectory(RuntimeError):
     """The directory has files of somebody else."""
 
 
+def claim(path: Path) -> None:
+    """Make the directory ours: create it, or mark it when it is empty. Raises NotOurDirectory before anything is written."""
+    path.mkdir(parents=True, exist_ok=True)
+    if not (path / MARK).exists() and any(path.iterdir()):
+        raise NotOurDirectory(f"{path} has files that are not ours; choose another directory with DATA_DIR=…")
+    (path / MARK).touch()
+
+
 class DataDirectory:
     """Holds the directory's lock from enter to exit; children that inherit `lock` hold it with us."""
 
@@ -32,10 +40,7 @@ class DataDirectory:
 
     def __enter__(self) -> Self:
         """Raises DataDirectoryInUse, NotOurDirectory."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        if not (self.path / MARK).exists() and any(entry.name != "secrets.json" for entry in self.path.iterdir()):
-            raise NotOurDirectory(f"{self.path} has files that are not ours; choose another directory with DATA_DIR=…")
-        (self.path / MARK).touch()
+        claim(self.path)
         self.lock = os.open(self.path / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         if not self._locked():
             os.close(self.lock)

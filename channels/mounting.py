@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
-from channels import clock, demo, simulator
+from channels import clock, demo, operators, simulator
 from channels.demo import story
 from channels.settings import Settings
 from channels.simulator.config import DEMO_NOTICE, ServiceNumber, SimulatorConfig
@@ -25,6 +25,10 @@ Work = Callable[[], AbstractAsyncContextManager[None]]
 def mount_channels(app: FastAPI, settings: Settings, engine: Engine) -> None:
     """Add what answers requests, channel by channel; what must run beside it runs in the application's lifespan."""
     app.router.routes.extend(_sms(settings, engine).routes())
+    operators.mount(
+        app, engine, clock=clock.now, public_url=settings.public_url or "",
+        redis_url=settings.redis_url.get_secret_value() if settings.redis_url else None,
+    )  # fmt: skip
     if settings.mode == "demo":
         carrier = simulator.create_simulator(simulator_config(settings), allow=True)
         inner = simulator.add_to(app, carrier)

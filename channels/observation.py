@@ -62,8 +62,17 @@ def _record(scope: Scope, status: int, seconds: float) -> None:
 
 def _route(scope: Scope) -> str:
     """The route's pattern, such as /visits/{id}; for a mounted application the place where it is mounted."""
-    pattern = getattr(scope.get("route"), "path", None)
-    if isinstance(pattern, str):
-        return pattern
+    pattern = getattr(scope.get("route"), "path", None) or _pattern_of(scope)
+    if pattern:
+        return str(pattern)
     root: str = scope.get("root_path", "")
     return f"{root}/…" if root else UNKNOWN_ROUTE
+
+
+def _pattern_of(scope: Scope) -> str | None:
+    """The pattern of a plain Starlette route: FastAPI leaves only its endpoint behind."""
+    endpoint = scope.get("endpoint")
+    if endpoint is None:
+        return None
+    routes = getattr(scope.get("app"), "routes", ())
+    return next((route.path for route in routes if getattr(route, "endpoint", None) == endpoint), None)

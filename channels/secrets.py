@@ -7,15 +7,20 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from channels.data_directory import claim
 from channels.settings import Settings
 
 FILE = "secrets.json"
 
 
 def completed(settings: Settings) -> Settings:
-    """In the demo, the settings with every secret filled in that the environment left open; else unchanged."""
+    """In the demo, the settings with every secret filled in that the environment left open; else unchanged.
+
+    Raises NotOurDirectory.
+    """
     if settings.mode != "demo":
         return settings
+    claim(settings.data_dir)
     kept = _kept(settings.data_dir / FILE)
     missing = {name: value for name, value in kept.items() if getattr(settings, name) is None}
     wrapped = {name: value if name == "twilio_account_sid" else SecretStr(value) for name, value in missing.items()}
@@ -25,7 +30,6 @@ def completed(settings: Settings) -> Settings:
 def _kept(file: Path) -> dict[str, str]:
     """The secrets in the file, which is made when absent: in one step, for two processes may start at once."""
     if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
         draft = file.with_name(f"{FILE}.{os.getpid()}")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as output:
             json.dump(_fresh(), output, indent=2)

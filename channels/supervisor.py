@@ -33,8 +33,8 @@ FirstData = Callable[[Engine, Settings, datetime], None]
 def run_demo(settings: Settings, *, load: FirstData, reset: bool) -> None:
     """Start everything, announce it when it is ready, and stop everything when told to.
 
-    `load` puts the demo's data into a database that has none. Raises PortBusy, DataDirectoryInUse, NotOurDirectory,
-    ChildKeepsDying, each a sentence for the one who started it.
+    `load` puts the demo's data into a database that has none. Raises PortBusy, DataDirectoryInUse, ChildKeepsDying,
+    each a sentence for the one who started it.
     """
     with DataDirectory(settings.data_dir) as directory, listen(settings) as listener:
         postgres = EmbeddedPostgres(directory.path / "postgres")

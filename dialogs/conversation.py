@@ -15,6 +15,7 @@ from dialogs.policy import Decision, Question, asked_now, decide
 from dialogs.understanding.reading import Asked, Reading
 from registry import communications, standing
 from registry.communications import Message, Received
+from registry.people import reopen_address
 from registry.rules import local_date
 
 
@@ -50,7 +51,9 @@ def take_turn(
     question = question_of(communications.last_seen(session, received.channel, received.address))
     asked = asked_now(question, people)
     reading = interpreter.read(received.body, asked=asked, channel=received.channel, language=None, today=local_date(now))
-    decision = decide(reading, question, people)
+    if received.opted == "in":
+        reopen_address(session, received.address)
+    decision = decide(reading, question, people) if received.opted != "out" else opted_out(reading)
     turn = Turn(
         session, now, received.channel, received.address, message_id, _language(reading, people.language), people, question, decision,
         undo_hold,
@@ -58,6 +61,12 @@ def take_turn(
     done = ACTIONS[decision.action](turn)
     _write_down(turn, reading, asked, done.outcome)
     return Outcome(decision.action, done.outcome, reading.intent, reading.confidence)
+
+
+def opted_out(reading: Reading) -> Decision:
+    """The carrier itself took the message as an opt-out (D8) and lets no answer through: what else it may have meant, such as an
+    English CANCEL, is for a person to ask about, and no visit is touched (D7)."""
+    return Decision("opted_out_by_carrier", task=None if reading.intent == "opt_out" else "opted_out_by_carrier")
 
 
 def question_of(message: Message | None) -> Question:

@@ -3,15 +3,19 @@
 A visit lost by a wrong reading is the worst error there is, a question too many the cheap one (D7): whatever is doubtful is asked.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from dialogs.understanding.reading import Asked, Reading
 from registry.catalogue import POLICY
 from registry.rules import keeps_place, local_date
-from registry.standing import Addressee, StandingVisit
+
+if TYPE_CHECKING:  # their shape only: the module that asks the database for them stays out of here
+    from registry.standing import Addressee, StandingVisit
 
 Purpose = Literal["cancel", "confirm", "info"]
 

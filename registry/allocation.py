@@ -33,8 +33,9 @@ from registry.catalogue import POLICY, SERVICES, WHO_MAY_TAKE, Policy
 from registry.database import in_transaction
 from registry.events import SYSTEM
 from registry.geography import distance_km
-from registry.people import ContactPoint
-from registry.rules import last_open_day, offer_deadline, placement
+from registry.people import ContactPoint, Patient
+from registry.referrals import Referral
+from registry.rules import last_open_day, local_date, offer_deadline, placement
 from registry.schedules import Place, Slot, lock_slot
 from registry.waiting_room import Entry
 
@@ -90,14 +91,25 @@ def _busy(slot: Slot, policy: Policy) -> ColumnElement[bool]:
     return exists().where(other.patient_id == Entry.patient_id, active, or_(clash, other.status == "proposed"))
 
 
-def candidates(slot: Slot, place: Place, policy: Policy = POLICY) -> Select[Entry]:
-    """The waiting entries that may have this slot, in the order of the queue (D3)."""
+def _reachable() -> ColumnElement[bool]:
+    """The patient lives and has a usable address, the entry's own or another: nobody holds a slot without knowing it (R54, X6)."""
+    usable = exists().where(ContactPoint.patient_id == Entry.patient_id, ContactPoint.state == "active")
+    return and_(usable, exists().where(Patient.id == Entry.patient_id, Patient.died_at.is_(None)))
+
+
+def _entitled(now: datetime) -> ColumnElement[bool]:
+    """The referral still gives the right to a first visit at this moment (R42, R47)."""
+    valid = or_(Referral.valid_until.is_(None), Referral.valid_until >= local_date(now))
+    return or_(Entry.referral_id.is_(None), exists().where(Referral.id == Entry.referral_id, Referral.state == "issued", valid))
+
+
+def candidates(slot: Slot, place: Place, now: datetime, policy: Policy = POLICY) -> Select[Entry]:
+    """The waiting entries that may have this slot at `now`, in the order of the queue (D3)."""
     return (
         select(Entry)
-        .join(ContactPoint, ContactPoint.id == Entry.contact_point_id)
         .where(
-            Entry.state == "waiting", Entry.service == slot.service, ContactPoint.state == "active",
-            _may_take(slot.pool), _suits(slot, place), ~_refused_before(slot), ~_busy(slot, policy),
+            Entry.state == "waiting", Entry.service == slot.service, _may_take(slot.pool), _suits(slot, place),
+            ~_refused_before(slot), ~_busy(slot, policy), _reachable(), _entitled(now),
         )
         .order_by(Entry.rank, Entry.queue_at, Entry.id)
         .limit(1)
@@ -105,9 +117,9 @@ def candidates(slot: Slot, place: Place, policy: Policy = POLICY) -> Select[Entr
     )  # fmt: skip
 
 
-def _first_candidate(session: Session, slot: Slot, policy: Policy) -> Entry | None:
+def _first_candidate(session: Session, slot: Slot, now: datetime, policy: Policy) -> Entry | None:
     """The first of the queue, locked. While one waits for a lock the queue may change, so it is asked again until it holds still."""
-    query = candidates(slot, session.get_one(Place, slot.place_id), policy)
+    query = candidates(slot, session.get_one(Place, slot.place_id), now, policy)
     entry = session.scalars(query).first()
     while entry is not None:
         people.lock_patient(session, entry.patient_id)  # every change of an entry takes this lock first
@@ -132,7 +144,7 @@ def place(session: Session, slot_id: int, *, now: datetime, policy: Policy = POL
 
 
 def _assign(session: Session, slot: Slot, now: datetime, policy: Policy) -> Placement:
-    entry = _first_candidate(session, slot, policy)
+    entry = _first_candidate(session, slot, now, policy)
     if entry is None:
         return _publish(session, slot, now)
     visit = hold(
@@ -147,15 +159,21 @@ def _assign(session: Session, slot: Slot, now: datetime, policy: Policy) -> Plac
 
 
 def _propose(session: Session, slot: Slot, now: datetime, policy: Policy) -> Placement:
-    entry = _first_candidate(session, slot, policy)
+    entry = _first_candidate(session, slot, now, policy)
     if entry is None:
         return _publish(session, slot, now)
-    channel = session.get_one(ContactPoint, entry.contact_point_id).channel
-    deadline = offer_deadline(now, slot.starts_at, policy.hours(channel), policy)
+    deadline = offer_deadline(now, slot.starts_at, policy.hours(_channel(session, entry)), policy)
     if deadline is None:
         return _publish(session, slot, now)
     offer = offers.propose(session, slot, entry, expires_at=deadline, now=now)
     return Placement("offered", offer.id)
+
+
+def _channel(session: Session, entry: Entry) -> str:
+    """How the patient will be asked: by the entry's address, or by the next one where that cannot be used (D13)."""
+    own = session.get_one(ContactPoint, entry.contact_point_id)
+    point = own if own.state == "active" else people.preferred_contact(session, entry.patient_id)
+    return (point or own).channel
 
 
 def _publish(session: Session, slot: Slot, now: datetime, *, lost: bool = False) -> Placement:

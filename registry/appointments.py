@@ -12,14 +12,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry import communications, events, people, referrals, waiting_room
-from registry.catalogue import POLICY, CancelReason, Policy, VisitType, service
+from registry.catalogue import FIRST, POLICY, CancelReason, Policy, Pool, VisitType, service
 from registry.database import Numbered
 from registry.events import Actor
-from registry.rules import last_open_day
+from registry.rules import last_open_day, may_take
 from registry.schedules import Place, Slot, SlotTaken, lock_slot
 from registry.waiting_room import AlreadyClaimed, Criteria, Entry
 
 ACTIVE = "status IN ('proposed', 'booked', 'cancelling')"
+POOLS_OF: dict[VisitType, tuple[Pool, ...]] = {"first": FIRST, "control": ("CONTROL",), "screening": ("SCREENING",)}  # R24-R27
 NEARBY_KM = 30.0  # R48: without other wishes a returning patient waits for places around the clinic of the lost visit
 
 
@@ -106,13 +107,14 @@ def book(
 
     Raises `SlotTaken`, `NotBookable`, `NoContact`, `ReferralNotUsable`, `AlreadyClaimed`, `TimeConflict`.
     """
-    slot = lock_slot(session, slot_id)
-    _check_bookable(slot, visit_type, actor, now)
-    people.lock_patient(session, patient_id)
-    contact = _contact(session, patient_id, contact_point_id)
-    _check_time(session, patient_id, slot)
-    entry = _entry_for(session, patient_id, slot, referral_id, contact, criteria, visit_type, now)
-    visit = hold(session, slot, patient_id, contact, entry=entry, visit_type=visit_type, status="booked", origin=actor.kind, now=now)
+    with session.begin_nested():  # a refusal leaves nothing half done in a conversation that goes on
+        slot = lock_slot(session, slot_id)
+        _check_bookable(slot, visit_type, actor, now)
+        people.lock_patient(session, patient_id)
+        contact = people.own_contact(session, patient_id, contact_point_id).id
+        _check_time(session, patient_id, slot)
+        entry = _entry_for(session, patient_id, slot, referral_id, contact, criteria, visit_type, now)
+        visit = hold(session, slot, patient_id, contact, entry=entry, visit_type=visit_type, status="booked", origin=actor.kind, now=now)
     events.record(session, "visit.booked", now=now, actor=actor, **_where(visit))
     communications.notify(session, "booked", visit.id, actor=actor, now=now)
     return visit
@@ -121,7 +123,7 @@ def book(
 def _check_bookable(slot: Slot, visit_type: VisitType, actor: Actor, now: datetime) -> None:
     if slot.state == "taken":
         raise SlotTaken(slot.id)
-    wanted = ("CONTROL",) if visit_type == "control" else service(slot.service).first_pools
+    wanted = POOLS_OF[visit_type]
     by_clinic = actor.channel in ("desk", "api")
     if slot.state not in (("free", "pending") if by_clinic and visit_type == "control" else ("free",)):
         raise NotBookable(slot.state)
@@ -133,13 +135,10 @@ def _check_bookable(slot: Slot, visit_type: VisitType, actor: Actor, now: dateti
         raise NotBookable("horizon")
 
 
-def _contact(session: Session, patient_id: int, contact_point_id: int | None) -> int:
-    if contact_point_id is not None:
-        return contact_point_id
-    point = people.preferred_contact(session, patient_id)
-    if point is None:
-        raise people.NoContact(patient_id)
-    return point.id
+def _check_category(slot: Slot, entry: Entry) -> None:
+    """The slot's pool is one for this patient (D2); what a privileged slot is sold for, the clinic has checked (R76)."""
+    if slot.pool != "FIRST_PRIVILEGED" and not may_take(slot.pool, entry.category, privileged=entry.privileged):
+        raise NotBookable(slot.pool)
 
 
 def _check_time(session: Session, patient_id: int, slot: Slot, *, moving: int = 0, policy: Policy = POLICY) -> None:
@@ -164,12 +163,15 @@ def _entry_for(
     entry = session.scalars(waiting.with_for_update(key_share=True).execution_options(populate_existing=True)).one_or_none()
     if entry is None:
         wishes = criteria or _around(session, slot)
-        return waiting_room.claim(
+        entry = waiting_room.claim(
             session, patient_id, slot.service, referral_id,
             criteria=wishes, contact_point_id=contact, state="booked", now=now,
         )  # fmt: skip
-    if entry.state != "waiting":
+    elif entry.state != "waiting":
         raise AlreadyClaimed(slot.service)
+    else:
+        referrals.usable(session, patient_id, slot.service, entry.referral_id, now)
+    _check_category(slot, entry)
     entry.state = "booked"
     return entry
 
@@ -260,7 +262,9 @@ def cancel(
 
 def _cancel_notice(visit: Appointment, *, leave: bool) -> str:
     if visit.cancel_reason == "clinic":
-        return "cancelled_by_clinic_control" if visit.visit_type == "control" else "cancelled_by_clinic"
+        if visit.visit_type == "control":
+            return "cancelled_by_clinic_control"
+        return "cancelled_by_clinic" if visit.entry_id is not None else "cancelled_by_clinic_no_waiting_room"
     if visit.visit_type == "control":
         return "cancelled_control"
     if visit.entry_id is None:
@@ -320,6 +324,8 @@ def change(session: Session, appointment_id: int, new_slot_id: int, *, actor: Ac
     visit, old = lock_visit(session, appointment_id)
     new = session.get_one(Slot, new_slot_id)
     _check_movable(visit, new, actor, now)
+    if visit.entry_id is not None:
+        _check_category(new, session.get_one(Entry, visit.entry_id))
     _check_time(session, visit.patient_id, new, moving=visit.id)
     _move(session, visit, new, now)
     free(session, old, actor=actor, now=now)

@@ -6,7 +6,7 @@ row is the job that a dispatcher claims later. Notices carry facts; the edge tur
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, Select, Text, bindparam, insert, select, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -52,6 +52,7 @@ class Message(Numbered):
             postgresql_where=text("direction = 'out' AND visit_version IS NOT NULL"),
         ),  # X29
         Index("uq_messages_wire_id", "wire_id", unique=True),
+        Index("uq_messages_retry_of", "retry_of", unique=True),  # a failure told twice is tried again once
         Index("ix_messages_due", "due_at", "id", postgresql_where=text("state = 'queued'")),
         Index("ix_messages_leased", "lease_until", postgresql_where=text("state = 'sending'")),
         Index("ix_messages_outstanding", "address", postgresql_where=text("state IN ('queued', 'sending')")),
@@ -81,6 +82,7 @@ class Message(Numbered):
     visit_starts_at: Mapped[datetime | None]
     in_reply_to: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
     attempt: Mapped[int] = mapped_column(default=1)
+    retry_of: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
     due_at: Mapped[datetime | None]
     claimed_at: Mapped[datetime | None]
     lease_until: Mapped[datetime | None]
@@ -157,13 +159,17 @@ def notify(session: Session, kind: str, appointment_id: int, *, actor: Actor, no
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A message as a channel hands it over; `wire_id` is the carrier's own and never comes twice."""
+    """A message as a channel hands it over; `wire_id` is the carrier's own and never comes twice.
+
+    `opted` says that the carrier itself took the message as the end of all messages to this address, or as their resumption.
+    """
 
     channel: str
     address: str
     wire_id: str
     body: str
     facts: dict[str, Any]
+    opted: Literal["out", "in"] | None = None
 
 
 # Turns of one address happen one after another: the lock is taken before the message is written (X14).
@@ -226,7 +232,8 @@ WITH turn AS (
 INSERT INTO conversations (channel, address, patient_id, last_at, last_intent, outcome, needs_person, memory)
 VALUES (:channel, :address, :patient_id, :at, :intent, :outcome, :needs_person, '{}')
     ON CONFLICT (channel, address) DO UPDATE SET last_at = excluded.last_at, last_intent = excluded.last_intent,
-       outcome = excluded.outcome, needs_person = excluded.needs_person
+       outcome = excluded.outcome,
+       needs_person = conversations.needs_person OR excluded.needs_person
 """).bindparams(bindparam("entities", type_=JSONB), bindparam("others", type_=JSONB))
 
 

@@ -32,6 +32,7 @@ DATABASE = "cer"
 START_SECONDS = 120.0  # a recovery after a crash replays the log first
 STOP_SECONDS = 30.0
 POLL_SECONDS = 0.02
+SOCKET = ".s.PGSQL.5432"
 LONGEST_SOCKET_PATH = 107  # bytes, sun_path of Linux
 
 # For a small machine shared with the web and worker processes. A commit is on disk when it is acknowledged. The
@@ -88,7 +89,7 @@ class EmbeddedPostgres:
         with self._locked() as account:
             if not self._settled():
                 self._create_cluster(account)
-                self._forget_stranger()
+                self._forget_the_dead()
                 self._launch(account)
             self.ensure_database(DATABASE)
         return self.url()
@@ -198,14 +199,16 @@ class EmbeddedPostgres:
                 raise PostgresDidNotStart(f"initdb failed: {output}")
             target.rename(self._cluster)
 
-    def _forget_stranger(self) -> None:
-        """Drop a pid file whose number now belongs to somebody else; PostgreSQL would take that for a running server.
+    def _forget_the_dead(self) -> None:
+        """Drop lock files whose number is somebody else's by now, or a zombie's: PostgreSQL takes them for a running server.
 
-        Called only when no process of this cluster is left, so the protection that the file gives is not lost.
+        Called only when no process of this cluster is left, so the protection that the files give is not lost.
         """
         lines = self._pid_file()
         if not lines or Path(f"/proc/{lines[0]}").exists():
             (self._cluster / "postmaster.pid").unlink(missing_ok=True)
+        for name in (SOCKET, f"{SOCKET}.lock"):
+            (self._socket_directory() / name).unlink(missing_ok=True)
 
     def _launch(self, account: Account | None) -> None:
         self._make_reachable(account)
@@ -227,7 +230,7 @@ class EmbeddedPostgres:
 
     def _socket_directory(self) -> Path:
         """The server's own directory, or a short stand-in when the kernel would not take so long an address."""
-        if len(os.fsencode(self.directory / ".s.PGSQL.5432")) <= LONGEST_SOCKET_PATH:
+        if len(os.fsencode(self.directory / SOCKET)) <= LONGEST_SOCKET_PATH:
             return self.directory
         return Path(tempfile.gettempdir()) / f"cer-{sha256(os.fsencode(self.directory)).hexdigest()[:16]}"
 

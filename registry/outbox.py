@@ -20,9 +20,10 @@ MAX_ATTEMPTS = 4
 CLAIM_LOCK = 0x636572  # one claim at a time: otherwise two workers could send two messages of one address out of order
 
 # What the registry believes a delivery state is worth: receipts come in any order, the greatest wins (a delivery is final).
+LOST = ("failed", "undelivered")
 ORDER = ("queued", "sending", "accepted", "sent", "failed", "undelivered", "delivered")
 
-Meaning = Literal["retry", "other_contact", "opted_out", "landline", "stop"]
+Meaning = Literal["retry", "other_contact", "opted_out", "landline", "unsendable", "stop"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,8 @@ WITH due AS (
      WHERE m.state = 'queued' AND m.due_at <= :now AND m.channel = :channel
        AND (:open OR m.in_reply_to IS NOT NULL
             OR (:near_open AND m.visit_starts_at < :near AND m.kind NOT IN ('reminder_d7', 'reminder_d1')))
-       AND NOT EXISTS (SELECT 1 FROM messages s WHERE s.address = m.address AND s.state = 'sending')
+       AND NOT EXISTS (SELECT 1 FROM messages s WHERE s.address = m.address
+                          AND (s.state = 'sending' OR (s.state = 'queued' AND s.id < m.id AND s.tries > 0 AND s.due_at > :now)))
      ORDER BY m.due_at, m.id LIMIT :limit
        FOR UPDATE OF m SKIP LOCKED)
 UPDATE messages m
@@ -77,7 +79,8 @@ def claim(
 ) -> list[Claimed]:
     """Take up to `limit` due messages of a channel, oldest first, as far as contact hours allow (D10, X30).
 
-    A message whose news is no longer true is suppressed instead (R101). Never two unsettled claims for one address but in one set.
+    A message whose news is no longer true is suppressed instead (R101). Never two unsettled claims for one address but in one set,
+    and none that overtakes an older one whose sending was put off (R100).
     """
     session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": CLAIM_LOCK})
     rows = session.execute(
@@ -125,9 +128,10 @@ def give_up(session: Session, message_ids: Sequence[int], *, now: datetime) -> N
 
 SETTLE = text("""
 UPDATE messages m
-   SET state = CASE WHEN m.state = 'sending' THEN r.state ELSE m.state END,
+   SET state = CASE WHEN m.state = 'sending' OR (m.state = 'queued' AND r.state = 'accepted') THEN r.state ELSE m.state END,
        wire_id = coalesce(m.wire_id, r.wire_id), error_code = coalesce(r.error_code, m.error_code),
        due_at = coalesce(r.due_at, m.due_at), sent_at = CASE WHEN r.state = 'accepted' THEN coalesce(m.sent_at, :now) ELSE m.sent_at END,
+       done_at = CASE WHEN m.state = 'sending' AND r.state = 'failed' THEN coalesce(m.done_at, :now) ELSE m.done_at END,
        lease_until = NULL, leased_by = NULL
   FROM unnest(CAST(:ids AS bigint[]), CAST(:states AS text[]), CAST(:wire_ids AS text[]), CAST(:codes AS bigint[]),
               CAST(:due AS timestamptz[])) AS r(id, state, wire_id, error_code, due_at)
@@ -139,7 +143,8 @@ RETURNING m.id
 def settle(session: Session, results: Sequence[Settled], *, worker: str, now: datetime) -> list[int]:
     """Write what became of claimed messages, in one statement; ids that were still this worker's to settle.
 
-    A receipt that overtook the settlement keeps its greater state.
+    A receipt that overtook the settlement keeps its greater state; a message that its sender had been given up for and that was queued
+    again is taken out of the queue, if it is still there, when the late sender does report it as accepted.
     """
     if not results:
         return []
@@ -160,10 +165,15 @@ RETURNING m.id, m.address, m.kind, m.body, m.language, m.facts, m.tries, m.claim
 """)
 
 
-def claim_stranded(session: Session, channel: str, *, worker: str, now: datetime, limit: int = 200) -> list[Claimed]:
-    """Messages whose sender died between sending and settling: their outcome is unknown and must be asked of the carrier."""
-    facts = {"channel": channel, "worker": worker, "now": now, "limit": limit, "lease_until": now + LEASE}
-    return [Claimed(*row) for row in session.execute(STRANDED, facts)]
+def claim_stranded(
+    session: Session, channel: str, *, worker: str, now: datetime, limit: int = 200, lease: timedelta = LEASE
+) -> list[Claimed]:
+    """Messages whose sender died between sending and settling: their outcome is unknown and must be asked of the carrier.
+
+    Oldest first; `lease` is how long the asking may take.
+    """
+    facts = {"channel": channel, "worker": worker, "now": now, "limit": limit, "lease_until": now + lease}
+    return sorted((Claimed(*row) for row in session.execute(STRANDED, facts)), key=lambda one: one.id)
 
 
 def known_wire_ids(session: Session, wire_ids: Sequence[str]) -> set[str]:
@@ -173,21 +183,43 @@ def known_wire_ids(session: Session, wire_ids: Sequence[str]) -> set[str]:
 
 
 RECEIPT = text("""
+WITH before AS (
+    SELECT id, state, array_position(CAST(:order AS text[]), :state) > array_position(CAST(:order AS text[]), state) AS news
+      FROM messages
+     WHERE (wire_id = :wire_id OR (id = :message_id AND wire_id IS NULL)) AND direction = 'out' AND state <> 'suppressed'
+       FOR UPDATE)
 UPDATE messages m
-   SET state = CASE WHEN array_position(CAST(:order AS text[]), :state) > array_position(CAST(:order AS text[]), m.state)
-                    THEN :state ELSE m.state END,
-       error_code = CASE WHEN array_position(CAST(:order AS text[]), :state) > array_position(CAST(:order AS text[]), m.state)
-                    THEN CAST(:code AS bigint) ELSE m.error_code END,
+   SET state = CASE WHEN before.news THEN :state ELSE m.state END,
+       error_code = CASE WHEN before.news THEN CAST(:code AS bigint) ELSE m.error_code END,
        wire_id = :wire_id, done_at = CASE WHEN :final THEN coalesce(m.done_at, :now) ELSE m.done_at END
- WHERE (m.wire_id = :wire_id OR (m.id = :message_id AND m.wire_id IS NULL)) AND m.direction = 'out' AND m.state <> 'suppressed'
-RETURNING m.id, m.state
+  FROM before WHERE m.id = before.id
+RETURNING m.id, m.state, before.state AS was
 """)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A message that a carrier reported on: its state now and before; a repeated or late report changes nothing."""
+
+    message_id: int
+    state: str
+    was: str
+
+    @property
+    def lost(self) -> bool:
+        """Whether this report is the first to say that the message did not arrive."""
+        return self.state in LOST and self.was not in LOST
+
+    @property
+    def arrived(self) -> bool:
+        """Whether this report is the first to say that it did."""
+        return self.state == "delivered" != self.was
 
 
 def receipt(
     session: Session, wire_id: str, state: str, *, message_id: int | None, error_code: int | None, now: datetime
-) -> tuple[int, str] | None:
-    """Take a carrier's word on a message (X29): its id and state now; None for a message that is not ours.
+) -> Receipt | None:
+    """Take a carrier's word on a message (X29); None for a message that is not ours.
 
     Any order and any number of receipts end in the same state. `message_id` is ours, echoed by the carrier: it names the message even
     when the carrier's id never reached us.
@@ -195,24 +227,24 @@ def receipt(
     final = state in ("delivered", "undelivered", "failed")
     facts = {"wire_id": wire_id, "state": state, "message_id": message_id, "code": error_code, "now": now, "final": final}
     row = session.execute(RECEIPT, {**facts, "order": list(ORDER)}).one_or_none()
-    return None if row is None else (row.id, row.state)
+    return None if row is None else Receipt(*row)
 
 
 # A further attempt is a row of its own: each row is one message on the wire, with one id and one end.
 TRY_AGAIN = text("""
 INSERT INTO messages (at, direction, channel, address, kind, state, body, language, facts, asks, patient_id, contact_point_id,
-                      appointment_id, visit_version, visit_starts_at, in_reply_to, attempt, due_at, tries)
+                      appointment_id, visit_version, visit_starts_at, in_reply_to, attempt, retry_of, due_at, tries)
 SELECT :now, 'out', coalesce(c.channel, m.channel), coalesce(c.value, m.address), m.kind, 'queued',
        CASE WHEN m.visit_version IS NULL THEN m.body END, m.language,
        m.facts || CASE WHEN c.contact_person_id IS NULL THEN '{}' ELSE '{"shared": true}' END::jsonb, m.asks,
        m.patient_id, coalesce(c.id, m.contact_point_id), m.appointment_id, m.visit_version, m.visit_starts_at,
-       m.in_reply_to, m.attempt + 1, :due_at, 0
+       m.in_reply_to, m.attempt + 1, m.id, :due_at, 0
   FROM messages m
   LEFT JOIN contact_points c ON :elsewhere AND c.id = (
        SELECT n.id FROM contact_points n
         WHERE n.patient_id = m.patient_id AND n.state = 'active' AND (n.value <> m.address OR n.channel <> m.channel)
         ORDER BY n.rank, n.id LIMIT 1)
- WHERE m.id = :id AND m.attempt < :most AND (c.id IS NOT NULL OR NOT :elsewhere)
+ WHERE m.id = :id AND m.state IN ('failed', 'undelivered') AND m.attempt < :most AND (c.id IS NOT NULL OR NOT :elsewhere)
     ON CONFLICT DO NOTHING
 RETURNING id
 """)
@@ -220,8 +252,7 @@ RETURNING id
 GIVE_UP = text("""
 INSERT INTO tasks (at, kind, cause, state, patient_id, appointment_id, message_id)
 SELECT :now, 'undelivered', 'message ' || m.id, 'open', m.patient_id, m.appointment_id, m.id FROM messages m
- WHERE m.id = :id AND NOT EXISTS (SELECT 1 FROM messages n WHERE n.attempt = m.attempt + 1 AND n.kind = m.kind
-                                     AND n.appointment_id = m.appointment_id AND n.visit_version = m.visit_version)
+ WHERE m.id = :id AND m.state IN ('failed', 'undelivered') AND NOT EXISTS (SELECT 1 FROM messages n WHERE n.retry_of = m.id)
     ON CONFLICT DO NOTHING
 """)
 
@@ -230,15 +261,16 @@ BACK_OFF = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
 
 
 def follow_up(session: Session, message_id: int, meaning: Meaning, *, now: datetime) -> None:
-    """After a final failure: again later, by another address, as a call, or by a person (R54, R98)."""
+    """After a final failure: again later, by another address, as a call, or by a person (R54, R98). Repeated, it changes nothing."""
     row = session.execute(text("SELECT address, attempt FROM messages WHERE id = :id"), {"id": message_id}).one()
     if meaning in ADDRESS_STATE:
         _mark(session, row.address, ADDRESS_STATE[meaning])
     if meaning == "landline":
         session.execute(text("UPDATE contact_points SET channel = 'voice' WHERE value = :value"), {"value": row.address})
     due_at = now + BACK_OFF[min(row.attempt, len(BACK_OFF)) - 1] if meaning == "retry" else now
-    facts = {"id": message_id, "now": now, "due_at": due_at, "most": MAX_ATTEMPTS, "elsewhere": meaning != "retry"}
-    session.execute(TRY_AGAIN, facts)
+    if meaning not in ("stop", "unsendable"):  # a fault of our own, or of the text: another address would meet it too
+        facts = {"id": message_id, "now": now, "due_at": due_at, "most": MAX_ATTEMPTS, "elsewhere": meaning != "retry"}
+        session.execute(TRY_AGAIN, facts)
     session.execute(GIVE_UP, {"id": message_id, "now": now})
 
 
@@ -249,9 +281,10 @@ def _mark(session: Session, address: str, state: str) -> None:
 
 
 WITHDRAW_RETRY = text("""
-UPDATE messages n SET state = 'suppressed', done_at = :now FROM messages m
- WHERE m.id = :id AND n.state = 'queued' AND n.attempt > m.attempt AND n.kind = m.kind
-   AND n.appointment_id = m.appointment_id AND n.visit_version = m.visit_version
+WITH RECURSIVE later AS (
+    SELECT id FROM messages WHERE retry_of = :id
+     UNION ALL SELECT n.id FROM messages n JOIN later ON n.retry_of = later.id)
+UPDATE messages SET state = 'suppressed', done_at = :now FROM later WHERE messages.id = later.id AND messages.state = 'queued'
 """)
 
 

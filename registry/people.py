@@ -152,9 +152,26 @@ def preferred_contact(session: Session, patient_id: int, *, after: ContactPoint 
     return session.scalars(points.order_by(ContactPoint.rank, ContactPoint.id).limit(1)).first()
 
 
+def own_contact(session: Session, patient_id: int, contact_point_id: int | None) -> ContactPoint:
+    """The address that news of a visit go to: the one named, or the patient's first usable one (R39).
+
+    `NoContact` when there is none, or when the one named is somebody else's.
+    """
+    point = preferred_contact(session, patient_id) if contact_point_id is None else session.get(ContactPoint, contact_point_id)
+    if point is None or point.patient_id != patient_id:
+        raise NoContact(patient_id)
+    return point
+
+
 def mark_address(session: Session, value: str, state: ContactState) -> None:
     """What a carrier or its owner said of an address holds for everyone who gave it: opted out, invalid, a stranger's."""
     session.execute(update(ContactPoint).where(ContactPoint.value == value).values(state=state))
+
+
+def reopen_address(session: Session, value: str) -> None:
+    """Messages may go again to an address whose owner had stopped them, or that was thought out of service and has just written."""
+    closed = ContactPoint.value == value, ContactPoint.state.in_(("opted_out", "invalid"))
+    session.execute(update(ContactPoint).where(*closed).values(state="active"))
 
 
 def lock_patient(session: Session, patient_id: int) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from registry.catalogue import POLICY, Policy, Window
 from registry.communications import WRITE_NOTICES
-from registry.rules import day_window, local_date, visit_days_reminded_on
+from registry.rules import day_window, local_date, reminder_day, visit_days_reminded_on
 
 CATCH_UP_DAYS = {7: 2, 1: 0}  # a D-7 reminder missed by an outage still helps for two days, a D-1 reminder only on its day
 
@@ -21,8 +21,8 @@ DUE_AT_ONCE = ":now"
 
 # Not for visits made or moved after the mark: their confirmation says it all. A reminder of a contact class goes by that class's days.
 WHICH = """a.status = 'booked' AND a.local_date = ANY(CAST(:days AS date[])) AND a.starts_at > :now AND c.channel = :channel
-       AND a.booked_at < (CAST(a.local_date AS timestamp) - make_interval(days => CAST(:days_before AS int)) + CAST(:opening AS time))
-                         AT TIME ZONE 'Europe/Warsaw'
+       AND a.booked_at < (SELECT d.mark FROM unnest(CAST(:days AS date[]), CAST(:marks AS timestamptz[])) AS d(day, mark)
+                           WHERE d.day = a.local_date)
        AND NOT EXISTS (SELECT 1 FROM messages r WHERE r.appointment_id = a.id AND r.kind = :kind AND r.visit_version = a.moves)"""
 
 WRITE_SPREAD = text(WRITE_NOTICES.format(version="a.moves", due=DUE, which=WHICH))
@@ -30,7 +30,10 @@ WRITE_AT_ONCE = text(WRITE_NOTICES.format(version="a.moves", due=DUE_AT_ONCE, wh
 
 
 def write_due(session: Session, *, now: datetime, policy: Policy = POLICY) -> int:
-    """Write the reminders that are due today and not written yet, for every channel; how many. Repeating it writes nothing new."""
+    """Write the reminders that are due today and not written yet, for every channel; how many. Repeating it writes nothing new.
+
+    Only within the contact hours: what is written after them would go out on another day than it is meant for.
+    """
     marks = [(days, channel) for days in policy.reminder_days for channel in ("sms", "voice", "email")]
     return sum(_write(session, days, channel, now, policy) for days, channel in marks)
 
@@ -39,11 +42,12 @@ def _write(session: Session, days_before: int, channel: str, now: datetime, poli
     window = policy.hours(channel)
     visit_days = due_visit_days(local_date(now), days_before, window)
     opens, closes = day_window(local_date(now), window)
-    if not visit_days or now < opens:
+    if not visit_days or not opens <= now < closes:
         return 0
+    marks = [day_window(reminder_day(day, days_before, window), window)[0] for day in visit_days]
     facts = {
         "now": now, "kind": f"reminder_d{days_before}", "asks": "reminder", "address": None, "message_id": None, "opens": opens,
-        "closes": closes, "days": visit_days, "days_before": days_before, "channel": channel, "opening": window.opens,
+        "closes": closes, "days": visit_days, "marks": marks, "channel": channel,
     }  # fmt: skip
     statement = WRITE_SPREAD if policy.spread_reminders else WRITE_AT_ONCE
     return len(session.execute(statement, facts).all())

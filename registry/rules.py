@@ -39,8 +39,8 @@ def last_open_day(now: datetime, service: Service) -> date:
     return local_date(now) + timedelta(days=service.horizon_days)
 
 
-def may_take(pool: str, category: Category, *, privileged: bool) -> bool:
-    """Whether a waiting patient may get a slot of this pool (R24, D2)."""
+def may_take(pool: str, category: str, *, privileged: bool) -> bool:
+    """Whether a patient of this category may get a slot of this pool, waiting or booking (R24, D2)."""
     allowed = WHO_MAY_TAKE[pool]
     return category in allowed or (privileged and "privileged" in allowed)
 

@@ -65,13 +65,14 @@ def _pools(service_code: str, category: Category) -> list[str]:
     return [pool for pool in pools if category in WHO_MAY_TAKE[pool] or pool == "SCREENING"]
 
 
-def _distance(criteria: Criteria) -> ColumnElement[float | None]:
+def _distance(criteria: Criteria) -> ColumnElement[float]:
+    """Kilometres to the wanted point; NULL when none was given."""
     if criteria.latitude is None or criteria.longitude is None:
         return cast(null(), Double)
     return distance_km(criteria.latitude, criteria.longitude, Place.latitude, Place.longitude)
 
 
-def _meets(criteria: Criteria, distance: ColumnElement[float | None]) -> ColumnElement[bool]:
+def _meets(criteria: Criteria, distance: ColumnElement[float]) -> ColumnElement[bool]:
     start = func.timezone("Europe/Warsaw", Slot.starts_at)
     conditions = [Slot.local_date >= criteria.date_from, func.date_part("isodow", start).in_(sorted(criteria.weekdays))]
     if criteria.date_to is not None:

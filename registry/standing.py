@@ -80,7 +80,7 @@ SELECT a.id,
   JOIN contact_points v ON v.id = a.contact_point_id
   JOIN places l ON l.id = a.place_id
   LEFT JOIN entries e ON e.id = a.entry_id
- WHERE c.value = :address AND p.died_at IS NULL
+ WHERE c.value = :address AND c.state <> 'wrong_person' AND p.died_at IS NULL
  ORDER BY a.starts_at, a.id
 """)
 
@@ -88,13 +88,13 @@ PEOPLE = text("""
 SELECT c.patient_id, p.language, c.contact_person_id IS NOT NULL AS by_contact_person, e.id AS entry_id, e.service
   FROM contact_points c JOIN patients p ON p.id = c.patient_id
   LEFT JOIN entries e ON e.patient_id = c.patient_id AND e.state = 'waiting'
- WHERE c.value = :address AND p.died_at IS NULL
+ WHERE c.value = :address AND c.state <> 'wrong_person' AND p.died_at IS NULL
  ORDER BY c.patient_id, e.id
 """)
 
 
 def of_address(session: Session, address: str, *, now: datetime) -> Addressee:
-    """Who is reached at an address, and what is open for them at `now`."""
+    """Who is reached at an address, and what is open for them at `now`; a stranger who said so reaches nobody's visits."""
     people = session.execute(PEOPLE, {"address": address}).all()
     if not people:
         return Addressee(known=False)

@@ -153,15 +153,20 @@ def join(
     """Put the patient into the waiting room with these wishes (R47, R48): `NoWaitingRoom`, `ReferralNotUsable`, `AlreadyClaimed`."""
     if not service(service_code).waiting_room:
         raise NoWaitingRoom(service_code)
-    if criteria.date_to is not None and criteria.date_to < local_date(now):
-        raise InvalidCriteria(criteria)
+    _check_ahead(criteria, now)
     people.lock_patient(session, patient_id)
+    contact = people.own_contact(session, patient_id, contact_point_id)
     entry = claim(
         session, patient_id, service_code, referral_id,
-        criteria=criteria, contact_point_id=contact_point_id, state="waiting", now=now,
+        criteria=criteria, contact_point_id=contact.id, state="waiting", now=now,
     )  # fmt: skip
     events.record(session, "entry.joined", now=now, actor=actor, entry_id=entry.id)
     return entry
+
+
+def _check_ahead(criteria: Criteria, now: datetime) -> None:
+    if criteria.date_to is not None and criteria.date_to < local_date(now):
+        raise InvalidCriteria(criteria)
 
 
 def lock_entry(session: Session, entry_id: int) -> Entry:
@@ -181,6 +186,7 @@ def _lock_waiting(session: Session, entry_id: int) -> Entry:
 
 def edit_criteria(session: Session, entry_id: int, criteria: Criteria, *, actor: Actor, now: datetime) -> None:
     """Other wishes, the same place in the queue (R49). Slots refused under the old wishes may come again (X18)."""
+    _check_ahead(criteria, now)
     entry = _lock_waiting(session, entry_id)
     for column, value in _columns(criteria).items():
         setattr(entry, column, value)

@@ -20,6 +20,7 @@ from psycopg import sql
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
+from channels.data_directory import claim
 from registry import schema
 from registry.database import create_engine
 from registry.embedded import EmbeddedPostgres
@@ -99,6 +100,30 @@ def _sweep_abandoned_runs() -> None:
 def run_directory(pytestconfig: pytest.Config) -> Path:
     """A directory that all workers of this run share."""
     return pytestconfig.stash[RUN_DIRECTORY]
+
+
+@pytest.fixture
+def server_directory() -> Iterator[Path]:
+    """A fresh directory for a server of a test's own.
+
+    Not pytest's `tmp_path`: as root the server runs under another account, and every pytest that begins on this machine
+    closes the folders above `tmp_path` to others, also while our server runs.
+    """
+    with tempfile.TemporaryDirectory(prefix="cer-server-") as directory:
+        yield Path(directory)
+
+
+@pytest.fixture
+def with_models(run_directory: Path) -> Callable[[Path], Path]:
+    """Makes a data directory that shares this run's trained models; training them takes seconds."""
+
+    def make(data_dir: Path) -> Path:
+        (run_directory / "models").mkdir(exist_ok=True)
+        claim(data_dir)
+        (data_dir / "models").symlink_to(run_directory / "models")
+        return data_dir
+
+    return make
 
 
 @pytest.fixture(scope="session")

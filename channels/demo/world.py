@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from channels.demo import people as cast
 from channels.demo.people import Clinic, Person
+from channels.operators import ensure_operator
 from channels.settings import Settings
 from registry import allocation, appointments, people, schedules, waiting_room
 from registry.catalogue import Pool
@@ -39,9 +40,11 @@ class Booking:
     pool: Pool = "FIRST_STABLE"
 
 
-def load(engine: Engine, settings: Settings, now: datetime) -> None:  # noqa: ARG001  the keeper's form of first data
-    """Fill an empty database with the demonstration as of `now`."""
+def load(engine: Engine, settings: Settings, now: datetime) -> None:
+    """Fill an empty database with the demonstration as of `now`, and with the operator whose password is printed."""
     with transaction(engine) as session:
+        if settings.console_password is not None:
+            ensure_operator(session, settings.console_user, settings.console_password.get_secret_value(), now=now)
         near, far = (_open(session, clinic) for clinic in cast.CLINICS)
         ids = {person: _enrol(session, person, now - ENROLLED_BEFORE) for person in cast.PEOPLE}
         for booking in _bookings(now):

@@ -81,41 +81,45 @@ class Carrier:
 
     async def receive(self, number: str, body: str, service: str) -> Message:
         """Take on what a telephone writes to a service number: on file, opt-outs obeyed, its webhook due."""
-        duplicate = self.faults.take(number, "duplicate_inbound")
-        delay = self.faults.take(number, "delay_inbound")
         wish = opt_out_type(body)
-        changes = wish == "STOP" and not self.subscribers.opted_out(service, number)
-        changes = changes or (wish == "START" and self.subscribers.opted_out(service, number))
+        out = {"STOP": True, "START": False}.get(wish or "")
+        if out == self.subscribers.opted_out(service, number):
+            out = None  # it is so already
 
         def change(connection: sqlite3.Connection) -> tuple[Message, list[Webhook], Message | None]:
-            now = self.config.epoch()
-            message = self._insert(
-                connection, Submission(service, number, body, direction="inbound"), "received", now, ""
-            )
-            form = inbound_form(message, self.config.account_sid, wish)
-            due = now + (delay.seconds if delay else 0.0)
-            hooks = [
-                self._hook(connection, "inbound", message.sid, self.sms_url(service), form, due)
-                for _ in range(duplicate.copies if duplicate else 1)
-            ]
-            if not changes:
-                return message, hooks, None
-            self.subscribers.opt(connection, service, number, out=wish == "STOP")
-            words = STOPPED if wish == "STOP" else STARTED
-            return (
-                message,
-                hooks,
-                self.enter(connection, Submission(number, service, words, direction="outbound-reply")),
-            )
+            message, hooks = self._take_in(connection, Submission(service, number, body, direction="inbound"), wish)
+            return message, hooks, None if out is None else self._opt(connection, service, number, out=out)
 
         def then(result: tuple[Message, list[Webhook], Message | None]) -> None:
-            if result[2]:
-                self.subscribers.remember(service, number, out=wish == "STOP")
-                self._expect(result[2])
-            self._post(result[1])
+            _, hooks, word = result
+            if word is not None and out is not None:
+                self.subscribers.remember(service, number, out=out)
+                self._expect(word)
+            self._post(hooks)
             self.feed.ring()
 
         return (await self.store.write(change, then))[0]
+
+    def _take_in(
+        self, connection: sqlite3.Connection, submission: Submission, wish: str | None
+    ) -> tuple[Message, list[Webhook]]:
+        """Write a telephone's message and the webhooks, usually one, that tell the service of it."""
+        now, telephone, service = self.config.epoch(), submission.sender, submission.recipient
+        delay = self.faults.take(telephone, "delay_inbound")
+        repeated = self.faults.take(telephone, "duplicate_inbound")
+        message = self._insert(connection, submission, "received", now, "")
+        form = inbound_form(message, self.config.account_sid, wish)
+        due = now + (delay.seconds if delay else 0.0)
+        return message, [
+            self._hook(connection, "inbound", message.sid, self.sms_url(service), form, due)
+            for _ in range(repeated.copies if repeated else 1)
+        ]
+
+    def _opt(self, connection: sqlite3.Connection, service: str, number: str, *, out: bool) -> Message:
+        """Write an opt-out, or its end, and the carrier's own word about it to that telephone."""
+        self.subscribers.opt(connection, service, number, out=out)
+        word = STOPPED if out else STARTED
+        return self.enter(connection, Submission(number, service, word, direction="outbound-reply"))
 
     def sms_url(self, service: str) -> str:
         """Where messages to a service number are posted."""

@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 import sqlite3
+from urllib.parse import urlencode
 
 import aiohttp
 
@@ -95,10 +96,11 @@ async def _post(carrier: Carrier, session: aiohttp.ClientSession, hook: Webhook,
     headers = {
         "X-Twilio-Signature": signature(carrier.config.auth_token, hook.url, form),
         "I-Twilio-Idempotency-Token": f"{hook.sid}-{form.get('MessageStatus', 'received')}",
+        "Content-Type": "application/x-www-form-urlencoded",
         "User-Agent": "TwilioProxy/1.1",
     }
     try:
-        async with session.post(hook.url, data=form, headers=headers, allow_redirects=False) as response:
+        async with session.post(hook.url, data=urlencode(form).encode(), headers=headers, allow_redirects=False) as response:
             body = (await response.content.read(TWIML_LIMIT)).decode("utf-8", "replace")
             status = response.status
     except (aiohttp.ClientError, TimeoutError, OSError) as error:

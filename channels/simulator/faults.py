@@ -43,6 +43,8 @@ class Fault:
 
     def __post_init__(self) -> None:
         """Refuse a fault that would do nothing (ValueError with a Polish sentence to show)."""
+        if not isinstance(self.seconds, int | float) or not isinstance(self.copies, int):
+            raise TypeError("seconds i copies to liczby")
         if self.kind not in KINDS:
             raise ValueError(f"nieznany rodzaj usterki {self.kind!r}; znane: {', '.join(KINDS)}")
         if self.kind == "refuse" and self.code not in REFUSALS:

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -38,6 +39,7 @@ from channels.simulator.subscribers import Telephone
 
 HEARTBEAT = 15.0  # seconds of silence after which a page is told that it is still connected
 _BATCH = 200
+_REVISION = re.compile(r"[0-9]{1,18}")
 
 
 class Unanswerable(Exception):
@@ -131,13 +133,15 @@ class Programs:
         if telephone.kind != "mobile":
             raise Unanswerable(422, "Z telefonu stacjonarnego nie można wysłać SMS-a.")
         if not isinstance(body, str) or not body.strip():
-            raise Unanswerable(422, "Wiadomość jest pusta: wpisz treść (body).")
+            raise Unanswerable(422, "Wiadomość jest pusta: wpisz treść.")
+        if not _is_text(body):
+            raise Unanswerable(422, "Wiadomość zawiera znaki, których nie da się zapisać.")
         if len(body) > BODY_LIMIT:
             raise Unanswerable(422, f"Wiadomość jest za długa: {len(body)} znaków, najwyżej {BODY_LIMIT}.")
         service = self._carrier.service_for(telephone.number) if to is None else to
-        if service not in {known.number for known in self._carrier.config.services}:
+        if not isinstance(service, str) or service not in {known.number for known in self._carrier.config.services}:
             raise Unanswerable(422, f"{service} nie jest numerem usługi.")
-        return await self._carrier.receive(telephone.number, body.strip(), str(service))
+        return await self._carrier.receive(telephone.number, body.strip(), service)
 
     async def webhooks(self, _: Request) -> Response:
         """How much is still to be posted, and what was given up and why."""
@@ -168,7 +172,7 @@ class Programs:
     async def events(self, request: Request) -> Response:
         """Every change of a message from now on, or from Last-Event-ID on, as server-sent events."""
         mark = request.headers.get("last-event-id") or request.query_params.get("after")
-        if mark is not None and not mark.isdigit():
+        if mark is not None and not _REVISION.fullmatch(mark):
             return _refused(Unanswerable(422, "Last-Event-ID musi być liczbą."))
         since = self._carrier.store.last_revision if mark is None else int(mark)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -200,6 +204,15 @@ class Programs:
 
 def _event(message: Message, now: datetime) -> str:
     return f"id: {message.revision}\nevent: message\ndata: {json.dumps(seen(message, now))}\n\n"
+
+
+def _is_text(body: str) -> bool:
+    """Whether `body` can be written down: JSON can name half a character (a lone surrogate), a file cannot hold it."""
+    try:
+        body.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _refused(error: Unanswerable) -> Response:

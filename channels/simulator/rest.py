@@ -28,7 +28,7 @@ from channels.simulator.wire import API_VERSION, message_resource
 BODY_LIMIT = 1600
 _CREATE_FIELDS = {"To", "From", "Body", "StatusCallback", "ValidityPeriod"}
 _LIST_FIELDS = {"To", "From", "DateSent", "DateSent<", "DateSent>", "PageSize", "Page", "PageToken"}
-_TOKEN = re.compile(r"P([AB])SM(\d+)")
+_TOKEN = re.compile(r"P([AB])SM([0-9]{1,18})")
 Answer = Callable[[Request], Awaitable[Response]]
 
 
@@ -157,29 +157,25 @@ class Rest:
         size = _whole(query, "PageSize", 50, 1, 1000)
         page = _whole(query, "Page", 0, 0, 10**9)
         condition, parameters = _condition(query)
-        found, more_after, more_before = self._page(condition, parameters, size, query.get("PageToken"))
-        uri = f"/{API_VERSION}/Accounts/{self._account}/Messages.json"
+        found, after, before = self._page(condition, parameters, size, query.get("PageToken"))
+        content = {
+            "messages": [message_resource(message, self._account) for message in found],
+            "page": page,
+            "page_size": size,
+            "start": page * size,
+            "end": page * size + max(0, len(found) - 1),
+            "uri": self._link(query, size, page, query.get("PageToken")),
+            "first_page_uri": self._link(query, size, 0),
+            "next_page_uri": self._link(query, size, page + 1, f"PASM{found[-1].id}") if after else None,
+            "previous_page_uri": self._link(query, size, max(0, page - 1), f"PBSM{found[0].id}") if before else None,
+        }
+        return _json(content)
 
-        def link(number: int, token: str) -> str:
-            wanted = {name: value for name, value in query.items() if name not in {"Page", "PageToken"}}
-            wanted |= {"PageSize": str(size), "Page": str(number)} | ({"PageToken": token} if token else {})
-            return f"{uri}?{urlencode(wanted)}"
-
-        return _json(
-            {
-                "messages": [message_resource(message, self._account) for message in found],
-                "page": page,
-                "page_size": size,
-                "start": page * size,
-                "end": page * size + max(0, len(found) - 1),
-                "uri": link(page, query.get("PageToken", "")),
-                "first_page_uri": link(0, ""),
-                "next_page_uri": link(page + 1, f"PASM{found[-1].id}") if found and more_after else None,
-                "previous_page_uri": link(max(0, page - 1), f"PBSM{found[0].id}")
-                if found and more_before
-                else None,
-            }
-        )
+    def _link(self, query: dict[str, str], size: int, page: int, token: str | None = None) -> str:
+        """The address, from the root, of a page of this list."""
+        wanted = {name: value for name, value in query.items() if name not in {"Page", "PageToken"}}
+        wanted |= {"PageSize": str(size), "Page": str(page)} | ({"PageToken": token} if token else {})
+        return f"/{API_VERSION}/Accounts/{self._account}/Messages.json?{urlencode(wanted)}"
 
     def _page(
         self, condition: str, parameters: tuple[object, ...], size: int, token: str | None
@@ -195,9 +191,9 @@ class Rest:
         border = int(side[2])
         if side[1] == "A":
             found = read(f"{condition} AND id < ? ORDER BY id DESC LIMIT ?", (*parameters, border, size + 1))
-            return found[:size], len(found) > size, True
+            return found[:size], len(found) > size, bool(found)
         found = read(f"{condition} AND id > ? ORDER BY id LIMIT ?", (*parameters, border, size + 1))
-        return found[:size][::-1], True, len(found) > size
+        return found[:size][::-1], bool(found), len(found) > size
 
 
 def _json(content: dict[str, Any], status: int = 200, headers: dict[str, str] | None = None) -> Response:

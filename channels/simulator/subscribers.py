@@ -14,6 +14,7 @@ from channels.simulator.config import E164
 from channels.simulator.store import Store
 
 Line = Literal["mobile", "landline"]
+_TAKES_SMS = {phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +32,32 @@ class Telephone:
             raise ValueError(f"{self.number!r} nie jest numerem w zapisie międzynarodowym (+48…)")
         if self.kind not in {"mobile", "landline"}:
             raise ValueError(f"rodzaj telefonu to mobile albo landline, nie {self.kind!r}")
+        if not isinstance(self.whose, str) or not isinstance(self.note, str):
+            raise TypeError("whose i note to napisy")
 
 
 @lru_cache(maxsize=65_536)
 def line_by_plan(number: str) -> Line | None:
-    """The kind of line that the numbering plan gives a number; None for one that cannot be dialled."""
+    """The kind of line that the numbering plan gives a number; None for one that it does not know."""
     if not E164.fullmatch(number):
         return None
-    try:
-        parsed = phonenumbers.parse(number)
-    except phonenumbers.NumberParseException:
+    parsed = _parsed(number)
+    if parsed is None:
         return None
     kind = phonenumbers.number_type(parsed)
-    if kind == phonenumbers.PhoneNumberType.UNKNOWN and not phonenumbers.is_possible_number(parsed):
+    if kind == phonenumbers.PhoneNumberType.UNKNOWN:
         return None
-    return "landline" if kind == phonenumbers.PhoneNumberType.FIXED_LINE else "mobile"
+    return "mobile" if kind in _TAKES_SMS else "landline"
+
+
+def _parsed(number: str) -> phonenumbers.PhoneNumber | None:
+    if number.startswith("+48") and len(number) == 12 and number[3] != "0":
+        # the usual case needs no parsing, which would cost as much as all the rest of taking a message on
+        return phonenumbers.PhoneNumber(country_code=48, national_number=int(number[3:]))
+    try:
+        return phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return None
 
 
 class Subscribers:

@@ -19,13 +19,15 @@ TIMEOUT = 10.0  # seconds for one request; well inside the lease of a claim
 CLOCKS_APART = timedelta(minutes=5)  # how far the carrier's clock may be from ours when a lost message is looked for
 
 # What Twilio's codes mean for the patient (https://www.twilio.com/docs/api/errors): try again later, another address of his, an
-# opt-out at the carrier, a number that cannot receive text messages, or a fault of our own that stops sending.
+# opt-out at the carrier, a number that cannot receive text messages, a message that nobody would take, or a fault of our own that
+# stops all sending until it is mended.
 MEANINGS: dict[int, Meaning] = {
     21610: "opted_out",
     21614: "landline", 30006: "landline",
     21211: "other_contact", 21217: "other_contact", 21408: "other_contact", 30004: "other_contact", 30005: "other_contact",
     30001: "retry", 30003: "retry", 30008: "retry", 30022: "retry",
-    20003: "stop", 20005: "stop", 20404: "stop", 21212: "stop", 21602: "stop", 21606: "stop", 21617: "stop", 30002: "stop",
+    21602: "unsendable", 21617: "unsendable",
+    20003: "stop", 20005: "stop", 20404: "stop", 21212: "stop", 21606: "stop", 30002: "stop",
     30007: "stop", 63038: "stop",
 }  # fmt: skip
 TOO_MANY = 20429
@@ -51,14 +53,17 @@ def meaning_of(code: int | None) -> Meaning:
 class Carrier:
     """Twilio's messages for one account and number. `callback` is where receipts go, with our message id added."""
 
-    def __init__(self, *, account_sid: str, auth_token: str, number: str, callback: str, base_url: str | None) -> None:
-        """Open the client's connections; `base_url` replaces Twilio's own address."""
+    def __init__(
+        self, *, account_sid: str, auth_token: str, number: str, callback: str, base_url: str | None, timeout: float = TIMEOUT
+    ) -> None:
+        """Open the client's connections; `base_url` replaces Twilio's own address, `timeout` is in seconds for one request."""
         self._http = AsyncTwilioHttpClient(pool_connections=True)
         self._client = Client(account_sid, auth_token, http_client=self._http)
         if base_url is not None:
             self._client.api.base_url = base_url
         self._number = number
         self._callback = callback
+        self._timeout = timeout
 
     async def close(self) -> None:
         """Close the connections."""
@@ -67,7 +72,7 @@ class Carrier:
     async def send(self, message_id: int, address: str, body: str) -> Handed:
         """Hand one message over. Never raises for what a carrier or a network may do."""
         try:
-            async with asyncio.timeout(TIMEOUT):
+            async with asyncio.timeout(self._timeout):
                 sent = await self._client.messages.create_async(
                     to=address, from_=self._number, body=body, status_callback=f"{self._callback}?m={message_id}"
                 )
@@ -81,10 +86,10 @@ class Carrier:
 
     async def find(self, address: str, body: str, *, since: datetime) -> list[str]:
         """The wire ids of messages that this carrier took for an address with this very text since then, oldest first."""
-        async with asyncio.timeout(TIMEOUT):
+        async with asyncio.timeout(self._timeout):
             listed = await self._client.messages.list_async(to=address, from_=self._number, limit=100)
         found = [one for one in listed if one.body == body and one.date_created >= since - CLOCKS_APART]
-        return [str(one.sid) for one in sorted(found, key=lambda one: one.date_created)]
+        return [str(one.sid) for one in reversed(found)]  # the carrier lists the newest first, and dates messages by the second
 
 
 def _refused(error: TwilioRestException) -> Handed:

@@ -10,9 +10,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import chain
 
+import aiohttp
 import structlog
 from prometheus_client import Counter
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+from twilio.base.exceptions import TwilioException
 
 from channels.sms.carrier import Carrier, Handed, meaning_of
 from registry import outbox
@@ -26,6 +29,9 @@ IDLE = 0.2  # seconds between two looks when nothing is due
 BUSY_PAUSE = timedelta(seconds=5)
 UNREACHABLE_PAUSE = timedelta(seconds=10)
 STOPPED_PAUSE = timedelta(minutes=1)
+
+ASKED_AT_ONCE = 50  # lost messages that one look asks the carrier about, all within the lease of that look
+ASKING_LEASE = timedelta(seconds=15)  # longer than the carrier may take to answer, so short that a second death is soon made good
 
 HANDED = Counter("cer_messages_handed_total", "Text messages handed to the carrier, by what came of it.", ["fate"])
 
@@ -92,26 +98,31 @@ class Dispatcher:
     async def _send_thread(self, thread: Sequence[tuple[Claimed, str]]) -> list[tuple[Claimed, str, Handed]]:
         results = []
         deadline = thread[0][0].claimed_at + outbox.LEASE / 2
+        on_the_way = True  # until one of them is held up: those behind it must not overtake it
         for message, body in thread:
             in_time = self._clock() < deadline  # a sender that was held up gives back what it may not finish inside its lease
-            handed = await self._carrier.send(message.id, message.address, body) if in_time else Handed("not_sent")
+            handed = await self._carrier.send(message.id, message.address, body) if on_the_way and in_time else Handed("not_sent")
+            on_the_way = _is_done(handed)
             HANDED.labels(handed.fate).inc()
             results.append((message, body, handed))
         return results
 
     def _settle(self, lane: str, results: Sequence[tuple[Claimed, str, Handed]]) -> None:
+        """Write down what became of a set, and what follows from its failures, in one transaction: a death between the two would
+        lose those messages."""
         now = self._clock()
-        settled = [one for message, body, handed in results if (one := _settled(message, handed, now)) is not None]
-        in_transaction(self._engine, lambda session: outbox.settle(session, settled, worker=lane, now=now))
+        settled = [one for message, _, handed in results if (one := _settled(message, handed, now)) is not None]
+        refused = {one.id: one.error_code for one in settled if one.state == "failed"}
+
+        def work(session: Session) -> None:
+            for message_id in outbox.settle(session, settled, worker=lane, now=now):
+                if message_id in refused:
+                    outbox.follow_up(session, message_id, meaning_of(refused[message_id]), now=now)
+
+        in_transaction(self._engine, work)
         for message, _, handed in results:
             if handed.fate == "failed":
-                self._follow_up(message.id, handed.code)
-
-    def _follow_up(self, message_id: int, code: int | None) -> None:
-        meaning = meaning_of(code)
-        log.warning("message refused", message_id=message_id, code=code, meaning=meaning)
-        if meaning != "stop":
-            in_transaction(self._engine, lambda session: outbox.follow_up(session, message_id, meaning, now=self._clock()))
+                log.warning("message refused", message_id=message.id, code=handed.code, meaning=meaning_of(handed.code))
 
     async def _reconcile(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -121,26 +132,54 @@ class Dispatcher:
     async def reconcile(self) -> int:
         """Ask the carrier what became of messages whose sender died; how many were looked at."""
         name = f"{self._name}.reconcile"
-        with transaction(self._engine) as session:
-            stranded = outbox.claim_stranded(session, "sms", worker=name, now=self._clock())
-        settled = [one for message in stranded if (one := await self._asked(message)) is not None]
-        in_transaction(self._engine, lambda session: outbox.settle(session, settled, worker=name, now=self._clock()))
+        stranded = await asyncio.to_thread(self._claim_stranded, name)
+        threads: dict[str, list[Claimed]] = defaultdict(list)
+        for message in stranded:
+            threads[message.address].append(message)
+        await asyncio.gather(*(self._ask_thread(name, thread) for thread in threads.values()))
         return len(stranded)
 
-    async def _asked(self, message: Claimed) -> Settled | None:
-        """Accepted if the carrier has it, queued again if it has not; None, and asked again after a while, if it cannot say."""
-        if message.body is None:
-            return Settled(message.id, "queued", due_at=self._clock())
-        try:
-            found = await self._carrier.find(message.address, message.body, since=message.claimed_at)
-        except Exception:
-            log.exception("carrier cannot be asked", message_id=message.id)
-            return None
+    def _claim_stranded(self, name: str) -> list[Claimed]:
         with transaction(self._engine) as session:
+            return outbox.claim_stranded(
+                session, "sms", worker=name, now=self._clock(), limit=ASKED_AT_ONCE, lease=ASKING_LEASE
+            )  # fmt: skip
+
+    async def _ask_thread(self, name: str, thread: Sequence[Claimed]) -> None:
+        """One address's lost messages, oldest first, each settled before the next is asked about: two may have the same words."""
+        for message in thread:
+            found = await self._found(message)
+            if found is None:
+                return
+            await asyncio.to_thread(self._settle_found, name, message, found)
+
+    async def _found(self, message: Claimed) -> list[str] | None:
+        """The carrier's ids of what may be this message; None, and asked again after a while, if it cannot say."""
+        if message.body is None:  # it died before it had words, so nothing was sent
+            return []
+        try:
+            return await self._carrier.find(message.address, message.body, since=message.claimed_at)
+        except (TwilioException, aiohttp.ClientError, TimeoutError) as error:
+            log.warning("carrier cannot be asked", message_id=message.id, error=type(error).__name__)
+            return None
+
+    def _settle_found(self, name: str, message: Claimed, found: Sequence[str]) -> None:
+        """Accepted if the carrier has a message of these words that no row bears yet, queued again if it has not."""
+        now = self._clock()
+
+        def work(session: Session) -> bool:
             known = outbox.known_wire_ids(session, found)
-        mine = [wire_id for wire_id in found if wire_id not in known]
-        log.info("message reconciled", message_id=message.id, found=bool(mine))
-        return Settled(message.id, "accepted", mine[0]) if mine else Settled(message.id, "queued", due_at=self._clock())
+            mine = next((wire_id for wire_id in found if wire_id not in known), None)
+            result = Settled(message.id, "accepted", mine) if mine else Settled(message.id, "queued", due_at=now)
+            outbox.settle(session, [result], worker=name, now=now)
+            return mine is not None
+
+        log.info("message reconciled", message_id=message.id, found=in_transaction(self._engine, work))
+
+
+def _is_done(handed: Handed) -> bool:
+    """Whether a message has come to its end with the carrier, so that the next one to the same address may follow."""
+    return handed.fate == "accepted" or (handed.fate == "failed" and meaning_of(handed.code) != "stop")
 
 
 def _settled(message: Claimed, handed: Handed, now: datetime) -> Settled | None:

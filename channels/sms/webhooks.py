@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 import structlog
 from prometheus_client import Counter
@@ -33,6 +34,9 @@ STATES = {
     "accepted": "accepted", "scheduled": "accepted", "queued": "accepted", "sending": "accepted", "sent": "sent",
     "delivered": "delivered", "read": "delivered", "undelivered": "undelivered", "failed": "failed", "canceled": "failed",
 }  # fmt: skip
+
+# What the carrier itself made of a message (OptOutType) before it came to us; it answers HELP and lets our answer through as well.
+OPTED: dict[object, Literal["out", "in"]] = {"STOP": "out", "START": "in"}
 
 RECEIVED = Counter("cer_messages_received_total", "Text messages received, by intent and outcome.", ["intent", "outcome"])
 RECEIPTS = Counter("cer_receipts_total", "Receipts received, by state.", ["state"])
@@ -67,7 +71,7 @@ class Webhooks:
         validator = RequestValidator(self.auth_token)
 
         async def endpoint(request: Request) -> Response:
-            form = await request.form()
+            form = await request.form(max_files=0)
             if not validator.validate(self._signed_address(request), form, request.headers.get("X-Twilio-Signature", "")):
                 log.warning("wrong signature", path=request.url.path)
                 return Response("wrong signature", 403)
@@ -91,7 +95,9 @@ class Webhooks:
 
     def _inbound(self, _: Request, form: FormData) -> Response:
         """A patient's message (R102). The answer is a row for the dispatcher; the carrier only hears that it was taken."""
-        received = Received("sms", _field(form, "From"), _field(form, "MessageSid"), _body(form), _facts(form))
+        received = Received(
+            "sms", _field(form, "From"), _field(form, "MessageSid"), _body(form), _facts(form), OPTED.get(form.get("OptOutType"))
+        )
         now = self.clock()
         done = in_transaction(
             self.engine, lambda session: take_turn(session, received, self.interpreter, now=now, undo_hold=self.undo_hold)
@@ -115,10 +121,10 @@ class Webhooks:
         known = outbox.receipt(session, wire_id, state, message_id=message_id, error_code=code, now=now)
         if known is None:
             log.warning("receipt for an unknown message", wire=wire_id)
-        elif known[1] == "delivered":
-            outbox.delivered_after_all(session, known[0], now=now)
-        elif known[1] == state and state in ("undelivered", "failed"):
-            outbox.follow_up(session, known[0], meaning_of(code), now=now)
+        elif known.arrived:
+            outbox.delivered_after_all(session, known.message_id, now=now)
+        elif known.lost:
+            outbox.follow_up(session, known.message_id, meaning_of(code), now=now)
 
 
 def _field(form: FormData, name: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from dialogs.actions.contacts import hand_over, opt_in, opt_out, report_death, wrong_person
+from dialogs.actions.contacts import hand_over, opt_in, opt_out, opted_out_by_carrier, report_death, wrong_person
 from dialogs.actions.offers import accept_offer, decline_offer
 from dialogs.actions.turn import Done, Turn, nothing, say_only
 from dialogs.actions.visits import cancel_visit, confirm_visit, leave_after_cancelling, leave_waiting_room, undo_cancellation
@@ -19,6 +19,7 @@ ACTIONS: dict[str, Callable[[Turn], Done]] = {
     "decline_offer": decline_offer,
     "opt_out": opt_out,
     "opt_in": opt_in,
+    "opted_out_by_carrier": opted_out_by_carrier,
     "wrong_person": wrong_person,
     "report_death": report_death,
     "hand_over": hand_over,

@@ -11,8 +11,18 @@ def opt_out(turn: Turn) -> Done:
 
 
 def opt_in(turn: Turn) -> Done:
-    """Messages again."""
-    return _mark(turn, "active", "opt_in_done")
+    """Messages again; an address that is a stranger's, or of somebody reported dead, stays closed."""
+    answer(turn, "opt_in_done")
+    people.reopen_address(turn.session, turn.address)
+    return Done("active")
+
+
+def opted_out_by_carrier(turn: Turn) -> Done:
+    """No more messages to this address, and no answer: the carrier has given its own and would refuse ours."""
+    if turn.decision.task:
+        _task(turn)
+    people.mark_address(turn.session, turn.address, "opted_out")
+    return Done("opted_out")
 
 
 def wrong_person(turn: Turn) -> Done:

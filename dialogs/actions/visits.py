@@ -27,7 +27,7 @@ def confirm_visit(turn: Turn) -> Done:
     except (TooLate, NotHeld):
         answer(turn, "visit_past", turn.visit)
         return Done("too_late")
-    answer(turn, "confirmed", turn.visit)
+    answer(turn, "confirmed_contact" if turn.visit.by_contact_person else "confirmed", turn.visit)
     return Done("confirmed")
 
 

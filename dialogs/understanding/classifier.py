@@ -15,6 +15,7 @@ _ROUNDS = 8
 _SHARPNESS = 2.5
 _MARGIN = 1.0
 _STEP = 0.3
+_STEM = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ def features(text: str) -> dict[str, float]:
     for token in tokens:
         found[f"w:{token}"] = scale
         padded = f"^{token}$"
+        if len(token) > _STEM:
+            found[f"s:{token[:_STEM]}"] = scale
         groups = {padded[i : i + size] for size in (3, 4) for i in range(len(padded) - size + 1)}
         share = 0.8 * scale / math.sqrt(len(groups) or 1)
         for group in groups:
@@ -100,40 +103,40 @@ def cached(folder: Path, pairs: Sequence[tuple[str, str]]) -> Model:
 
 
 class _Learner:
-    """Weights with their running sums, so that the average over all steps costs one pass at the end."""
+    """Sparse weights with their running sums, so that the average over all steps costs one pass at the end."""
 
     def __init__(self, classes: int) -> None:
         self._classes = classes
-        self._now: dict[str, list[float]] = {}
-        self._sums: dict[str, list[float]] = {}
+        self._now: dict[str, dict[int, float]] = {}
+        self._sums: dict[str, dict[int, float]] = {}
         self._step = 1
 
     def learn(self, found: list[tuple[str, float]], right: int) -> None:
         scores = [0.0] * self._classes
+        now = self._now
         for feature, value in found:
-            row = self._now.get(feature)
+            row = now.get(feature)
             if row is not None:
-                scores = [score + value * weight for score, weight in zip(scores, row, strict=True)]
-        wrong = max((place for place in range(self._classes) if place != right), key=scores.__getitem__)
-        if scores[right] - scores[wrong] < _MARGIN:
+                for label, weight in row.items():
+                    scores[label] += value * weight
+        own = scores[right]
+        scores[right] = -math.inf
+        best = max(scores)
+        if own - best < _MARGIN:
             self._move(found, right, _STEP)
-            self._move(found, wrong, -_STEP)
+            self._move(found, scores.index(best), -_STEP)
         self._step += 1
 
     def _move(self, found: list[tuple[str, float]], label: int, amount: float) -> None:
         for feature, value in found:
-            row = self._now.setdefault(feature, [0.0] * self._classes)
-            sums = self._sums.setdefault(feature, [0.0] * self._classes)
-            row[label] += amount * value
-            sums[label] += amount * value * self._step
+            row = self._now.setdefault(feature, {})
+            sums = self._sums.setdefault(feature, {})
+            row[label] = row.get(label, 0.0) + amount * value
+            sums[label] = sums.get(label, 0.0) + amount * value * self._step
 
     def averaged(self) -> dict[str, list[tuple[int, float]]]:
         steps = float(self._step)
         return {
-            feature: [
-                (label, round(weight - self._sums[feature][label] / steps, 5))
-                for label, weight in enumerate(row)
-                if weight or self._sums[feature][label]
-            ]
+            feature: [(label, round(weight - self._sums[feature][label] / steps, 5)) for label, weight in sorted(row.items())]
             for feature, row in self._now.items()
         }

@@ -4,7 +4,6 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -12,17 +11,13 @@ from zoneinfo import ZoneInfo
 import typer
 
 from dialogs.understanding.interpreter import Interpreter
-from dialogs.understanding.reading import ASKED, CHANNELS, LANGUAGES
-
-AskedOption = StrEnum("AskedOption", {name: name for name in ASKED})  # typer wants an Enum for choices
-ChannelOption = StrEnum("ChannelOption", {name: name for name in CHANNELS})
-LanguageOption = StrEnum("LanguageOption", {name: name for name in LANGUAGES})
+from dialogs.understanding.reading import Asked, Channel, Language
 
 
 def interpret(
-    asked: Annotated[AskedOption, typer.Option(help="What the patient was asked.")] = AskedOption("nothing"),
-    channel: Annotated[ChannelOption, typer.Option(help="How the message came.")] = ChannelOption("sms"),
-    language: Annotated[LanguageOption | None, typer.Option(help="The patient's language, if known.")] = None,
+    asked: Annotated[Asked, typer.Option(help="What the patient was asked.")] = "nothing",
+    channel: Annotated[Channel, typer.Option(help="How the message came.")] = "sms",
+    language: Annotated[Language | None, typer.Option(help="The patient's language, if known.")] = None,
     why: Annotated[bool, typer.Option("--why", help="Add the evidence and the next best readings.")] = False,
     today: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day from which 'jutro' counts.")] = None,
     cache: Annotated[Path | None, typer.Option(help="Folder that keeps the trained model.")] = None,
@@ -30,8 +25,7 @@ def interpret(
     """Read one message per line (or a JSON list of a recogniser's guesses); print one JSON object per line."""
     day = today.date() if today else datetime.now(ZoneInfo("Europe/Warsaw")).date()
     interpreter = Interpreter.load(cache)
-    hint = str(language) if language else None
-    for reading in readings(sys.stdin, interpreter, asked=str(asked), channel=str(channel), language=hint, today=day, why=why):
+    for reading in readings(sys.stdin, interpreter, asked=asked, channel=channel, language=language, today=day, why=why):
         typer.echo(json.dumps(reading, ensure_ascii=False))
 
 
@@ -39,7 +33,7 @@ def readings(
     lines: Iterable[str],
     interpreter: Interpreter,
     *,
-    asked: str,
+    asked: Asked,
     channel: str,
     language: str | None,
     today: date,

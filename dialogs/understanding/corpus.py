@@ -45,7 +45,9 @@ def examples(folder: Path = NLU) -> tuple[Example, ...]:
 
 def lookups(name: str, folder: Path = NLU) -> frozenset[str]:
     """Entries of a Rasa lookup table, as written."""
-    entries = [_lines(item.get("examples", "")) for path in sorted(folder.glob("*.yml")) for item in _items(path) if item.get("lookup") == name]
+    entries = [
+        _lines(item.get("examples", "")) for path in sorted(folder.glob("*.yml")) for item in _items(path) if item.get("lookup") == name
+    ]
     return frozenset(entry for listing in entries for entry in listing)
 
 
@@ -70,7 +72,7 @@ def _lines(block: str) -> list[str]:
 
 def _load(path: Path) -> dict[str, Any]:
     try:
-        whole = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
+        whole = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - the C twin of SafeLoader, five times as fast
     except yaml.YAMLError as error:
         raise CorpusError(f"{path.name}: {error}") from error
     if not isinstance(whole, dict):

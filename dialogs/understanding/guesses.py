@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from dialogs.understanding.reading import Reading
 
 _ALARMS = ("emergency", "report_death")
+_KEEPS = {"confirm_visit", "affirm", "accept_offer", "undo", "join_waiting_room"}
 _UNDONE_BY = {"cancel_visit", "leave_waiting_room", "decline_offer"}
 
 
@@ -33,7 +34,7 @@ def best_of(guesses: Sequence[Guess]) -> Reading:
 
 
 def _agreed(first: Reading, others: Sequence[Reading]) -> Reading:
-    contradicted = any(other.intent != first.intent or other.question for other in others)
+    contradicted = any(other.intent in _KEEPS for other in others)
     if first.intent in _UNDONE_BY and contradicted and not first.question:
         return replace(first, question=True, confidence=min(first.confidence, 0.6), why=(*first.why, "another guess differs"))
     return first

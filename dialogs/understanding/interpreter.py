@@ -7,19 +7,22 @@ from pathlib import Path
 from types import ModuleType
 
 from dialogs.understanding import corpus
-from dialogs.understanding.acts import acts
+from dialogs.understanding.acts import absence_doubted, acts
 from dialogs.understanding.alarms import alarm
 from dialogs.understanding.classifier import Model, cached, train
 from dialogs.understanding.commands import command
-from dialogs.understanding.entities import Facts, facts
+from dialogs.understanding.entities import Facts, facts, weekdays_named
 from dialogs.understanding.guesses import Guess, best_of
+from dialogs.understanding.hints import hinted
 from dialogs.understanding.language import language_of
 from dialogs.understanding.lexicon import Lexicon
-from dialogs.understanding.machines import machine
+from dialogs.understanding.machines import machine, somebody_called
 from dialogs.understanding.reading import Asked, Reading
 from dialogs.understanding.short import key_pressed, short_answer
-from dialogs.understanding.text import plain, sentences, words
-from dialogs.understanding.verdict import Verdict, answers_form, in_context, judge
+from dialogs.understanding.text import first_person, names_in, plain, sentences, words
+from dialogs.understanding.translit import cyrillic
+from dialogs.understanding.verdict import Verdict, alarmed, answers_form, as_domain, expected, fitting, in_context, judge
+from dialogs.understanding.vocabulary import Vocabulary
 from dialogs.understanding.words import en, pl, uk
 
 _CLOSING = re.compile(
@@ -30,9 +33,10 @@ _CLOSING = re.compile(
 class Interpreter:
     """Understands patients' messages; made once by `load`, then `read` is pure and safe to call from any thread."""
 
-    def __init__(self, model: Model, lexicons: Mapping[str, "Speech"]) -> None:
+    def __init__(self, model: Model, lexicons: Mapping[str, "Speech"], vocabulary: Vocabulary) -> None:
         self._model = model
         self._speech = lexicons
+        self._vocabulary = vocabulary
 
     @classmethod
     def load(cls, cache: Path | None = None) -> "Interpreter":
@@ -41,7 +45,9 @@ class Interpreter:
         pairs = [(plain(example.text), example.intent) for example in examples]
         model = cached(cache, pairs) if cache is not None else train(pairs)
         known = frozenset(word for text, _ in pairs for word in words(text))
-        return cls(model, {name: Speech(module, known) for name, module in (("pl", pl), ("uk", uk), ("en", en))})
+        speech = {name: Speech(module, known) for name, module in (("pl", pl), ("uk", uk), ("en", en))}
+        own = [text for text, intent in pairs if intent != "nlu_fallback"]
+        return cls(model, speech, Vocabulary(own, [one.lexicon for one in speech.values()]))
 
     def read(
         self,
@@ -65,26 +71,42 @@ class Interpreter:
     def _one(self, text: str, asked: str, channel: str, hint: str | None, today: date) -> Guess:
         folded = plain(text)
         language = language_of(folded, hint)
+        if language != "en" and (own := self._ukrainian(folded, hint)) is not None:
+            folded, language = own, "uk"
         known = facts(folded, asked=asked, today=today)
-        verdict, ranked = self._judged(folded, asked, channel, known, self._speech[language])
+        verdict, ranked = self._judged(folded, asked, channel, known, self._speech[language], text)
         others = tuple((intent, round(share, 3)) for intent, share in ranked[:4] if intent != verdict.intent)[:3]
         entities = {**known.entities, **verdict.details}
-        reading = Reading(
-            text, language, verdict.intent, round(verdict.confidence, 3), entities, verdict.question, others, verdict.why
-        )
+        reading = Reading(text, language, verdict.intent, round(verdict.confidence, 3), entities, verdict.question, others, verdict.why)
         return Guess(reading, known.answers and verdict.intent == "inform" and not verdict.question)
 
+    def _ukrainian(self, folded: str, hint: str | None) -> str | None:
+        """The text in Cyrillic when it is Ukrainian in Latin letters: its words are then known, and not as Polish ones."""
+        tokens = words(folded)
+        own = cyrillic(folded)
+        if own == folded or not tokens or not folded.isascii():
+            return None
+        polish = sum(self._speech["pl"].lexicon.understands(token) for token in tokens)
+        ukrainian = sum(self._speech["uk"].lexicon.understands(token) for token in words(own))
+        enough = ukrainian >= polish if hint == "uk" else ukrainian > polish and 2 * ukrainian > len(tokens)
+        return own if enough and ukrainian else None
+
     def _judged(
-        self, folded: str, asked: str, channel: str, known: Facts, speech: "Speech"
+        self, folded: str, asked: str, channel: str, known: Facts, speech: "Speech", raw: str
     ) -> tuple[Verdict, list[tuple[str, float]]]:
-        repaired = speech.repaired(_unsigned(folded, speech))
-        ranked = self._model.rank(repaired)
-        danger = alarm(folded)
+        said = _unsigned(folded, speech)
+        repaired = speech.repaired(_unsigned(plain(first_person(raw)), speech) if said.isascii() else said)
+        ranked = expected(self._model.rank(said), asked, hinted(said))
+        found = [act for act in acts(sentences(repaired), speech.lexicon, names_in(raw)) if asked == "offer" or act.what not in _OF_OFFERS]
+        if somebody_called(raw, speech.lexicon.knows):
+            found = [absence_doubted(act, "somebody is called by name") for act in found]
+        if weekdays_named(folded) > 1:
+            found = [absence_doubted(act, "more than one day") for act in found]
+        danger = alarmed(alarm(folded), found)
         if danger is not None:
-            return Verdict(danger.intent, 0.99 if danger.sure else 0.6, not danger.sure, (danger.why,)), ranked
+            return danger, ranked
         if (ordered := command(folded)) is not None:
             return ordered, ranked
-        found = acts(sentences(repaired), speech.lexicon.senses)
         origin = machine(folded)
         if origin is not None and not any(act.sure for act in found):
             return Verdict("nlu_fallback", 0.9, False, (origin,), {"automatic": True}), ranked
@@ -96,12 +118,14 @@ class Interpreter:
         if bare is not None:
             verdict = Verdict(_BARE.get(bare, bare), 0.95, False, (f"nothing but {bare}",))
         else:
-            verdict = judge(found, ranked, self._model.coverage(repaired))
+            verdict = judge(found, ranked, self._model.coverage(said), hints=hinted(said), foreign=self._vocabulary.foreign(said))
             verdict = verdict.asked_back(origin) if origin is not None else verdict
-        return in_context(verdict, asked, bare=bare, chosen="choice" in known.entities or known.answers), ranked
+        verdict = in_context(verdict, asked, bare=bare, chosen="choice" in known.entities or known.answers)
+        return as_domain(fitting(verdict, asked, known, found)), ranked
 
 
-_BARE = {"ok": "affirm", "mixed": "deny"}
+_OF_OFFERS = {"accept", "decline"}
+_BARE = {"ok": "affirm", "mixed": "deny", "want": "affirm", "deny_want": "deny"}
 
 
 class Speech:
@@ -115,7 +139,17 @@ class Speech:
 
     def repaired(self, text: str) -> str:
         """Folded text with set phrases and glued negations brought to the words of the lists."""
-        return self._phrase.sub(lambda match: self._phrases[match[0]], text)
+        parted = _GLUED.sub(lambda match: self._parted(match[0], match[1], match[2]), text)
+        return self._phrase.sub(lambda match: self._phrases[match[0]], parted)
+
+    def _parted(self, whole: str, no: str, rest: str) -> str:
+        """ "Nieprzyjdę" as two words, when no other word is meant."""
+        senses = self.lexicon.senses(rest)
+        verbal = any(tag.startswith(("cancel.", "attend.", "confirm.", "can.")) for tag in senses)
+        return f"{no} {rest}" if verbal and not self.lexicon.knows(whole) else whole
+
+
+_GLUED = re.compile(r"\b(nie|не)([a-zа-яіїєґ']{4,})\b")
 
 
 def _unsigned(text: str, speech: Speech) -> str:

@@ -6,30 +6,91 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
+from dialogs.understanding.words.numerals import CARDINALS, MONTHS, ORDINALS, WEEKDAYS, WEEKDAYS_EVERY
+
 _GROUP = re.compile(r"([^\s()]*)\(([^)]*)\)")
 _SHORTEST_REPAIRED = 5
 _TWO_SLIPS_FROM = 9
+_LONGEST_NO = 4
+_SHORTEST_SUSPECT = 4
+_LONGEST_SUSPECT = 8
+_DOUBTING = frozenset(
+    {
+        "doubt",
+        "if",
+        "ask",
+        "said",
+        "then",
+        "never",
+        "or",
+        "vocative",
+        "intimate",
+        "other.thing",
+        "other.place",
+        "other.verb",
+        "manner",
+        "undo.thing",
+        "abym",
+    }
+)
+_REPAIRED = (
+    "cancel.", "attend.", "can.", "confirm.", "change.", "undo", "accept", "decline", "doubt", "want.1", "need.1", "zdaze",
+    "pool", "visit.noun", "please", "must.1", "other.date", "criteria",
+)  # fmt: skip
+# Words one letter away from their opposite ("wypisać" and "wpisać") are taken only when they are written right.
+_EXACT = ("wypis", "zwoln", "odda", "wycof", "usun", "usuw", "kas", "skas", "odpis", "odpu", "odpad", "remov", "delet")
+_TIMES = ({*MONTHS, *WEEKDAYS, *WEEKDAYS_EVERY, *CARDINALS, *ORDINALS} - {"may", "march", "one", "second", "sec"}) | {
+    "o", "ok", "okolo", "godz", "godzine", "godzinie", "godziny", "rano", "wieczorem", "poludniu", "poludnie", "jutro",
+    "dzis", "dzisiaj", "pojutrze", "jutrzejsza", "jutrzejszy", "jutrzejszej", "jutrzejszego", "jutra", "dzisiejszego",
+    "dzisiejsza", "dzisiejszej", "tydzien", "tygodniu", "tygodnia", "przyszly", "przyszla", "przyszlym", "dnia",
+    "roku", "dzien", "tomorrow", "today", "завтра", "сьогодні", "am", "pm",
+}  # fmt: skip
 
 
 class Lexicon:
     """Senses of one language's words. Typo repair looks forms up by their one-deletion neighbours, so it is quick."""
 
     def __init__(self, forms: Mapping[str, str], known: frozenset[str] = frozenset()) -> None:
-        senses: dict[str, set[str]] = {}
+        senses: dict[str, set[str]] = {word: {"time"} for word in _TIMES}
         for tag, listing in forms.items():
             for form in _expanded(listing):
                 senses.setdefault(form, set()).add(tag)
         self._senses = {form: frozenset(tags) for form, tags in senses.items()}
         self._known = known
+        self._no = tuple(form for form, tags in self._senses.items() if "neg" in tags)
         self._near: dict[str, list[str]] = {}
-        for form in self._senses:
-            for key in _deletions(form):
-                self._near.setdefault(key, []).append(form)
+        for form, tags in self._senses.items():
+            if any(tag.startswith(_REPAIRED) for tag in tags) and not form.startswith(_EXACT):
+                for key in _deletions(form):
+                    self._near.setdefault(key, []).append(form)
+        self._alarming: dict[str, list[str]] = {}
+        for form, tags in self._senses.items():
+            if len(form) >= _SHORTEST_SUSPECT and not tags.isdisjoint(_DOUBTING):
+                for key in _deletions(form[:_LONGEST_SUSPECT]):
+                    self._alarming.setdefault(key, []).append(form)
+        self.suspects = lru_cache(maxsize=8192)(self._suspects)
         self.senses = lru_cache(maxsize=8192)(self._look_up)
+        self.slips_of_no = lru_cache(maxsize=2048)(self._slips_of_no)
 
     def knows(self, word: str) -> bool:
         """Whether the word stands as it is in the lists or in the training data."""
         return word in self._senses or word in self._known
+
+    def understands(self, word: str) -> bool:
+        """Whether the word has a sense here, a slip of the finger allowed."""
+        return word in self._known or bool(self.senses(word) - {"other.thing", "other.place"})
+
+    def _slips_of_no(self, word: str) -> bool:
+        """Whether a short word that is no word may be a mistyped "nie"."""
+        return len(word) <= _LONGEST_NO and any(OSA.distance(word, no, score_cutoff=1) <= 1 for no in self._no)
+
+    def _suspects(self, word: str) -> frozenset[str]:
+        """Doubting senses that an unknown word would have with one letter put right: it may be a mistyped "jeśli"."""
+        if self.knows(word) or len(word) < _SHORTEST_SUSPECT - 1 or word.isdigit():
+            return frozenset()
+        near = {form for key in _deletions(word[:_LONGEST_SUSPECT]) for form in self._alarming.get(key, ())}
+        meant = [self._senses[form] for form in near if OSA.distance(word, form, score_cutoff=1) <= 1]
+        return frozenset().union(*meant) & _DOUBTING
 
     def _look_up(self, word: str) -> frozenset[str]:
         """Tags of a folded word; empty when nothing is near enough to be meant."""
@@ -37,16 +98,15 @@ class Lexicon:
             return self._senses[word]
         if word in self._known or len(word) < _SHORTEST_REPAIRED:
             return frozenset()
-        form = self.repaired(word)
-        return self._senses[form] if form else frozenset()
+        return frozenset().union(*(self._senses[form] for form in self.nearest(word)))
 
-    def repaired(self, word: str) -> str | None:
-        """The listed form that a mistyped word most likely stands for."""
+    def nearest(self, word: str) -> list[str]:
+        """The listed forms that a mistyped word may stand for, all equally near: their senses are taken together."""
         candidates = {form for key in _deletions(word) for form in self._near.get(key, ())}
         limit = 2 if len(word) >= _TWO_SLIPS_FROM else 1
-        scored = sorted((OSA.distance(word, form, score_cutoff=limit), form) for form in candidates)
-        close = [form for distance, form in scored if distance <= limit and len(form) >= _SHORTEST_REPAIRED - 1]
-        return close[0] if close else None
+        scored = [(OSA.distance(word, form, score_cutoff=limit), form) for form in candidates if len(form) >= _SHORTEST_REPAIRED - 1]
+        least = min((distance for distance, _ in scored), default=limit + 1)
+        return sorted(form for distance, form in scored if distance == least <= limit)
 
 
 def _expanded(listing: str) -> Iterator[str]:

@@ -1,22 +1,30 @@
-"""Messages that no patient wrote: automatic answers and advertising must start nothing and cancel nothing (R102)."""
+"""Messages that no patient meant for us: automatic answers, advertising, a friend called by name (R102)."""
 
 import re
+from collections.abc import Callable
+
+from dialogs.understanding.text import fold
 
 _AUTOMATIC = re.compile(
-    r"\b(automatyczn\w+|autoresponder\w*|wygenerowan\w+ automatycznie|out of office|auto.?reply|automatic(ally)? (reply|generated|response)|"
+    r"\b(automatyczn\w+|autoresponder\w*|wygenerowan\w+ automatycznie|out of office|auto.?reply|"
+    r"automatic(ally)? (reply|generated|response)|"
     r"prosimy nie odpowiadac|prosze nie odpowiadac|do not reply|abonent\w*|jestem na urlopie|przebywam na urlopie|"
     r"(prowadze|jestem w trakcie prowadzenia|kieruje) (teraz |wlasnie )?(samochod\w*|auto|auta|pojazd\w*)|driving right now|i am driving|"
-    r"(oddzwonie|zadzwonie|odezwe sie|odpisze|call you back|call you later|text you later)( do (ciebie|panstwa))?( pozniej| wkrotce| jak| gdy| po| za)?|"
+    r"(oddzwonie|zadzwonie|odezwe sie|odpisze|call you back|call you later|text you later)( do (ciebie|"
+    r"panstwa))?( pozniej| wkrotce| jak| gdy| po| za)?|"
     r"nie moge (teraz|w tej chwili|aktualnie|obecnie) (rozmawiac|odebrac|odpisac|odpowiedziec)|can not talk (right )?now|"
-    r"(czy )?mozemy porozmawiac pozniej|jestem na (spotkaniu|zebraniu|konferencji)|in a meeting|dziekujemy za (wiadomosc|kontakt|zgloszenie)|"
+    r"(czy )?mozemy porozmawiac pozniej|jestem na (spotkaniu|zebraniu|konferencji)|in a meeting|"
+    r"dziekujemy za (wiadomosc|kontakt|zgloszenie)|"
     r"do not disturb|nie przeszkadzac|skrzynk\w+ (glosow\w+|pocztow\w+)|poczt\w+ glosow\w+|"
     r"автоматичн\w+|я за кермом|не можу зараз (говорити|розмовляти|відповісти)|передзвоню|перезвоню|абонент\w*|у відпустці)\b"
 )
 _ADVERTISING = re.compile(
     r"(https?://|www\.|\.pl/|\.com/|bit\.ly|"
     r"\b(promocj\w+|rabat\w*|wyprzedaz\w*|znizk\w+|kliknij|wygral\w+|loteri\w+|konkurs\w*|pozyczk\w+|kredyt\w*|bik|gratis\w*|"
-    r"oferta specjalna|kod rabatowy|darmow\w+ dostaw\w+|doplac\w*|twoja paczka|paczkomat\w*|inpost|faktur\w+|newsletter\w*|"
-    r"discount|sale|promo|winner|prize|click here|special offer|loan|your parcel|unsubscribe|знижк\w+|акці[яї]|кредит\w*|виграли|посилк\w+)\b)"
+    r"oferta specjalna|kod rabatowy|darmow\w+ dostaw\w+|doplac\w*|twoja paczka|paczkomat\w*|inpost|faktur\w+|"
+    r"fotowoltaik\w+|wyslij stop|za 1 zl|doladowani\w+|zarabiaj|kryptowalut\w+|bonus\w*|newsletter\w*|"
+    r"discount|sale|promo|winner|prize|click here|special offer|loan|your parcel|unsubscribe|знижк\w+|акці[яї]|"
+    r"кредит\w*|виграли|посилк\w+)\b)"
 )
 
 
@@ -27,3 +35,24 @@ def machine(text: str) -> str | None:
         return f"automatic answer ({automatic[0]})"
     advertising = _ADVERTISING.search(text)
     return f"advertising ({advertising[0]})" if advertising else None
+
+
+_CALLED = re.compile(
+    r"^\W*(?:(?:hej|cześć|czesc|elo|siema|hejka|hey|hi|hello|привіт)[\s,]+)?"
+    r"(?!(?:Pani|Pan|Panie|Państwo|Panstwo|Doktor|Doktorze|Dr|Dzień|Dzien|Witam|Hello|Szanown\w+|Niestety|Przepraszam|Sorry|Proszę|Prosze|Dziękuję|"
+    r"Dziekuje|Tak|Nie|Yes|No|Ні|Так|На|Вибачте|Прошу|Добрий|Доброго|Jutro|Dziś|Dzis|Dobry|Mama|Tata|Mąż|Maz|Żona|Zona|Córka|Corka|Syn|Babcia|Dziadek|"
+    r"Ja|My|I|We|Unfortunately|Please|Thanks|Thank|Дякую)\b)"
+    r"(?P<name>[A-ZŻŹŚŁĆА-ЯІЇЄ][a-ząćęłńóśźżа-яіїєґ']{2,10})(?:,\s|!\s|\s(?=nie\b|can't\b|cant\b|won't\b|не\b))",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(r"[A-ZŻŹŚŁĆА-ЯІЇЄ]")
+_SURNAME = ("ska", "ski", "cka", "cki", "wicz", "czyk")
+
+
+def somebody_called(raw: str, knows: Callable[[str], bool]) -> bool:
+    """Whether a message opens by calling somebody: "Basiu, …", "Hey Tom can't …": then it may be for another eye."""
+    match = _CALLED.match(raw)
+    if match is None or not _NAMED.match(match["name"]) or raw.isupper():
+        return False
+    name = fold(match["name"])
+    return not knows(name) and not name.endswith(_SURNAME)

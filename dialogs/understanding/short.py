@@ -12,7 +12,7 @@ _SHORTEST = 5
 
 
 def short_answer(text: str, senses: Senses) -> str | None:
-    """affirm, deny, ok, thank, greet or mixed when folded text is nothing more; None when it says anything else."""
+    """affirm, deny, ok, thank, greet, want, deny_want ("nie chcę") or mixed when folded text is nothing more, else None."""
     tokens = words(text)
     if not tokens:
         return "affirm" if any(char in _YES for char in text) else "deny" if any(char in _NO for char in text) else None
@@ -22,21 +22,35 @@ def short_answer(text: str, senses: Senses) -> str | None:
     return _of_kinds([kind for kind in kinds if kind])
 
 
+_KINDS = (
+    ("yes", "yes"), ("no", "no"), ("no", "neg"), ("no", "never"), ("surely", "surely"), ("ok", "ok"), ("thank", "thanks"),
+    ("want", "want.1"), ("greet", "greet"),
+)  # fmt: skip
+
+
 def _kind(token: str, tags: frozenset[str]) -> str | None:
-    for kind, tag in (("yes", "yes"), ("no", "neg"), ("ok", "ok"), ("thank", "thanks")):
-        if tag in tags and not (kind == "no" and token in {"ani"}):
+    for kind, tag in _KINDS:
+        if tag in tags and token not in {"ani", "bez", "без"}:
             return kind
-    return "" if "filler" in tags else None
+    return "" if "filler" in tags or tags == {"clitic"} or "self" in tags else None
 
 
 def _of_kinds(kinds: Sequence[str]) -> str | None:
     heard = set(kinds)
-    if {"yes", "no"} <= heard or {"ok", "no"} <= heard:
+    if "no" in heard and heard & {"yes", "ok"}:
         return "mixed"
-    for kind, answer in (("yes", "affirm"), ("no", "deny"), ("ok", "ok"), ("thank", "thank")):
+    for kind, answer in (
+        ("no", "deny"),
+        ("want", "want"),
+        ("yes", "affirm"),
+        ("surely", "affirm"),
+        ("ok", "ok"),
+        ("thank", "thank"),
+        ("greet", "greet"),
+    ):
         if kind in heard:
-            return answer
-    return "greet"
+            return f"{answer}_want" if answer == "deny" and "want" in heard else answer
+    return None
 
 
 _KEYS = {"yes_no": {"1": "affirm", "2": "deny"}, "offer": {"1": "affirm", "2": "deny"}}

@@ -11,12 +11,15 @@ _COMBINING_OF_CYRILLIC = {"й", "ї", "ё"}
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|[а-яіїєґё]+(?:'[а-яіїєґё]+)?|\d+|[?!.,;:\n()\"/+–-]|[^\s\w]")
 _STRETCHED = re.compile(r"([a-zа-яіїєґ])\1{2,}")
 _ENDS_SENTENCE = {".", "!", "?", "\n", ";", "…"}
+_ASKS = {"?"}
 _ENDS_CLAUSE = _ENDS_SENTENCE | {",", ":", "(", ")", "–", "-"}
+_POSSESSIVE = re.compile(r"(?<=[a-z])'s\b")
 _ENGLISH = (
     (re.compile(r"\b(can)'?t\b"), "can not"),
     (re.compile(r"\bcannot\b"), "can not"),
     (re.compile(r"\bwon'?t\b"), "will not"),
     (re.compile(r"\b(do|does|did|is|are|was|were|would|could|should|have|has|had|must|need)n'?t\b"), r"\1 not"),
+    (re.compile(r"\bshan'?t\b"), "shall not"),
     (re.compile(r"\bain'?t\b"), "is not"),
     (re.compile(r"\b(i|you|we|he|she|it|they|that|there)'(?:ll)\b"), r"\1 will"),
     (re.compile(r"\b(i|you|we|he|she|it|they|that|there|what|where|when|who)'(?:m|re|s)\b"), r"\1 is"),
@@ -43,7 +46,25 @@ def plain(text: str) -> str:
     folded = _STRETCHED.sub(r"\1", fold(text))
     for pattern, replacement in _ENGLISH:
         folded = pattern.sub(replacement, folded)
-    return folded
+    return _POSSESSIVE.sub("", folded)
+
+
+_CAPITAL = re.compile(r"(?<=[\w,;:] )[A-ZŻŹŚŁĆÓА-ЯІЇЄ][\w'’-]+")
+
+
+def names_in(text: str) -> frozenset[str]:
+    """Folded words with a capital letter inside a sentence; none when everything is written in capitals."""
+    if text.isupper():
+        return frozenset()
+    return frozenset(fold(match) for match in _CAPITAL.findall(text) if not match.isupper())
+
+
+_FIRST_PERSON = re.compile(r"(?<!nie )(?<!ja )\b(\w{3,}uję)\b", re.IGNORECASE)
+
+
+def first_person(text: str) -> str:
+    """Text with "ja" before a written "-uję": once the letters are folded, "odwołuję" and "odwołuje" are the same."""
+    return _FIRST_PERSON.sub(r"ja \1", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +95,8 @@ def sentences(text: str) -> tuple[Sentence, ...]:
             clause = []
         if token in _ENDS_SENTENCE:
             if clauses:
-                found.append(Sentence(tuple(clauses), token == "?"))
+                found.append(Sentence(tuple(clauses), token in _ASKS))
                 clauses = []
-            elif token == "?" and found:
+            elif token in _ASKS and found:
                 found[-1] = Sentence(found[-1].clauses, True)
     return tuple(found)

@@ -23,7 +23,7 @@ UCS2_SINGLE, UCS2_PART = 70, 67
 _PLAIN: Final = str.maketrans({
     "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ı": "i", "œ": "oe", "Œ": "OE", "þ": "th", "ð": "d",
     "„": '"', "”": '"', "“": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "‚": "'", "`": "'", "´": "'", "ʼ": "'",
-    "–": "-", "—": "-", "−": "-", "‐": "-", "‑": "-", "…": "...", "•": "-", "·": "-", "×": "x", "№": "nr ",
+    "–": "-", "—": "-", "−": "-", "‐": "-", "‑": "-", "…": "...", "•": "-", "·": "-", "×": "x", "№": "nr", "⁄": "/",
     "\u00a0": " ", "\u2007": " ", "\u2009": " ", "\u202f": " ", "\t": " ",
     "\u00ad": None, "\u200b": None, "\u200c": None, "\u200d": None, "\u2060": None, "\ufeff": None,
     "а": "a", "б": "b", "в": "v", "г": "h", "ґ": "g", "д": "d", "е": "e", "є": "ie", "ж": "zh", "з": "z", "и": "y",
@@ -75,7 +75,18 @@ def to_gsm(text: str) -> str:
 
     Letters that the alphabet has (é, ü, ñ …) stay as they are. Applying it twice changes nothing.
     """
-    return "".join(_plain(letter) for letter in unicodedata.normalize("NFC", text))
+    return unicodedata.normalize("NFC", text).translate(_SPELLING)
+
+
+class _Spelling(dict[int, str]):
+    """What each letter becomes, worked out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = _plain(chr(code))
+        return self[code]
+
+
+_SPELLING: Final = _Spelling()
 
 
 def _plain(letter: str) -> str:

@@ -6,6 +6,7 @@ worst for the old, so its texts pay for UCS-2 and are held to two segments (134)
 keep their letters, as they stand on the door.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
@@ -16,6 +17,8 @@ from dialogs.wording.styles import NO_LIMIT, STYLES
 from dialogs.wording.texts import ELASTIC
 
 SMS_ROOM: Final[Mapping[Language, int]] = {"pl": GSM_SINGLE, "uk": 2 * UCS2_PART, "en": GSM_SINGLE}
+_DOUBLE_STOP: Final = re.compile(r"(?<!\.)\.\.(?!\.)")
+_EMPTY_LINES: Final = re.compile(r"\n{3,}")
 _STAND_IN: Final = "x"
 _SELF_INTRODUCED: Final = frozenset({"system_disclosure", "greeting"})
 
@@ -47,7 +50,7 @@ def opening(*, language: str = "pl", channel: str = "chat") -> str:
 
 
 def _filled(key: str, template: str, given: Mapping[str, Any], language: str, channel: str) -> str:
-    names = texts.Text(template).placeholders
+    names = texts.placeholders(template)
     check(key, names, given)
     facts, language, style = cast(Facts, given), cast(Language, language), STYLES[channel]
     words: dict[str, str] = {name: style.word(name, facts, language) for name in names - FRAGMENTS - ELASTIC}
@@ -74,7 +77,9 @@ def _room(with_stand_in: str, language: Language) -> int:
 
 
 def _finished(text: str, language: str, channel: str) -> str:
+    """Tidy spaces and full stops (one is enough after "J. K."), and for SMS the letters that it is sent in."""
+    text = _DOUBLE_STOP.sub(".", text)
     if channel in ("chat", "email"):
-        return "\n".join(" ".join(line.split()) for line in text.splitlines()).strip()
+        return _EMPTY_LINES.sub("\n\n", "\n".join(" ".join(line.split()) for line in text.splitlines())).strip()
     tidy = " ".join(text.split())
     return tidy if channel == "voice" or language == "uk" else to_gsm(tidy)

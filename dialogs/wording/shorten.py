@@ -6,6 +6,7 @@ address already says (the patron, "w Łodzi"), then whole words from the end; a 
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 LEGAL_FORM: Final = re.compile(
@@ -62,21 +63,26 @@ _KIND_BEFORE: Final = re.compile(
 _RANK: Final = re.compile(
     r"\b(?:gen|płk|ppłk|mjr|kpt|por|ppor|rtm|marsz|prof|dr|ks|bp|abp|kard|inż|o|hab|adm|hetm)\.\s*", re.IGNORECASE
 )
-_FIRST_NAMES: Final = frozenset(
-    "Adama Aleksandra Aleksandry Andrzeja Antoniego Bolesława Bronisława Cypriana Emilii Eugeniusza Feliksa Fryderyka Gabriela "
-    "Gabrieli Grzegorza Henryka Heleny Ignacego Ireny Jacka Jana Janusza Jerzego Józefa Juliana Juliusza Kazimierza Konstantego "
-    "Leona Leopolda Ludwika Marcina Marii Michała Mikołaja Pawła Piotra Romana Romualda Stanisława Stefana Szymona Tadeusza "
-    "Tomasza Wacława Walerego Wincentego Wiktora Witolda Władysława Wojciecha Zbigniewa Zofii Zygmunta Elizy".split()
-)
+_FIRST_NAMES: Final = frozenset({
+    "Adama", "Aleksandra", "Aleksandry", "Andrzeja", "Antoniego", "Bolesława", "Bronisława", "Cypriana", "Emilii",
+    "Eugeniusza", "Feliksa", "Fryderyka", "Gabriela", "Gabrieli", "Grzegorza", "Henryka", "Heleny", "Ignacego", "Ireny",
+    "Jacka", "Jana", "Janusza", "Jerzego", "Józefa", "Juliana", "Juliusza", "Kazimierza", "Konstantego", "Leona",
+    "Leopolda", "Ludwika", "Marcina", "Marii", "Michała", "Mikołaja", "Pawła", "Piotra", "Romana", "Romualda",
+    "Stanisława", "Stefana", "Szymona", "Tadeusza", "Tomasza", "Wacława", "Walerego", "Wincentego", "Wiktora",
+    "Witolda", "Władysława", "Wojciecha", "Zbigniewa", "Zofii", "Zygmunta", "Elizy",
+})  # fmt: skip
 _NUMBER: Final = re.compile(
     r"\s+(\d+\s?[A-Za-z]?(?:\s?[/-]\s?\d+\s?[A-Za-z]?)?)(?:,?\s+((?:lok\.|m\.|bud\.|blok)\s*\w+))?\s*$"
 )
 _KIND: Final = re.compile(r"^ul\.\s+")
+_ANY_KIND: Final = re.compile(r"^(?:ul|al|pl|os)\.\s+")
+KNOWN: Final = 4096  # clinics and streets whose short forms are kept in memory: messages of a day repeat them
 _TELLING: Final = 9  # letters; a shorter piece of a clinic's name tells nothing beside the address
-_NO_END: Final = frozenset(
-    "w we z ze i im. dla na nr do oraz pod przy a - św. gen. woj. spec. pow. miej. uniw. reg. klin. sp wielospec. "
-    "rehab. diagn. samodzielny publiczny niepubliczny".split()
-)
+_NO_END: Final = frozenset({
+    "w", "we", "z", "ze", "i", "im.", "dla", "na", "nr", "do", "oraz", "pod", "przy", "a", "-", "św.", "gen.", "woj.",
+    "spec.", "pow.", "miej.", "uniw.", "reg.", "klin.", "sp", "wielospec.", "rehab.", "diagn.", "samodzielny",
+    "publiczny", "niepubliczny",
+})  # fmt: skip
 
 
 def clinic(name: str) -> str:
@@ -87,13 +93,11 @@ def clinic(name: str) -> str:
     return _tidy(short)
 
 
-def clinic_forms(name: str) -> Iterator[str]:
+@lru_cache(KNOWN)
+def clinic_forms(name: str) -> tuple[str, ...]:
     """The name ever shorter: abbreviated, then its core, then fewer and fewer words of it."""
-    yield clinic(name)
-    yield _tidy(_PATRON.sub("", clinic(name)))
-    short = clinic(core(name))
-    yield short
-    yield from _fewer_words(short)
+    whole, short = clinic(name), clinic(core(name))
+    return tuple(dict.fromkeys((whole, _tidy(_PATRON.sub("", whole)), short, *_fewer_words(short))))
 
 
 def core(name: str) -> str:
@@ -102,24 +106,23 @@ def core(name: str) -> str:
     return _KIND_BEFORE.sub("", bare)
 
 
-def street_forms(street: str) -> Iterator[str]:
+@lru_cache(KNOWN)
+def street_forms(street: str) -> tuple[str, ...]:
     """The street ever shorter: abbreviated, without ranks and first names, without the flat; the number stays."""
     short = _abbreviated(street)
     plain = _without_people(_RANK.sub("", short))
     words, number, flat = _parted(plain)
-    yield short
-    yield plain
-    yield f"{words} {number}".strip()
-    yield f"{_KIND.sub('', words)} {number} {flat}".strip()
-    yield f"{_KIND.sub('', words)} {number}".strip()
+    bare = _KIND.sub("", words)
+    return short, plain, f"{words} {number}".strip(), f"{bare} {number} {flat}".strip(), f"{bare} {number}".strip()
 
 
 def street_rests(street: str) -> Iterator[str]:
     """What is left of a street that is too long even then: clipped words, then its last ones, with the number."""
-    words, number, _ = _parted(_KIND.sub("", _without_people(_RANK.sub("", _abbreviated(street)))))
+    words, number, _ = _parted(_ANY_KIND.sub("", _without_people(_RANK.sub("", _abbreviated(street)))))
     yield from (f"{_clipped(words, length)} {number}".strip() for length in (6, 4, 2))
-    parts = words.split()
+    parts = words.split() or [""]
     yield from (f"{' '.join(parts[index:])} {number}".strip() for index in range(1, len(parts)))
+    yield f"{parts[-1] if len(parts[-1]) <= 9 else parts[-1][:8] + '.'} {number}".strip()
 
 
 def city_forms(city: str) -> Iterator[str]:
@@ -140,9 +143,9 @@ def place(name: str, street: str, city: str, room: int) -> str:
 
     The address gives up ranks, first names and the flat where a telling piece of the clinic's name then has room.
     """
-    names = [form for form in dict.fromkeys(clinic_forms(name)) if len(form) >= _TELLING]
-    for where in dict.fromkeys(f"{way}, {_tidy(city)}" for way in street_forms(street)):
-        for who in names or [clinic(name)]:
+    names = [form for form in clinic_forms(name) if len(form) >= _TELLING] or [clinic_forms(name)[0]]
+    for where in (f"{way}, {_tidy(city)}" for way in street_forms(street)):
+        for who in names:
             if len(who) + 2 + len(where) <= room:
                 return f"{who}, {where}"
     return address(street, city, room)

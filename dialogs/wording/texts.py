@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import yaml
 
-from dialogs.wording.facts import CHANNELS, LANGUAGES, PLACEHOLDERS, UnknownText, needed
+from dialogs.wording.facts import CHANNELS, FRAGMENTS, LANGUAGES, PLACEHOLDERS, UnknownText, needed
 
 FOLDER: Final = Path(__file__).resolve().parent.parent / "texts"
 # The grammatical forms that a placeholder can be asked for: {when:on} is "w czwartek …", {service:loc} "wizycie u …".
@@ -37,7 +37,13 @@ class Text:
     @property
     def placeholders(self) -> frozenset[str]:
         """The placeholders of subject and body."""
-        return frozenset(name for name, _ in _fields(self.subject + self.body))
+        return placeholders(self.subject + self.body)
+
+
+@cache
+def placeholders(template: str) -> frozenset[str]:
+    """The names in braces of one template of the files."""
+    return frozenset(name for name, _ in _fields(template))
 
 
 @cache
@@ -49,11 +55,11 @@ def load(language: str, channel: str) -> Mapping[str, Text]:
     if language not in LANGUAGES or channel not in CHANNELS:
         raise UnknownText(f"no texts for language {language!r} on channel {channel!r}")
     own = read(FOLDER / language / f"{channel}.yml")
-    checked = {key: _checked(_text(value), f"{language}/{channel}.yml: {key}") for key, value in own.items()}
+    mine = {key: checked(_text(value), f"{language}/{channel}.yml: {key}") for key, value in own.items()}
     if channel != "email":
-        return checked
+        return mine
     plain = frame(language)["subject"]
-    return {key: checked.get(key, Text(text.body, plain)) for key, text in load(language, "chat").items()}
+    return {key: mine.get(key, Text(text.body, plain)) for key, text in load(language, "chat").items()}
 
 
 @cache
@@ -79,8 +85,8 @@ def find(key: str, language: str, channel: str) -> Text:
 
 
 def keys() -> tuple[str, ...]:
-    """Every text's key, in the order of the Polish SMS file."""
-    return tuple(load("pl", "sms"))
+    """Every text's key, in the order of the Polish SMS file; fragments are no texts of their own."""
+    return tuple(key for key in load("pl", "sms") if key not in FRAGMENTS)
 
 
 def facts_needed(key: str, *, language: str = "pl", channel: str = "sms") -> tuple[str, ...]:
@@ -110,7 +116,8 @@ def _text(value: str | Mapping[str, str]) -> Text:
     return Text(body=value["body"].strip(), subject=value["subject"].strip())
 
 
-def _checked(text: Text, where: str) -> Text:
+def checked(text: Text, where: str) -> Text:
+    """The text itself; ValueError for a placeholder or form that does not exist, or places that would share the room."""
     for name, form in _fields(text.subject + text.body):
         if name not in PLACEHOLDERS:
             raise ValueError(f"{where}: unknown placeholder {{{name}}}")

@@ -124,13 +124,22 @@ def full_deadline(moment: datetime, language: Language) -> Forms:
 
 def phone_groups(number: str) -> list[str]:
     """The digits of a telephone number as they are said at home: "42 123 45 67"; foreign ones with "+" and code."""
-    try:
-        parsed = phonenumbers.parse(number, "PL")
-    except phonenumbers.NumberParseException:
+    parsed = _parsed(number)
+    if parsed is None:
         return re.findall(r"\d+", number)
     home = parsed.country_code == 48
     style = phonenumbers.PhoneNumberFormat.NATIONAL if home else phonenumbers.PhoneNumberFormat.INTERNATIONAL
-    return re.findall(r"\d+", phonenumbers.format_number(parsed, style))
+    groups = re.findall(r"\d+", phonenumbers.format_number(parsed, style))
+    return re.findall(r"\d{3}", groups[0]) if home and len(groups) == 1 else groups
+
+
+def _parsed(number: str) -> phonenumbers.PhoneNumber | None:
+    """None for what is no whole telephone number: 112, or a hotline's short one, keeps the groups that it came in."""
+    try:
+        parsed = phonenumbers.parse(number, "PL")
+    except phonenumbers.NumberParseException:
+        return None
+    return parsed if phonenumbers.is_possible_number(parsed) else None
 
 
 def phone(number: str, *, grouped: bool) -> str:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Self
@@ -32,7 +33,7 @@ class Demo:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "channels.cli", "demo", *arguments],
             env={**foreign, "CER_DATA_DIR": str(directory), "CER_PORT": str(self.port), "PYTHONPATH": str(ROOT), **settings},
-            cwd=directory.parent,
+            cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -47,9 +48,9 @@ class Demo:
             self.process.terminate()
         self.read_to_end()
 
-    def wait_until_printed(self, words: str) -> None:
+    def wait_until_printed(self, words: str, *, times: int = 1) -> None:
         """Read the output until these words came; fails when it ends before or nothing comes for long."""
-        self._read(lambda: words in self.printed, f"never printed {words!r}")
+        self._read(lambda: self.printed.count(words) >= times, f"never printed {words!r} {times} times")
 
     def wait_until_ready(self) -> Self:
         self.wait_until_printed("begins anew.")
@@ -59,6 +60,13 @@ class Demo:
         """Read until the process has ended. Returns its exit code."""
         self._read(lambda: False, "did not end")
         return self.process.wait()
+
+    def printed_so_far(self) -> str:
+        """The output, including what waits to be read."""
+        assert self.process.stdout
+        while select.select([self.process.stdout], [], [], 0)[0] and (piece := os.read(self.process.stdout.fileno(), 65536)):
+            self.printed += piece.decode()
+        return self.printed
 
     def _read(self, enough: Callable[[], bool], complaint: str) -> None:
         assert self.process.stdout
@@ -123,4 +131,6 @@ def wait_until_gone(pids: list[int]) -> None:
 
 
 def kill(pid: int) -> None:
-    os.kill(pid, signal.SIGKILL)
+    """kill -9; it may have ended by itself just now."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)

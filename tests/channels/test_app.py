@@ -5,17 +5,24 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
 from fastapi import FastAPI, HTTPException
 from pydantic import BaseModel, SecretStr
 from sqlalchemy import Engine, text
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 from starlette.testclient import TestClient
+from twilio.request_validator import RequestValidator
 
 from channels import health, logs
 from channels.app import create_app
+from channels.secrets import completed
 from channels.settings import Settings
 from registry.database import create_engine
 
@@ -23,8 +30,18 @@ NewDatabase = Callable[[str], Engine]
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(data_dir=tmp_path)
+def data(tmp_path: Path, with_models: Callable[[Path], Path]) -> Path:
+    return with_models(tmp_path / "data")
+
+
+@pytest.fixture
+def settings(data: Path) -> Settings:
+    return _demo(data)
+
+
+def _demo(data_dir: Path, **more: Any) -> Settings:
+    """The demo's settings, whole: what the command `cer web` gives the application."""
+    return completed(Settings(data_dir=data_dir, **more))
 
 
 @pytest.fixture
@@ -57,8 +74,8 @@ def test_a_silent_worker_is_noticed(client: TestClient, settings: Settings) -> N
     assert client.get("/health/ready").json()["checks"]["worker"] == "silent"
 
 
-def test_elsewhere_the_worker_answers_for_itself(tmp_path: Path, engine: Engine) -> None:
-    settings = Settings.model_construct(mode="production", data_dir=tmp_path, metrics_token=None)
+def test_elsewhere_the_worker_answers_for_itself(settings: Settings, engine: Engine) -> None:
+    settings = settings.model_copy(update={"mode": "production", "twilio_base_url": None})
     assert TestClient(create_app(settings, engine)).get("/health/ready").json()["checks"] == {"database": "ok"}
 
 
@@ -157,23 +174,46 @@ def test_requests_are_counted_by_route_never_by_path(app: FastAPI, client: TestC
     def telephone(number: str) -> str:
         return number
 
+    async def plain(request: Request) -> Response:
+        return Response()
+
+    app.router.routes.append(Route("/patients/{number}/messages", plain))
+    client.get("/patients/600100202/messages")
     client.get("/telephones/600100200")
     client.get("/nowhere/600100201")
     figures = client.get("/metrics").text
     assert 'cer_http_requests_total{method="GET",route="/telephones/{number}",status="200"}' in figures
+    assert 'cer_http_requests_total{method="GET",route="/patients/{number}/messages",status="200"}' in figures
     assert 'route="other",status="404"' in figures
     assert "60010020" not in figures
 
 
-def test_figures_are_for_this_machine_or_the_bearer_of_the_token(tmp_path: Path, engine: Engine) -> None:
-    closed = create_app(Settings(data_dir=tmp_path), engine)
-    assert TestClient(closed, client=("192.0.2.7", 1)).get("/metrics").status_code == 403
-    assert TestClient(closed).get("/metrics").status_code == 403
-    assert TestClient(closed, client=("::1", 1)).get("/metrics").status_code == 200
-    opened = TestClient(create_app(Settings(data_dir=tmp_path, metrics_token=SecretStr("token")), engine))
+def test_figures_are_for_this_machine(app: FastAPI) -> None:
+    assert TestClient(app, client=("192.0.2.7", 1)).get("/metrics").status_code == 403
+    assert TestClient(app).get("/metrics").status_code == 403
+    assert TestClient(app, client=("::1", 1)).get("/metrics").status_code == 200
+
+
+def test_figures_are_for_the_bearer_of_the_token(data: Path, engine: Engine) -> None:
+    opened = TestClient(create_app(_demo(data, metrics_token=SecretStr("token")), engine))
     assert opened.get("/metrics").status_code == 401
     assert opened.get("/metrics", headers={"authorization": "Bearer other"}).status_code == 401
     assert opened.get("/metrics", headers={"authorization": "Bearer token"}).status_code == 200
+
+
+@contextmanager
+def _logged() -> Iterator[io.StringIO]:
+    """What is logged meanwhile, at the most talkative level."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    stream = io.StringIO()
+    logs.configure("debug", "json", stream)
+    try:
+        yield stream
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        structlog.reset_defaults()
 
 
 def test_no_path_query_or_failure_brings_personal_data_to_the_log_x34(app: FastAPI, client: TestClient) -> None:
@@ -181,16 +221,24 @@ def test_no_path_query_or_failure_brings_personal_data_to_the_log_x34(app: FastA
     def patient(pesel: str, said: str) -> None:
         raise LookupError(f"{pesel} said {said}")
 
-    root = logging.getLogger()
-    before = (root.handlers[:], root.level)
-    logged = io.StringIO()
-    logs.configure("debug", "json", logged)
-    try:
+    with _logged() as logged:
         client.get("/patients/44051401359?said=Kowalska", headers={"x-number": "+48600100200"})
-    finally:
-        root.handlers[:], _ = before
-        root.setLevel(before[1])
-        structlog.reset_defaults()
     assert '"route": "/patients/{pesel}"' in logged.getvalue()
     for personal in ("44051401359", "Kowalska", "600100200"):
+        assert personal not in logged.getvalue()
+
+
+def test_a_whole_turn_brings_no_personal_data_to_the_log_x34(client: TestClient, settings: Settings) -> None:
+    assert settings.twilio_auth_token
+    form = {
+        "MessageSid": "SM" + "5" * 32, "AccountSid": settings.twilio_account_sid, "From": "+48600100200", "NumMedia": "0",
+        "To": settings.twilio_number, "Body": "Nazywam się Kowalska, PESEL 44051401359, nie dam rady przyjść", "NumSegments": "1",
+    }  # fmt: skip
+    signer = RequestValidator(settings.twilio_auth_token.get_secret_value())
+    signature = signer.compute_signature(f"{settings.public_url}/sms/inbound", form)
+    with _logged() as logged:
+        answer = client.post("/sms/inbound", data=form, headers={"X-Twilio-Signature": signature})
+    assert answer.status_code == 200
+    assert '"route": "/sms/inbound"' in logged.getvalue()
+    for personal in ("44051401359", "Kowalska", "600100200", "nie dam rady", "Nazywam"):
         assert personal not in logged.getvalue()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from channels.data_directory import NotOurDirectory
 from channels.secrets import completed
 from channels.settings import Settings, SettingsError, as_environment, described, load
 
@@ -141,7 +142,14 @@ def test_the_demo_makes_its_secrets_once(tmp_path: Path) -> None:
     assert first.secret_key
     assert len(first.secret_key.get_secret_value()) >= 32
     assert (tmp_path / "data" / "secrets.json").stat().st_mode & 0o777 == 0o600
-    assert [entry.name for entry in (tmp_path / "data").iterdir()] == ["secrets.json"]
+    assert {entry.name for entry in (tmp_path / "data").iterdir()} == {"secrets.json", "cer-data"}
+
+
+def test_nothing_is_written_into_a_directory_that_is_not_ours(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").touch()
+    with pytest.raises(NotOurDirectory):
+        completed(Settings(data_dir=tmp_path))
+    assert [entry.name for entry in tmp_path.iterdir()] == ["thesis.txt"]
 
 
 def test_a_secret_that_was_given_is_not_replaced(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from dialogs.understanding import Interpreter, Reading
@@ -69,7 +70,11 @@ def by_class(results: list[Judged]) -> Iterable[str]:
 
 def confusions(results: list[Judged]) -> Iterable[str]:
     """Wrong readings by (meant, read), most frequent first; several labels are joined."""
-    wrong = Counter((_label(message), reading.intent + ("?" if reading.question else "")) for message, reading, verdict, _ in results if not verdict.right)
+    wrong = Counter(
+        (_label(message), reading.intent + ("?" if reading.question else ""))
+        for message, reading, verdict, _ in results
+        if not verdict.right
+    )
     for (meant, read), count in wrong.most_common(40):
         yield f"{count:4d}  {meant} -> {read}"
 
@@ -84,10 +89,11 @@ def main() -> None:
     """Print the report of one or both halves; `--wrong` lists the messages of `dev` that were not understood."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--half", choices=sets.HALVES, action="append")
+    parser.add_argument("--cache", type=Path, help="folder that keeps the trained model")
     parser.add_argument("--wrong", action="store_true", help="list the misread messages (dev only)")
     chosen = parser.parse_args()
     started = time.perf_counter()
-    interpreter = Interpreter.load()
+    interpreter = Interpreter.load(chosen.cache)
     print(f"trained in {time.perf_counter() - started:.1f} s")  # noqa: T201 - a bench prints
     for half in chosen.half or sets.HALVES:
         results = judged(interpreter, half)
@@ -101,7 +107,9 @@ def _misread(results: list[Judged]) -> Iterable[str]:
     for message, reading, verdict, _ in results:
         if not (verdict.right and verdict.entities):
             marks = ("HARM " if verdict.harmful else "") + ("" if verdict.right else "intent ") + ("" if verdict.entities else "entities")
-            yield f"[{message['asked']}/{message['language']}/{message['class']}] {message['text']!r}\n    {marks}: meant {_label(message)} {message['entities']}; read {reading.intent}{'?' if reading.question else ''} {reading.entities} ({'; '.join(reading.why)})"
+            read = f"{reading.intent}{'?' if reading.question else ''} {reading.entities} ({'; '.join(reading.why)})"
+            yield f"[{message['asked']}/{message['language']}/{message['class']}] {message['text']!r}"
+            yield f"    {marks}: meant {_label(message)} {message['entities']}; read {read}"
 
 
 if __name__ == "__main__":

@@ -86,7 +86,9 @@ def mobile() -> str:
     return f"+48601{next(_numbers):06}"
 
 
-def patient(session: Session, *contacts: str, given_name: str = "Jan", family_name: str = "Kowalski", language: str | None = None) -> Patient:
+def patient(
+    session: Session, *contacts: str, given_name: str = "Jan", family_name: str = "Kowalski", language: str | None = None
+) -> Patient:
     """A patient with these addresses in this order; with a mobile number of his own when none is given."""
     person = without_contact(session, given_name=given_name, family_name=family_name, language=language)
     for value in contacts or (mobile(),):
@@ -141,7 +143,9 @@ def waiting(
     )  # fmt: skip
 
 
-def visit(session: Session, starts_at: datetime, *, now: datetime, of: Patient | None = None, on: Schedule | None = None, **more: Any) -> Appointment:
+def visit(
+    session: Session, starts_at: datetime, *, now: datetime, of: Patient | None = None, on: Schedule | None = None, **more: Any
+) -> Appointment:
     """A first visit that the desk booked at `now`; `more` goes to the slot."""
     person = of or patient(session)
     free = slot(session, starts_at, on=on, **more)

@@ -7,7 +7,8 @@ condition is a sentence of the requirement that it cites. It imports nothing of 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -27,11 +28,10 @@ class Wishes:
 
     first_day: date
     last_day: date | None = None
-    hour_from: int | None = None
-    hour_to: int | None = None
+    hour_from: time | None = None
+    hour_to: time | None = None
     weekdays: frozenset[int] = frozenset()  # 1 = Monday … 7 = Sunday
-    clinic: int | None = None
-    place: int | None = None
+    places: frozenset[int] = frozenset()  # none named: anywhere
     around: tuple[float, float] | None = None  # latitude, longitude in degrees
     within_km: float | None = None
 
@@ -45,7 +45,6 @@ class Term:
     ends: datetime
     pool: str = "FIRST_STABLE"
     service: str = "CARDIO_FIRST"
-    clinic: int = 1
     place: int = 1
     where: tuple[float, float] = (52.23, 21.01)
 
@@ -65,13 +64,12 @@ class Waiting:
     has_open_offer: bool = False
 
 
-@dataclass
+@dataclass(frozen=True)
 class Record:
     """One referral's returns to the waiting room (D1)."""
 
     joined: datetime
     returns: int = 0
-    history: list[datetime] = field(default_factory=list)
 
 
 def warsaw_day(instant: datetime) -> date:
@@ -105,19 +103,29 @@ def in_contact_hours(instant: datetime) -> bool:
     return 8 <= instant.astimezone(WARSAW).hour < 20
 
 
-def offer_ends(starts: datetime, now: datetime) -> datetime:
-    """D5: four hours lived inside contact hours, never past 48 hours before the visit; counted minute by minute."""
+def offer_ends(starts: datetime, now: datetime, awake: Callable[[datetime], bool] = in_contact_hours) -> datetime | None:
+    """D5, X19: four hours lived inside contact hours, never past 48 hours before the visit; counted minute by minute.
+
+    None when the patient could not have answered at any moment of the offer's life.
+    """
+    mark = starts.astimezone(UTC) - timedelta(hours=48)
     at = now.astimezone(UTC)
     left = timedelta(hours=4)
-    while left > timedelta(0):
+    while left > timedelta(0) and at < mark:
         next_minute = at.replace(second=0, microsecond=0) + timedelta(minutes=1)
-        if in_contact_hours(at):
-            stretch = min(next_minute - at, left)
+        if awake(at):
+            stretch = min(next_minute - at, left, mark - at)
             left -= stretch
             at += stretch
         else:
             at = next_minute
-    return min(at, starts.astimezone(UTC) - timedelta(hours=48))
+    return None if left == timedelta(hours=4) else min(at, mark)
+
+
+def in_calling_hours(instant: datetime, public_holidays: frozenset[date]) -> bool:
+    """D10: calls at 9:00 up to 19:00 on the Warsaw clock, Monday to Saturday, never on a public holiday."""
+    local = instant.astimezone(WARSAW)
+    return 9 <= local.hour < 19 and local.isoweekday() <= 6 and local.date() not in public_holidays
 
 
 def kilometres(one: tuple[float, float], other: tuple[float, float]) -> float:
@@ -128,21 +136,19 @@ def kilometres(one: tuple[float, float], other: tuple[float, float]) -> float:
 
 
 def suits(wishes: Wishes, term: Term) -> bool:
-    """R29, R48: days are Warsaw days, both ends inside; the start lies in [hour_from, hour_to)."""
+    """R29, R48: Warsaw days, weekdays and hours of the start, both ends inside; a named place; a circle with its edge."""
     local = term.starts.astimezone(WARSAW)
     answers = [local.date() >= wishes.first_day]
     if wishes.last_day is not None:
         answers.append(local.date() <= wishes.last_day)
     if wishes.hour_from is not None:
-        answers.append(local.time() >= time(wishes.hour_from))
+        answers.append(local.time() >= wishes.hour_from)
     if wishes.hour_to is not None:
-        answers.append(wishes.hour_to == 24 or local.time() < time(wishes.hour_to))
+        answers.append(local.time() <= wishes.hour_to)
     if wishes.weekdays:
         answers.append(local.isoweekday() in wishes.weekdays)
-    if wishes.clinic is not None:
-        answers.append(term.clinic == wishes.clinic)
-    if wishes.place is not None:
-        answers.append(term.place == wishes.place)
+    if wishes.places:
+        answers.append(term.place in wishes.places)
     if wishes.around is not None and wishes.within_km is not None:
         answers.append(kilometres(wishes.around, term.where) <= wishes.within_km)
     return all(answers)
@@ -192,4 +198,4 @@ def after_return(record: Record, now: datetime) -> Record:
     """D1, R56: the joining time is kept, but the third return on one referral sends to the end of the category."""
     returns = record.returns + 1
     joined = now if returns >= 3 else record.joined
-    return Record(joined=joined, returns=returns, history=[*record.history, now])
+    return Record(joined=joined, returns=returns)

@@ -11,7 +11,6 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
 from registry import schema
-from registry.database import Base
 from registry.embedded import EmbeddedPostgres, binaries
 
 NewDatabase = Callable[[str], Engine]
@@ -84,4 +83,4 @@ def test_every_table_is_known_to_the_models(engine: Engine) -> None:
     """`metadata` finds the models wherever they are declared."""
     with engine.connect() as connection:
         tables = set(connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")))
-    assert tables - {"alembic_version"} == set(Base.metadata.tables)
+    assert tables - {"alembic_version"} == set(schema.metadata().tables)

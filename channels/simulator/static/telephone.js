@@ -6,8 +6,7 @@ const phones = new Map([...document.querySelectorAll(".phone")].map((phone) => [
 const unread = new Map();
 const template = document.getElementById("bubble");
 const said = document.getElementById("said");
-
-const say = (text) => { said.textContent = text; };
+let quietening = 0;
 
 // ---- messages
 
@@ -36,19 +35,35 @@ function show(message) {
   if (!message.mine) buzz(phone);
 }
 
+// Tells of a new message: to a screen reader always, to the eye when its telephone is out of sight.
+function say(phone) {
+  const link = document.createElement("a");
+  link.href = `#${phone.id}`;
+  link.textContent = `Nowy SMS: ${phone.dataset.whose}`;
+  link.addEventListener("click", () => { count(phone, 0); said.classList.add("quiet"); });
+  said.replaceChildren(link);
+  const { top, bottom } = phone.getBoundingClientRect();
+  const inSight = top < innerHeight - 120 && bottom > 120;
+  said.classList.toggle("quiet", inSight);
+  link.tabIndex = inSight ? -1 : 0; // nobody should stand on a link that cannot be seen
+  clearTimeout(quietening);
+  quietening = setTimeout(() => { said.replaceChildren(); said.classList.add("quiet"); }, 12000);
+}
+
 function buzz(phone) {
   const looking = !document.hidden && phone.contains(document.activeElement);
   if (!looking) count(phone, (unread.get(phone) ?? 0) + 1);
   phone.classList.remove("buzz");
   void phone.offsetWidth; // restarts the animation
   phone.classList.add("buzz");
-  say(`Nowy SMS: ${phone.dataset.whose}`);
+  say(phone);
 }
 
 function count(phone, number) {
   unread.set(phone, number);
   phone.classList.toggle("fresh", number > 0);
   const link = document.querySelector(`.index a[data-for="${CSS.escape(phone.dataset.number)}"]`);
+  if (number && !link.matches(":focus")) link.closest("ul").scrollLeft = link.offsetLeft - 16;
   for (const badge of [phone.querySelector(".badge"), link.querySelector(".badge")]) {
     badge.hidden = number === 0;
     badge.textContent = number ? String(number) : "";

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import product
 
+from rapidfuzz.distance import OSA
+
 from dialogs.understanding.entities.numerals import Numeral, compose, numeral
 from dialogs.understanding.words.numerals import MONTHS
 
@@ -31,6 +33,20 @@ class Birth:
 
 
 _Atom = Numeral | int  # an int is a month that was named
+_ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8, "ix": 9, "x": 10, "xi": 11, "xii": 12}
+_FEASTS: dict[str, list[_Atom]] = {
+    name: [Numeral(day, "digits", str(day)), 12] for name, day in (("wigilia", 24), ("wigilie", 24), ("sylwester", 31), ("sylwestra", 31))
+}
+
+
+def _month_named(token: str) -> int | None:
+    """A month by name, a letter wrong allowed, or in Roman figures (not "i", which is "and")."""
+    if token in MONTHS or (token in _ROMAN and len(token) + _ROMAN[token] > 2):
+        return MONTHS.get(token) or _ROMAN[token]
+    if len(token) < 5 or numeral(token) is not None:
+        return None
+    near = {MONTHS[form] for form in MONTHS if len(form) > 4 and OSA.distance(token, form, score_cutoff=1) <= 1}
+    return near.pop() if len(near) == 1 else None
 
 
 def date_of_birth(text: str, *, today: date) -> Birth | None:
@@ -53,8 +69,11 @@ def _atoms(text: str) -> list[_Atom]:
     found: list[_Atom] = []
     for token in _TOKEN.findall(text):
         number = numeral(token)
-        if token in MONTHS:
-            found.append(MONTHS[token])
+        month = _month_named(token)
+        if month is not None:
+            found.append(month)
+        elif token in _FEASTS:
+            found += _FEASTS[token]
         elif number is not None:
             found.append(number)
     return found
@@ -104,8 +123,8 @@ def _orders(parts: _Parts) -> Iterator[tuple[int, _Parts]]:
         yield 0, (b, a, c)
     elif not named[2]:
         yield 0, (a, b, c)
-    if not named[0] and (_number(a) or 0) >= 1900:
-        yield 0, (b, c, a) if named[2] else (c, b, a)
+    if not named[0] and (_number(a) or 0) > 31:
+        yield (0, (b, c, a)) if named[2] else (0, (c, b, a))
 
 
 def _date(day: Sequence[_Atom], month: Sequence[_Atom], year: Sequence[_Atom], today: date) -> date | None:

@@ -17,7 +17,10 @@ _RELATIVE = {
     "jutrzejszej": 1, "jutrzejszego": 1, "pojutrze": 2, "today": 0, "tomorrow": 1, "сьогодні": 0, "сегодня": 0, "завтра": 1,
     "післязавтра": 2, "послезавтра": 2,
 }  # fmt: skip
-_NEXT = {"przyszly", "przyszla", "przyszlym", "przyszlego", "przyszlej", "nastepny", "nastepna", "nastepnym", "nastepnego", "nastepnej", "kolejny", "kolejnym", "next", "наступний", "наступну", "наступного", "наступному", "следующий", "следующую", "следующей"}  # fmt: skip
+_NEXT = {
+    "przyszly", "przyszla", "przyszlym", "przyszlego", "przyszlej", "nastepny", "nastepna", "nastepnym", "nastepnego", "nastepnej",
+    "kolejny", "kolejnym", "next", "наступний", "наступну", "наступного", "наступному", "следующий", "следующую", "следующей",
+}  # fmt: skip
 _WEEK = {"tydzien", "tygodniu", "tygodnia", "week", "тиждень", "тижня", "тижні", "неделю", "неделе"}
 _MONTH_WORD = {"miesiac", "miesiacu", "miesiaca", "month", "місяць", "місяця", "місяці"}
 _DAYS = {"dni", "dzien", "days", "day", "днів", "дні", "день", "дней"}
@@ -30,23 +33,67 @@ _IN = {"za", "in", "через", "за"}
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """What a message says about days: one date, a span, weekdays (1 Monday … 7 Sunday)."""
+    """What a message says about days: dates, a span, weekdays (1 Monday … 7 Sunday); `rest` is the text without its dates.
+
+    `exact` is false for a span whose borders nobody said ("w przyszłym tygodniu").
+    """
 
     day: date | None = None
     first: date | None = None
     last: date | None = None
     weekdays: tuple[int, ...] = ()
+    others: tuple[date, ...] = ()
+    exact: bool = True
+    rest: str = ""
 
 
-def days_in(text: str, *, today: date) -> Days:
-    """The days named in folded text, relative words counted from `today` (a Warsaw calendar day)."""
+def days_in(text: str, *, today: date, alone: bool = True) -> Days:
+    """The days named in folded text, relative words counted from `today` (a Warsaw calendar day).
+
+    `alone` lets a bare "dwunastego" mean the next twelfth; not where numbers choose between visits.
+    """
+    text = text.replace("the day after tomorrow", "pojutrze").replace("day after tomorrow", "pojutrze")
     tokens = _WORD.findall(text)
-    weekdays = tuple(dict.fromkeys(_weekdays(tokens)))
+    weekdays = _weekdays_said(text, tokens)
+    rest = _RANGE.sub(" ", _NUMERIC.sub(lambda match: match[0] if _is_hour(text, match) else " ", text))
     span = _span(text, tokens, today)
     if span is not None:
-        return Days(first=span[0], last=span[1], weekdays=weekdays)
-    day = _numeric(text, today) or _named(tokens, today) or _relative(tokens, today) or _weekday(tokens, today)
-    return Days(day=day, weekdays=weekdays)
+        vague = span[0] is not None and span[1] is not None and not _RANGE.search(text)
+        return Days(first=span[0], last=span[1], weekdays=weekdays, exact=not vague and not _END_OF.search(text), rest=rest)
+    numeric = _numerics(text, today)
+    day = _iso(text) or (numeric[0] if numeric else None) or _named(tokens, today, alone=alone) or _relative(tokens, today)
+    if day is None and len(weekdays) < 2:
+        day = _weekday(tokens, today)
+    return Days(day=day, weekdays=weekdays, others=tuple(numeric[1:]), rest=rest)
+
+
+_RANGE = re.compile(
+    r"\b(?:miedzy|od|from|between|між|від|з) \d{1,2}\.? (?:a|do|and|to|until|до|та|і) \d{1,2}\.? (?=[a-zа-яіїєґ]{3})(?!\w*dz)"
+)
+_END_OF = re.compile(r"\b(konca|koncem|end of|кінця|w|we|in|у|в|po) ?$")
+_DAY = (
+    r"(pon\w*|wt\w*|sr\w*|czw\w*|pt|pia\w*|sob\w*|nie?dz\w*|mon\w*|tue\w*|wed\w*|thu\w*|fri\w*|sat\w*|sun\w*|"
+    r"понед\w*|вівт\w*|сер\w*|четв\w*|п'ят\w*|суб\w*|неділ\w*)"
+)
+_WEEKDAY_RANGE = re.compile(rf"\b(?:od |from |від |з )?{_DAY}\.? ?(?:do|-|–|to|до) ?{_DAY}\b")
+
+
+def weekdays_named(text: str) -> int:
+    """How many different weekdays folded text names."""
+    return len(set(_weekdays(_WORD.findall(text))))
+
+
+def _weekdays_said(text: str, tokens: list[str]) -> tuple[int, ...]:
+    between = _WEEKDAY_RANGE.search(text)
+    if between is not None:
+        first, last = (_weekday_number(name) for name in between.groups())
+        if first and last and first < last:
+            return tuple(range(first, last + 1))
+    return tuple(dict.fromkeys(_weekdays(tokens)))
+
+
+def _weekday_number(name: str) -> int | None:
+    return WEEKDAYS.get(name) or WEEKDAYS_EVERY.get(name)
 
 
 def _weekdays(tokens: list[str]) -> Iterator[int]:
@@ -55,34 +102,47 @@ def _weekdays(tokens: list[str]) -> Iterator[int]:
             yield WEEKDAYS_EVERY.get(token) or WEEKDAYS[token]
 
 
-def _numeric(text: str, today: date) -> date | None:
+def _iso(text: str) -> date | None:
     iso = _ISO.search(text)
-    if iso:
-        return _made(int(iso[1]), int(iso[2]), int(iso[3]))
+    return _made(int(iso[1]), int(iso[2]), int(iso[3])) if iso else None
+
+
+def _numerics(text: str, today: date) -> list[date]:
+    """All days written in figures ("12.12", "27.11.2026"), hours left out."""
+    found: list[date] = []
     for match in _NUMERIC.finditer(text):
         day, month, year = int(match[1]), int(match[2]), match[3]
         if year:
-            return _made(int(year) + (2000 if len(year) == 2 else 0), month, day)
-        found = _coming(day, month, today)
-        if found is not None and not _is_hour(text, match):
-            return found
-    return None
+            made = _made(int(year) + (2000 if len(year) == 2 else 0), month, day)
+        else:
+            made = None if _is_hour(text, match) else _coming(day, month, today)
+        found += [made] if made is not None else []
+    return found
 
 
 def _is_hour(text: str, match: re.Match[str]) -> bool:
     """ "o 10.30" and "o godz. 9.15" are hours though they could be days."""
     before = text[: match.start()].rstrip(" .")
-    return bool(re.search(r"\b(o|godz|godzina|godzinie|godzine|at|po|przed|do|od|о)$", before)) and int(match[2]) in {0, 15, 30, 45, 10, 20, 40, 50}
+    return bool(re.search(r"\b(o|godz|godzina|godzinie|godzine|at|po|przed|do|od|о)$", before)) and int(match[2]) in {
+        0,
+        15,
+        30,
+        45,
+        10,
+        20,
+        40,
+        50,
+    }
 
 
-def _named(tokens: list[str], today: date) -> date | None:
+def _named(tokens: list[str], today: date, *, alone: bool = True) -> date | None:
     for place, token in enumerate(tokens):
         if token in MONTHS:
             day = _day_before(tokens[:place]) or _day_after(tokens, place)
             if day:
                 year = int(tokens[place + 1]) if place + 1 < len(tokens) and re.fullmatch(r"20\d\d", tokens[place + 1]) else 0
                 return _made(year, MONTHS[token], day) if year else _coming(day, MONTHS[token], today)
-    return _day_alone(tokens, today)
+    return _day_alone(tokens, today) if alone else None
 
 
 def _day_before(before: list[str]) -> int | None:
@@ -127,8 +187,9 @@ def _relative(tokens: list[str], today: date) -> date | None:
             return today + timedelta(days=_RELATIVE[token])
         if token in _IN and place + 1 < len(tokens):
             found = _in_days(tokens[place + 1 : place + 3], today)
+            day = next((WEEKDAYS[other] for other in tokens[place + 1 :] if other in WEEKDAYS), None)
             if found is not None:
-                return found
+                return found + timedelta(days=day - found.isoweekday()) if day else found
     return None
 
 
@@ -151,6 +212,11 @@ def _weekday(tokens: list[str], today: date) -> date | None:
         if token in WEEKDAYS and not (place and tokens[place - 1] in _AFTER | _BEFORE):
             ahead = (WEEKDAYS[token] - today.isoweekday() - 1) % 7 + 1
             coming = today + timedelta(days=ahead)
+            numbered = numeral(tokens[place + 1]) if place + 1 < len(tokens) else None
+            if numbered is not None and numbered.kind == "digits" and numbered.value <= 31:
+                for later in (coming + timedelta(weeks=week) for week in range(9)):
+                    if later.day == numbered.value:
+                        return later
             if place and tokens[place - 1] in _NEXT:
                 return today + timedelta(days=7 - today.isoweekday() + WEEKDAYS[token])
             return coming
@@ -158,7 +224,9 @@ def _weekday(tokens: list[str], today: date) -> date | None:
 
 
 def _span(text: str, tokens: list[str], today: date) -> tuple[date | None, date | None] | None:
-    between = re.search(r"\b(?:miedzy|od|from|between|між|від|з) (\d{1,2})\.? (?:a|do|and|to|until|до|та|і) (\d{1,2})\.? ([a-zа-яіїєґ]+)", text)
+    between = re.search(
+        r"\b(?:miedzy|od|from|between|між|від|з) (\d{1,2})\.? (?:a|do|and|to|until|до|та|і) (\d{1,2})\.? ([a-zа-яіїєґ]+)", text
+    )
     if between and between[3] in MONTHS:
         return _coming(int(between[1]), MONTHS[between[3]], today), _coming(int(between[2]), MONTHS[between[3]], today)
     for place, token in enumerate(tokens):
@@ -193,7 +261,9 @@ def _open_span(text: str, today: date) -> tuple[date | None, date | None] | None
     if match is None:
         return None
     tokens = _WORD.findall(match[2])
-    day = _numeric(match[2], today) if "." in match[2] or "/" in match[2] else None
+    if not tokens or (numeral(tokens[0]) is None and tokens[0] not in WEEKDAYS and tokens[0] not in MONTHS):
+        return None
+    day = next(iter(_numerics(match[2], today)), None) if "." in match[2] or "/" in match[2] else None
     day = day or _named(tokens, today) or (_weekday(tokens[:1], today) if tokens else None)
     if day is None or _is_hour_word(text, match):
         return None

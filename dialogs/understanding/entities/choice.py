@@ -9,7 +9,28 @@ _LAST = re.compile(r"\b(ostatni\w*|pozniejsz\w+|last|later one|the later|ост�
 _FIRST = re.compile(r"\b(wczesniejsz\w+|najwczesniejsz\w+|najblizsz\w+|earlier|earliest|soonest|раніш\w+|найближч\w+)\b")
 _BOTH = re.compile(r"\b(obie|obydwie|obydwa|oba|obu|obydwu|wszystkie|both|all of them|обидва|обидві|обоє|оба|обе|всі)\b")
 _NONE = re.compile(r"\b(zadn\w+|neither|none|жодн\w+|ни одн\w+|нiяк\w+)\b")
-_LABEL = {"numer", "nr", "opcja", "opcje", "opcji", "number", "option", "номер", "варіант", "pozycja", "wizyta", "wizyte", "termin", "ta", "ten", "te", "tę", "the", "to"}
+_LABEL = {
+    "numer",
+    "nr",
+    "opcja",
+    "opcje",
+    "opcji",
+    "number",
+    "option",
+    "номер",
+    "варіант",
+    "pozycja",
+    "wizyta",
+    "wizyte",
+    "termin",
+    "ta",
+    "ten",
+    "te",
+    "tę",
+    "the",
+    "to",
+}
+_PRONOUNS = {"one", "ones"}
 _MOST = 9
 _SHORT = 7
 
@@ -21,6 +42,8 @@ def choice(text: str, *, asked: bool) -> int | str | None:
     if asked and _NONE.search(text):
         return "none"
     tokens = words(text)
+    if len(tokens) > 1:
+        tokens = [token for token in tokens if token not in _PRONOUNS]
     found = _numbered(tokens, asked=asked)
     if found is None and asked and _LAST.search(text):
         return -1
@@ -37,5 +60,5 @@ def _numbered(tokens: list[str], *, asked: bool) -> int | None:
         return None
     token, part = parts[0]
     labelled = len(tokens) == 1 or bool(set(tokens) & _LABEL)
-    genitive = token.endswith(("ego", "го"))
+    genitive = token.endswith(("ego", "го")) and not {"tego", "tamtego", "того"} & set(tokens)
     return part.value if not genitive and (labelled or (asked and part.ordinal)) else None

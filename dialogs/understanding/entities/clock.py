@@ -7,20 +7,74 @@ from dialogs.understanding.entities.numerals import Numeral, compose, numeral
 from dialogs.understanding.words.numerals import MONTHS
 
 _FIRST_OFFICE_HOUR = 7
-_NUMBER = r"(?:\d{1,2}|[a-zа-яіїєґё']{4,}(?: [a-zа-яіїєґё']{4,}){0,2})"
-_CLOCK = re.compile(r"(?<![\d.,-])([01]?\d|2[0-3])\s?[:.]\s?([0-5]\d)(?![\d]|[.,:/-]\d|\s?(?:zl|km|r\b|roku))|(?<!\d)([01]?\d|2[0-3])\s?(?:h|godz)\b")
+_OF_HOURS = ("a", "ej", "ій", "ої", "у", "ю", "ой", "th")  # hours are feminine: "o piętnastej", "na ósmą"
+_OBLIQUE = ("och", "om", "ech", "iu")  # "po dwóch latach" counts years
+_UNITS = frozenset(
+    [
+        "dni",
+        "dniach",
+        "tygodni",
+        "tygodniach",
+        "tygodnie",
+        "km",
+        "kilometrow",
+        "lat",
+        "latach",
+        "zl",
+        "go",
+        "tego",
+        "ego",
+        "minut",
+        "minutach",
+        "osob",
+        "days",
+        "weeks",
+        "miesiacach",
+        "miesiecy",
+        "pietro",
+        "pietrze",
+        "urodzinach",
+        "urodziny",
+        "roku",
+        "rokiem",
+        "zycia",
+        "procent",
+        "dawke",
+        "dawka",
+        "raz",
+        "днів",
+        "років",
+    ]
+)
+_NUMBER = r"(?:\d{1,2}(?!\d)|[a-zа-яіїєґё']{4,}(?: [a-zа-яіїєґё']{4,}){0,2})"
+_CLOCK = re.compile(
+    r"(?<![\d.,-])([01]?\d|2[0-3])\s?[:.]\s?([0-5]\d)(?![\d]|[.,:/-]\d|\s?(?:zl|km|r\b|roku))|(?<!\d)([01]?\d|2[0-3])\s?(?:h|godz)\b"
+)
 _TWELVE = re.compile(r"(?<!\d)(1[0-2]|0?[1-9])(?:[:.]([0-5]\d))?\s?(am|pm|a\.m\.|p\.m\.)")
 _HALF = re.compile(rf"\b(?:wpol do|pol do|в? ?пів на|half past|half) ({_NUMBER})")
 _QUARTER = re.compile(rf"\b(kwadrans po|kwadrans przed|za kwadrans|quarter past|quarter to|чверть на|за чверть) ({_NUMBER})")
 _AT = re.compile(rf"\b(?:o|na|godz\w*|at|о|на) (?:godz\w*\.? )?({_NUMBER})")
-_AFTER = re.compile(rf"\b(?:po|od|after|from|since|після|від|не раніше|nie wczesniej niz|najwczesniej|dopiero po|dopiero o) (?:godz\w*\.? )?({_NUMBER})")
+_AFTER = re.compile(
+    rf"\b(?:po|od|after|from|since|після|від|не раніше|nie wczesniej niz|najwczesniej|dopiero po|dopiero o) (?:godz\w*\.? )?({_NUMBER})"
+)
 _BEFORE = re.compile(rf"\b(?:do|przed|before|until|by|till|до|перед|najpozniej) (?:godz\w*\.? )?({_NUMBER})")
-_BETWEEN = re.compile(rf"\b(?:miedzy|pomiedzy|od|from|between|між|від|з) (?:godz\w*\.? )?({_NUMBER}) (?:a|do|and|to|until|до|та|і|й) (?:godz\w*\.? )?({_NUMBER})")
+_BETWEEN = re.compile(
+    rf"\b(?:miedzy|pomiedzy|od|from|between|між|від|з) (?:godz\w*\.? )?({_NUMBER}) "
+    rf"(?:a|do|and|to|until|до|та|і|й) (?:godz\w*\.? )?({_NUMBER})"
+)
 _DASHED = re.compile(r"(?<![\d.])([01]?\d|2[0-3])(?::([0-5]\d))?\s?[-–]\s?([01]?\d|2[0-3])(?::([0-5]\d))?(?![\d.-])")
 _PARTS: tuple[tuple[re.Pattern[str], str | None, str | None], ...] = (
-    (re.compile(r"\b(po poludniu|popoludni\w*|popoludniow\w+|afternoons?|in the afternoon|після обіду|пополудні|вдень|после обеда)\b"), "12:00", "18:00"),
+    (
+        re.compile(r"\b(po poludniu|popoludni\w*|popoludniow\w+|afternoons?|in the afternoon|після обіду|пополудні|вдень|после обеда)\b"),
+        "12:00",
+        "18:00",
+    ),
     (re.compile(r"\b(przed poludniem|przedpoludni\w*|do poludnia)\b"), None, "12:00"),
-    (re.compile(r"\b(rano|z rana|rankiem|poranek|poranki|poranne|ranny|ranne|in the morning|mornings?|вранці|зранку|ранком|утром)\b"), None, "12:00"),
+    (
+        re.compile(r"\b(rano|z rana|rankiem|poranek|poranki|poranne|ranny|ranne|in the morning|mornings?|вранці|зранку|ранком|утром)\b"),
+        None,
+        "12:00",
+    ),
     (re.compile(r"\b(wieczor\w*|evenings?|ввечері|увечері|вечором|вечером)\b"), "17:00", None),
     (re.compile(r"\b(poludnie|w poludnie|noon|midday|опівдні)\b"), None, None),
 )
@@ -35,6 +89,7 @@ class Hours:
     at: str | None = None
     first: str | None = None
     last: str | None = None
+    exact: bool = True  # false for a part of the day ("rano"), whose borders nobody said
 
 
 def hours_in(text: str) -> Hours:
@@ -58,7 +113,7 @@ def hours_in(text: str) -> Hours:
 def _part_of_day(text: str) -> Hours:
     for pattern, first, last in _PARTS:
         if pattern.search(text):
-            return Hours(first=first, last=last) if first or last else Hours(at="12:00")
+            return Hours(first=first, last=last, exact=False) if first or last else Hours(at="12:00")
     return Hours()
 
 
@@ -119,8 +174,7 @@ def _dated(text: str, end: int) -> bool:
     """Whether the number before `end` belongs to a day: a month, a dot and digits, "-go" or a unit follow it."""
     rest = text[end:]
     following = re.match(r"[\s.]*([a-zа-яіїєґ]+)", rest)
-    units = {"dni", "dniach", "tygodni", "tygodniach", "tygodnie", "km", "kilometrow", "lat", "zl", "go", "tego", "ego", "minut", "osob", "days", "weeks", "miesiacach", "pietro", "pietrze", "днів"}
-    if following and (following[1] in MONTHS or following[1] in units):
+    if following and (following[1] in MONTHS or following[1] in _UNITS):
         return True
     return bool(re.match(r"[./-]\d{1,2}[./-]?(?!\d)", rest)) and not re.match(r"[.:][0-5]\d(?!\d|\.)", rest)
 
@@ -133,8 +187,11 @@ def _hour(words: str, text: str) -> str | None:
 def _value(words: str) -> tuple[int | None, int]:
     """Hour and minutes of "piętnastej", "dwudziestej pierwszej", "dziesiątej trzydzieści"; later words may mean nothing."""
     known: list[Numeral] = []
-    for part in (numeral(word) for word in words.split()):
-        if part is None:
+    for word in words.split():
+        part = numeral(word)
+        if part is None and word in _UNITS:
+            return None, 0
+        if part is None or (part.ordinal and not word.endswith(_OF_HOURS)) or word.endswith(_OBLIQUE):
             break
         known.append(part)
     hours = 2 if len(known) > 1 and known[0].value == 20 and known[1].ordinal and known[1].value < 5 else 1
@@ -147,9 +204,7 @@ def _value(words: str) -> tuple[int | None, int]:
 def _shifted(value: int | None, minutes: int, text: str) -> str | None:
     if value is None or value > 24:
         return None
-    if value < _FIRST_OFFICE_HOUR and value and not _MORNING.search(text):
-        value += 12
-    elif value < 12 and _AFTERNOON.search(text):
+    if (value < _FIRST_OFFICE_HOUR and value and not _MORNING.search(text)) or (value < 12 and _AFTERNOON.search(text)):
         value += 12
     total = (value * 60 + minutes) % (24 * 60)
     return f"{total // 60:02}:{total % 60:02}"

@@ -10,6 +10,7 @@ from dialogs.understanding.entities.birth import date_of_birth
 from dialogs.understanding.entities.calendar import days_in
 from dialogs.understanding.entities.choice import choice
 from dialogs.understanding.entities.clock import hours_in
+from dialogs.understanding.entities.numerals import numerals
 
 _RADIUS = re.compile(r"(?<!\d)(\d{1,3})\s?(?:km|kilometr\w*|км)\b")
 _SLOWER = re.compile(r"\b(wolniej|powoli|slower|slowly|повільніше|помедленнее)\b")
@@ -33,11 +34,22 @@ class Facts:
 
 def facts(text: str, *, asked: str, today: date) -> Facts:
     """Entities of folded text for this question; only what can be meant under it is looked for."""
+    text = _corrected(text) if asked in _FORMS or asked == "which_visit" else text
     reader = _FORMS.get(asked)
     if reader is not None:
         found = reader(text, today)
         return Facts(found.entities | _always(text), found.answers, found.doubtful)
     return _about_visits(text, asked, today)
+
+
+_CORRECTION = re.compile(r"\b(?:nie|not|не)\b(?P<wrong>[^,]{1,40}?)(?:,|\btylko\b|\blecz\b|\bale\b|\ba\b|\bbut\b|\bа\b)(?P<right>.+)")
+
+
+def _corrected(text: str) -> str:
+    """What remains of "nie X, tylko Y" when Y says something of the kind asked for."""
+    match = _CORRECTION.search(text)
+    names = match is not None and (numerals(match["right"]) or days_in(match["right"], today=date(2026, 1, 1)).weekdays)
+    return match["right"] if match is not None and names else text
 
 
 def _birth(text: str, today: date) -> Facts:
@@ -69,24 +81,63 @@ _FORMS = {"date_of_birth": _birth, "pesel": _pesel, "postcode": _postcode, "refe
 
 
 def _about_visits(text: str, asked: str, today: date) -> Facts:
-    entities: dict[str, Any] = {}
     digits, valid = codes.pesel(text) if re.search(r"\d{6}", text) else (None, False)
     if digits and valid:
         return Facts({"pesel": digits}, asked == "criteria")
-    days, hours = days_in(text, today=today), hours_in(text)
-    spans = {"date": days.day, "date_from": days.first, "date_to": days.last}
-    entities |= {name: value.isoformat() for name, value in spans.items() if value}
-    entities |= {name: value for name, value in (("hour", hours.at), ("hour_from", hours.first), ("hour_to", hours.last)) if value}
-    if days.weekdays:
-        entities["weekday"] = days.weekdays[0] if len(days.weekdays) == 1 else list(days.weekdays)
-    code = codes.postcode(text, asked=asked == "criteria" and "date" not in entities and "hour_from" not in entities)
-    entities |= {"postcode": code} if code else {}
+    text = _wanted(_GREETINGS.sub(" ", text))
     picked = choice(text, asked=asked == "which_visit")
+    entities = _when(text, today, picked=picked is not None)
+    code = codes.postcode(text, asked=asked == "criteria" and not {"date", "hour"} & entities.keys())
+    entities |= {"postcode": code} if code else {}
     if picked is not None and not ({"date", "hour"} & entities.keys() and asked != "which_visit"):
         entities["choice"] = picked
     entities |= _always(text)
     answers = asked in {"which_visit", "criteria"} and bool(entities)
-    return Facts(entities, answers, entities.get("choice") == "both")
+    return Facts(entities, answers, picked == "both")
+
+
+_PIECES = re.compile(r"[,.;?!](?!\d)|\b(?:ale|a|lecz|bo|but|because|але|а|бо)\b")
+_REFUSED = re.compile(r"\b(?:nie|not|не)\b")
+
+
+def _wanted(text: str) -> str:
+    """Without the days that do not suit, when others do: "we wtorek nie mogę, ale w środę owszem" is about Wednesday."""
+    pieces = _PIECES.split(text)
+    kept = [piece for piece in pieces if not _REFUSED.search(piece)]
+    if len(kept) in {0, len(pieces)}:
+        return text
+    today = date(2026, 1, 1)
+    named = [days_in(piece, today=today) for piece in pieces]
+    good = [days_in(piece, today=today) for piece in kept]
+    if sum(bool(days.weekdays or days.day) for days in named) < 2 or not any(days.weekdays or days.day for days in good):
+        return text
+    return ", ".join(kept)
+
+
+_GREETINGS = re.compile(
+    r"\b(dobry wieczor|dzien dobry|good (morning|afternoon|evening|day)|добрий (день|вечір|ранок)|доброго (дня|ранку|вечора))\b"
+)
+
+
+def _when(text: str, today: date, *, picked: bool) -> dict[str, Any]:
+    """Days and hours: `date` and `hour` as said (a list for two), `…_from` and `…_to` as meant."""
+    days = days_in(text, today=today, alone=not picked)
+    hours = hours_in(days.rest)
+    found: dict[str, Any] = {}
+    for name, at, first, last in (
+        ("date", *(value.isoformat() if value else None for value in (days.day, days.first, days.last))),
+        ("hour", hours.at, hours.first, hours.last),
+    ):
+        said = [value for value in (at, first, last) if value]
+        exact = days.exact if name == "date" else hours.exact
+        if said and exact:
+            found[name] = said[0] if len(said) == 1 else said
+        found |= {key: value for key, value in ((f"{name}_from", first), (f"{name}_to", last)) if value}
+    if len(days.others) and "date" in found and isinstance(found["date"], str):
+        found["date"] = [found["date"], *(day.isoformat() for day in days.others)]
+    if days.weekdays:
+        found["weekday"] = days.weekdays[0] if len(days.weekdays) == 1 else list(days.weekdays)
+    return found
 
 
 def _always(text: str) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from dialogs.understanding.words.numerals import (
 _TOKEN = re.compile(r"\d+|[a-zа-яіїєґё']+")
 _LIST = {**ORDINALS, **CARDINALS}
 _REPAIRED_FROM = 6
+_NO_NUMERALS = {"jednak", "drugich", "trzeba", "setki", "second", "seconds", "sieden"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def numeral(token: str) -> Numeral | None:
 
 
 def _near(token: str) -> str | None:
-    if len(token) < _REPAIRED_FROM or token in MONTHS or token in WEEKDAYS or token in WEEKDAYS_EVERY:
+    if len(token) < _REPAIRED_FROM or token in _NO_NUMERALS or token in MONTHS or token in WEEKDAYS or token in WEEKDAYS_EVERY:
         return None
     close = {_LIST[form]: form for form in _LIST if abs(len(form) - len(token)) <= 1 and OSA.distance(token, form, score_cutoff=1) <= 1}
     return next(iter(close.values())) if len(close) == 1 else None
@@ -94,7 +95,9 @@ def _as_words(part: Numeral) -> Numeral:
     """A number in digits among words counts as its word: "tysiąc dziewięćset 66"."""
     if part.kind != "digits" or len(part.digits) > 2 or part.digits.startswith("0"):
         return part
-    return Numeral(part.value, "ten" if 20 <= part.value < 100 and part.value % 10 == 0 else "rest" if part.value >= 20 else _kind(part.value))
+    return Numeral(
+        part.value, "ten" if 20 <= part.value < 100 and part.value % 10 == 0 else "rest" if part.value >= 20 else _kind(part.value)
+    )
 
 
 _RANK = {"hundred": 3, "ten": 2, "rest": 2, "teen": 2, "unit": 1}
@@ -107,7 +110,7 @@ def _summed(parts: Sequence[Numeral]) -> int | None:
             if place:
                 return None
             total, below = part.value, 4
-        elif part.kind == "thousand" or part.kind == "thousands":
+        elif part.kind in {"thousand", "thousands"}:
             if place > 1 or total > 9:
                 return None
             total, below = (total or 1) * 1000, 4

@@ -49,9 +49,9 @@ _EN_ORDINALS = (
 )
 _EN_ORDINAL_TENS = "twentieth thirtieth fortieth fiftieth sixtieth seventieth eightieth ninetieth"
 
-THOUSAND = frozenset("tysiac тисяча тысяча thousand".split())
-THOUSANDS = frozenset("tysiace tysiecy tysiaca тисячі тисяч тысячи тысяч".split())
-THOUSANDTH = frozenset("dwutysieczny dwutysiecznego dwutysiecznym двотисячного двотисячний двухтысячного".split())
+THOUSAND = frozenset(["tysiac", "тисяча", "тысяча", "thousand"])
+THOUSANDS = frozenset(["tysiace", "tysiecy", "tysiaca", "тисячі", "тисяч", "тысячи", "тысяч"])
+THOUSANDTH = frozenset(["dwutysieczny", "dwutysiecznego", "dwutysiecznym", "двотисячного", "двотисячний", "двухтысячного"])
 HUNDRED = frozenset({"hundred"})
 ZEROES = frozenset({"zera", "zer", "нулі", "нулів", "zeros", "zeroes"})
 

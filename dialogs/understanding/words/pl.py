@@ -1,35 +1,43 @@
 """Polish words of the appointments desk; the forms matter as much as the senses (aspect, tense, person)."""
 
 FORMS: dict[str, str] = {
-    "yes": "tak taak tka owszem jasne oczywiscie naturalnie zgoda zgadza dokladnie pewnie jasna tal tk taj",
+    "yes": "tak taak tka takk owszem zgoda dokladnie tal tk taj ano",
+    "surely": "jasne oczywiscie naturalnie napewno absolutnie jasna",
     "ok": "ok oki okej okey okay okok dobrze dobra spoko git super swietnie przyjalem przyjelam przyjeto rozumiem",
-    "neg": "nie nigdy ani niee nje neie nei",
-    "never": "nigdzie nikt zaden zadnej zadnego zadna",
+    "neg": "nie ani bez niee nje neie nei",
+    "never": "nigdy nigdzie nikt zaden zadnej zadnego zadna",
     "cancel.1": "odwoluje anuluje rezygnuje kasuje wypisuje skreslam wykreslam odpuszczam odmeldowuje zwalniam oddaje "
-    "wycofuje odmawiam odpadam odpisuje odowluje odowoluje",
-    "cancel.fut": "odwolam anuluje zrezygnuje skasuje wypisze odwolamy zrezygnujemy anulujemy odwoluj(emy) rezygnujemy",
+    "wycofuje odpadam odowluje odowoluje odwolujemy anulujemy rezygnujemy usuwam",
+    "cancel.fut": "odwolam zrezygnuje skasuje wypisze odwolamy zrezygnujemy",
     "cancel.inf": "odwolac anulowac zrezygnowac skasowac wypisac skreslic wykreslic odmeldowac zwolnic oddac wycofac "
     "usunac odpuscic zlikwidowac wykasowac",
-    "cancel.ipf": "odwolywac odwoluj odwolujcie odwolujmy rezygnowac kasowac kasuj kasujcie wypisywac wypisuj "
-    "wypisujcie skreslac skreslaj skreslajcie wykreslac wykreslaj wykreslajcie anuluj anulujcie usuwac usuwaj "
+    "cancel.ipf": "odwolywac odwoluj odwolujcie odwolujmy rezygnowac odwolywania kasowac kasuj kasujcie wypisywac wypisuj "
+    "wypisujcie skreslac skreslaj skreslajcie wykreslac wykreslaj wykreslajcie usuwac usuwaj "
     "usuwajcie zwalniac zwalniaj oddawac oddawajcie wycofywac",
-    "cancel.imp": "odwolaj odwolajcie odwolajmy zrezygnuj skasuj skasujcie wypisz wypiszcie skresl skreslcie wykresl "
-    "wykreslcie usun usuncie wycofaj wycofajcie zwolnijcie odwolac",
+    "cancel.imp": "wykasuj wykasujcie wywalcie odwolaj odwolajcie odwolajmy zrezygnuj skasuj skasujcie wypisz "
+    "wypiszcie skresl skreslcie wykresl "
+    "wykreslcie usun usuncie wycofaj wycofajcie zwolnijcie anuluj anulujcie oddajcie",
     "cancel.noun": "odwolanie odwolania odwolaniu odwolaniem anulowanie anulowania anulacja anulacje anulacji "
-    "anulowaniu rezygnacja rezygnacje rezygnacji skreslenie wykreslenie wypisanie skasowanie usuniecie anulacj",
+    "anulowaniu rezygnacja rezygnacje rezygnacji zwolnienie skreslenie wykreslenie wypisanie skasowanie usuniecie anulacj",
     "cancel.past": "odwolal(em,am,ismy,ysmy,a,i,y,o) odwolal anulowal(em,am,ismy,ysmy,a,i,y) anulowal "
     "zrezygnowal(em,am,ismy,ysmy,a,i,y) zrezygnowal skasowal(em,am,a,i) skasowal wypisal(em,am,a,i) "
     "wykreslil(em,am,a,i) skreslil(em,am,a,i) odwolywal(em,am,a,i,ismy) odwolywal rezygnowal(em,am,a) odwolano anulowano "
     "odwolaliscie odwolalyscie anulowaliscie skasowaliscie usuneliscie usunal usunelam usunieto oddal(em,am)",
+    "cancel.other": "odwol(a,asz,acie,aja,alby,alaby,aliby,ujesz,ujecie,uja,ywalby,ujacy,awszy,ywany,ani,anym,alismy) odwoluja "
+    "odwolywan(a,e,y) anul(uja,ujesz,ujecie,owalby,owalaby,ujacy) zrezygn(uja,ujesz,ujecie,owalby,owalaby) rezygn(uja,ujesz,ujecie,"
+    "owalby,ujacy) skasuj(a,esz,ecie) kasuj(a,esz) wypisz(a,esz,ecie) wypisuj(a,esz) wykresl(a,i,isz,icie) skresl(a,i,isz) "
+    "usun(a,ie,iesz,iecie) zwolni zwolnia odda oddadza",
     "cancel.cond": "odwolal(bym,abym) zrezygnowal(bym,abym) anulowal(bym,abym)",
-    "cancel.done": "odwolan(a,e,y,o,ej,ych) anulowan(a,e,y,ej,ych) skasowan(a,e,y) skreslon(a,y) wykreslon(a,y)",
+    "cancel.done": "odwolan(a,e,y,o,ej,ych) anulowan(a,e,y,ej,ych) skasowan(a,e,y) wypisan(a,y) skreslon(a,y) wykreslon(a,y)",
     "attend.1": "przyjde przyjdziemy przyjade przyjedziemy dotre dotrzemy dojade zjawie stawie pojawie przybede "
     "podjade podejde pojde pojade wpadne przychodze przyjezdzam ide jade wybieram skorzystam stawiam zglosze "
     "przyde przyjd przyjdem przyjdr doczlapie dolece docieram doslapie zjawimy stawimy pojawimy przybedziemy bedem",
     "attend.inf": "przyjsc przyjechac dotrzec dojechac zjawic stawic pojawic przybyc isc pojsc pojechac byc "
-    "uczestniczyc skorzystac przybywac przychodzic dojsc podjechac zglosic wziac przysc przjsc przyjs stawienia "
+    "uczestniczyc skorzystac przybywac przychodzic dojsc podjechac wpasc podskoczyc przysc przjsc przyjs stawienia "
     "przyjscia przybycia przyjazdu dotarcia dojazdu obecnosci stawiennictwa",
-    "attend.3": "przyjdzie przyjedzie dotrze dojedzie zjawi stawi pojawi przybedzie skorzysta przyjda pojdzie pojedzie",
+    "attend.3": "przyjdziesz przyjdziecie przyjedziesz przyjedziecie pojda pojada dotra zjawia stawia pojawia "
+    "bedziesz bedziecie przyjedzie przyjada przyjdzcie przyjdzie przyjedzie dotrze dojedzie zjawi stawi pojawi "
+    "przybedzie skorzysta przyjda pojdzie pojedzie",
     "attend.past": "bylem bylam byl byla bylismy bylysmy przyszedlem przyszlam przyszedl przyszla przyszlismy przyszlo "
     "przyjechalem przyjechalam przyjechal przyjechala dotarlem dotarlam dotarla dotarl stawilem stawilam pojawilem "
     "pojawilam skorzystalem skorzystalam",
@@ -39,12 +47,12 @@ FORMS: dict[str, str] = {
     "mnie": "mnie nas",
     "present": "obecny obecna obecni",
     "can.1": "moge mozemy potrafie zdolam umiem mg",
-    "can.fut": "mogl mogla moglbym moglabym",
-    "can.3": "moze moga zdola",
+    "can.fut": "mogl mogla moglbym moglabym chcial chciala musial musiala",
+    "can.3": "moze moga zdola mozna wolno",
     "can.past": "moglem moglam moglismy moglysmy",
     "rada": "rady rade",
     "dam": "dam damy daje dajemy damm",
-    "da": "da dala dal",
+    "da": "da dadza",
     "uda": "uda",
     "zdaze": "zdaze zdazymy wyrobie wyrobimy",
     "have": "mam mamy",
@@ -53,66 +61,134 @@ FORMS: dict[str, str] = {
     "lack": "brak brakuje",
     "want.1": "chce chcemy chcialbym chcialabym chcialem chcialam chcielibysmy wole wolalbym wolalabym pragne zyczymy "
     "zycze zamierzam planuje chcw chcialbyn",
-    "need.1": "potrzebuje potrzebujemy",
-    "must.1": "musze musimy zmuszony zmuszona trzeba nalezy",
+    "need.1": "potrzebuje potrzebujemy potrzebna potrzebne potrzebny",
+    "must.1": "musze musimy musi musisz musicie zmuszony zmuszona trzeba nalezy",
     "please": "prosze prosimy prosba prosil(bym,abym) poprosze prosba pros prosz uprzejmie bardzo poprosze proze porsze prosze",
-    "aby": "aby zeby azeby by iz ze",
+    "aby": "aby zeby azeby iz ze",
     "abym": "abym zebym zebysmy abysmy zebyscie abyscie",
     "visit.noun": "wizyta wizyte wizyty wizycie wizyt wizyta termin terminu terminie terminem terminy rezerwacja rezerwacje "
-    "rezerwacji badanie badania badaniu spotkanie spotkania konsultacja konsultacje konsultacji porada porade porady "
+    "rezerwacji badanie badania badaniu konsultacja konsultacje konsultacji porada porade porady "
     "zapis zapisu kardiolog kardiologa kardiologu kardiologiem kardiologii kardiologia lekarz lekarza doktor doktora "
     "mammografia mammografie mammografii cytologia cytologie cytologii szczepienie szczepienia szczepieniu zabieg "
     "zabiegu wizytke wizyke wiyte wzyte rejestracja rejestracje rejestracji termn godzine godzina ekg echo usg miejsce miejsca zapisy",
-    "visit": "ja to te ta ten tego tej mnie nas moja moje moj mojej mojego nasza nasze go ja swoja swoj swoje",
-    "pool": "poczekalnia poczekalni poczekalnie poczekalnia kolejka kolejki kolejce kolejke poczekalnie listy lista liste "
-    "poczekalnii oczekujacych rezerwowej rezerwowa",
-    "other.thing": "rezygnacje rezygnacji odwolanie odwolania urlop urlopu lot lotu hotel hotelu pociag pociagu wesele "
-    "taksowke taksowki taxi transport transportu fryzjera fryzjer fryzjerke kosmetyczke dentyste dentysty dentyscie "
-    "stomatologa ortopedy ortopede okuliste okulisty neurologa wyjazd wyjazdu impreze alarm zgode zgody pelnomocnictwo "
-    "wszystko spotkanie prace recepte recepty abonament umowe umowy zamowienie obiad sanatorium wycieczke rehabilitacje "
-    "dermatologa urologa rodzinnego pediatry ginekologa okulistki spotkania zajec zajecia lekcje gosci bilet bilety "
-    "smsa wiadomosc wiadomosci poprzedniego poprzednia poprzedniej",
+    "visit": "ja to te ta ten tego tej mnie nas moja moje moj mojej mojego nasza nasze go ja swoja swoj swoje "
+    "jego jej ich swojej mych nasz naszej",
+    "pool": "poczekalnia poczekalni poczekalnie kolejka kolejki kolejce kolejke kolejek poczekalnii oczekujacych rezerwowej rezerwowa",
+    "other.thing": "spotkanie spotkania narade narada urlop urlopu lot lotu hotel hotelu pociag pociagu wesele "
+    "taksowke taksowki taxi transport transportu "
+    "fryzjera fryzjer fryzjerke kosmetyczke dentyste dentysty dentyscie stomatologa ortopedy ortopede okuliste okulisty "
+    "neurologa wyjazd wyjazdu impreze alarm zgode zgody pelnomocnictwo recepte recepty abonament umowe umowy zamowienie "
+    "obiad wycieczke rehabilitacje dermatologa urologa rodzinnego pediatry okulistki zajec zajecia lekcje gosci bilet "
+    "bilety kawe basen silownie paczke kuriera remont hydraulika ekipe sklep prenumerate newsletter",
+    "undo.thing": "odwolanie odwolania rezygnacje rezygnacji poprzedniego poprzednia poprzedniej poprzedni poprzednie",
+    "messages": "smsy smsow smsami wiadomosci powiadomien powiadomienia powiadomieniami przypomnien przypomnienia reklam",
+    "other.place": "kawe kawy robocie roboty robote pracy pilke trening urodziny kolacje szkole szkoly domu kosciola kina "
+    "zakupy sklepu manikiur paznokcie pogrzeb pogrzebie komisje zebranie zebraniu spotkanie grilla impreze mecz "
+    "babci cioci wujka kolegi kolezanki rodzicow tesciow wnukow kumpla dziewczyny piwo kregle randke probe chor klub treningu "
+    "szkolenie szkoleniu zajecia zajec kurs kursie odprawe dyzur zmiane nocke budowe urzedu poczty biura firmy zebrania komunie chrzciny "
+    "bal herbate lody spacer rower basenie kort narty wyjazd kawie obiedzie treningi mecze koncert teatru msze roraty "
+    "meczu basen silownie wyklady wykladzie lekcje lekcji sylwestra wigilie slub slubie wesele weselu",
+    "intimate": "ci cie ciebie toba tobie twoj twoja twoje twoim twojej buziaki buziak buzka caluje kocham sluchaj misiek calusy",
+    "vocative": "kochanie skarbie mamo tato synku coreczko corciu stary ziomek ziom kolego kolezanko szefie szefowo basiu kasiu aniu "
+    "gosiu marysiu jasiu stasiu zosiu krysiu tomku marku janku krzysiu grzesiu piotrek piotrku pawle pawelku olu magdo moniko ewo "
+    "asiu agnieszko beato iwono jacku michale marcinie wojtku adasiu bartku kubo misiu babciu dziadku ciociu wujku siostro bracie "
+    "halinko jadziu helenko tereniu bozenko grazynko renatko trenerze",
+    "criteria": "kryteria kryteriow kryterium kod kodu miasto miasta miejscowosc odleglosc odleglosci promien obszar "
+    "lokalizacje lokalizacji preferencje preferencji ograniczenie ograniczenia przychodnie preferowane",
+    "waiting": "czekam czekac poczekam czekamy oczekuje",
+    "wish": "wolalbym wolalabym",
+    "reason": "choroby chorobowych zdrowotnych rodzinnych sluzbowych osobistych losowych zawodowych pogody "
+    "sniegu zle slabo kiepsko niedobrze awaria awarii wypadek delegacji delegacje delegacja zagranica granica "
+    "sanatorium sanatorium chora chory chore choroba chorobe choruje goraczka goraczke covid covida grype grypa "
+    "szpitalu szpital "
+    "przeziebiona przeziebiony zlamalam zlamalem wyjezdzam wyjazdu pracuje jestem jestesmy leze przez kwarantanna "
+    "kwarantannie angine angina zapalenie zalatwilam zalatwilem gips gipsie",
+    "plain": "sad sadzie sadu rozprawe rozprawa ma byl byla bylo sa jest ale albo lub czyli wiec gdzie kiedy "
+    "skoro zeby mimo moge musi chce mam masz maja dam da daj "
+    "daje dal dala den dni doba dr emu faks fala film gips grypa herb idzie inna ja jak jeden jemu jezu jutro kasa kawa kara klasa "
+    "kod kolo kosz kraj krew kto lato lata lewa lezy lub luty maj mapa meza mial miec mna mnie mna moc moga moze my nad nago noc nowa "
+    "nowy numer oba obie oczy oni oraz oto pa pana pani piec pisze plac plan po pod poki pol pora pracy prad prof ps pt raz razem "
+    "rano reke rok rodo rynek sale sama same sami serce sila sms smsa stan stad strach syna szef tam tata tej ten tez ta tych tyl "
+    "tym uraz usg w we wam was waz wam wie wiem wie wisi wola wolno woda wrot wsi wy wam z za zal zas ze zima zly zona zonie zus "
+    "auta atak babka bardzo ból biore biodro brat busa busem chory cena cos czy dala dam doba dzis echo ekg grypa guz kolka krzyz "
+    "lek leki lezy mama mame mdli nfz noge nogi nos nowe obca oczy pech pilne pks plecy podroz pracy psa rana rwa serca skan slaby "
+    "sor stopa szpital tarczyca test uraz usta ucho wada wiek wlot wozek wyjazd wynik zab zator zawal zle znow "
+    "zdazy nic nim nia niej nich niz niego niemu tyle tylko taki taka takie kto kim jako on ona oni wy ty sobie "
+    "soba "
+    "aha ano bo oby przy nawet caly cala cale czas rok lat auto syn dom dzis noga nogi reka oko zab glowa sam maz bol leki lek "
+    "kot pies praca mnie inni inne raz dwa sto beda byly byle malo duzo wiele ktos cos gdzies jakis jakas pare moi "
+    "wypis wypisu wypisie oboje dostaje zmienil zmieni zmienia przepisal przepisala odbierac odwiedzic "
+    "odwiedze odwiedzam odwiezie przywiezie przyjeto przyjmuja przyjmie przyslac przysle przychodza rezyser oddaja",
+    "name": "anna anny maria marii katarzyna malgorzata agnieszka barbara ewa krystyna elzbieta zofia teresa janina jadwiga "
+    "danuta irena halina helena grazyna bozena jolanta wanda stanislawa genoweta genowefa marianna joanna monika "
+    "dorota beata iwona renata magdalena aleksandra natalia karolina julia paulina jan andrzej piotr krzysztof "
+    "stanislaw tomasz pawel jozef marcin marek michal grzegorz jerzy tadeusz adam lukasz zbigniew ryszard dariusz "
+    "henryk mariusz kazimierz wojciech robert mateusz marian rafal jacek janusz miroslaw maciej slawomir jaroslaw "
+    "kamil wieslaw roman boleslaw waclaw edward zygmunt eugeniusz leszek bogdan stefan kowalski kowalska nowak",
+    "accept": "przyjmuje przyjmujemy biore bierzemy wezme akceptuje akceptujemy rezerwuje biere zaklepuje klepie zgadzam",
+    "accept.inf": "przyjac zaakceptowac zarezerwowac rezerwowac",
+    "decline": "odrzucam odrzucamy odrzuc odmawiam odpada podziekuje",
     "change.1": "przekladam zmieniam przesuwam przenosze",
     "change.inf": "przelozyc zmienic przesunac przeniesc przebukowac przepisac zamienic przestawic przekladac zmieniac "
     "przesuwac przenosic przepisac przyspieszyc opoznic odroczyc przelozyć przeozyc przelozc",
     "change.imp": "przelozcie zmiencie przesuncie przeniescie zmien przesun przeloz przelozyc przepiszcie przesunmy",
-    "change.noun": "zmiana zmiane zmiany przelozenie przelozenia przesuniecie przesuniecia przeniesienie przeniesienia "
-    "przesuniecie",
+    "change.noun": "zmiana zmiane zmiany przelozenie przelozenia przesuniecie przesuniecia przeniesienie przeniesienia przesuniecie",
     "change.past": "przelozyl(em,am,i) zmienil(em,am,i) przesunal przesunelam przesuneli przeniesiona przeniesiony "
     "przelozona przelozony zmieniona zmieniony przesunieta przesuniety przelozono zmieniono przesunieto przeniesli",
     "other.date": "inny inna inne innego innej innym nowy nowa nowego nowej pozniejszy pozniejsza wczesniejszy "
     "wczesniejsza pozniejszego wczesniejszego kolejny kolejnego nastepny nastepnego dalszy blizszy",
+    "date.noun": "termin terminu terminy terminie godzine godzina godziny godzinie dzien dnia dniu data date "
+    "daty date wizyte wizyty wizyta pora pore",
     "other.time": "pozniej wczesniej",
     "confirm.1": "potwierdzam potwierdzamy potwierdzone potwierdz potwiedzam potwierdzma potwierdam",
     "confirm.inf": "potwierdzic",
     "confirm.noun": "potwierdzenie potwierdzenia",
-    "valid": "aktualne aktualna aktualny zostaje pasuje odpowiada pasi zostawiam zostawcie zostawic zostaw zachowac "
+    "valid": "aktualne aktualna aktualny zostaje pasuje odpowiada pasi zostawiam zostawcie zachowac "
     "zachowuje utrzymuje utrzymac podtrzymuje obowiazuje niezmienna zostaja pamietam",
     "invalid": "nieaktualne nieaktualna nieaktualny niepotrzebna niepotrzebne niepotrzebny zbedna zbedny",
     "fits": "pasuje odpowiada pasowal pasowala",
-    "doubt": "chyba moze raczej prawdopodobnie ewentualnie mozliwe niewykluczone najwyzej watpie watpliwe zastanawiam "
+    "doubt": "zart zartuje zartowalem zartowalam zarty chyba moze raczej prawdopodobnie ewentualnie mozliwe "
+    "niewykluczone najwyzej watpie watpliwe zastanawiam "
     "waham podobno ponoc rzekomo zobacze zobaczymy byc_moze obawiam boje przypuszczam pewnie niepewna niepewny "
     "rozwazam przemysle pomysle mysle sadze zapewne podejrzewam",
-    "if": "jesli jezeli gdyby gdybym gdybysmy jakby jakbym ile razie przypadku chyba_ze gdy kiedys wypadku jak zaleznie "
-    "zalezy uzaleznione inaczej dopiero dopoki poki",
-    "ask": "czy jak kiedy gdzie co ile jaki jaka jakie jakiego kto kogo komu dlaczego czemu skad ktora ktory ktorej "
+    "if": "zanim poki przeciwnym pod_warunkiem oby jesli jezeli gdyby gdybym gdybysmy jakby jakbym chyba_ze gdy jak zaleznie "
+    "zalezy uzaleznione inaczej dopoki poki",
+    "ask": "ktorym ktorego ktorych ktore ktorzy czemuz czy jak kiedy gdzie co ile jaki jaka jakie jakiego kto "
+    "kogo komu dlaczego czemu skad ktora ktory ktorej "
     "kturej po_co czyli",
-    "said": "mowi mowil mowila mowili powiedzial powiedziala powiedzieli pisze napisal napisala pisal pisala kazal "
+    "said": "wyslal wyslalam wyslalem wyslala wyslali wpisal wpisala wcisnal wcisnelam nacisnelam przekazal "
+    "przekazala prosila prosil zapowiedzial zapowiedziala oznajmil oznajmila stwierdzil stwierdzila wspominal "
+    "wspominala krzyczy twierdza pisali pisaly slychac gadaja opowiadal uprzedzal uprzedzala zarzeka wmawia "
+    "napisac napisze napisz wyslac wysle wpisac wpisze wyslalo mowi mowil mowila mowili powiedzial powiedziala "
+    "powiedzieli napisal napisala kazal "
     "kazala kaza kazali pyta pytal pytala pytaja twierdzi twierdzil slyszalem slyszalam poinformowano poinformowali "
     "poinformowal uslyszalem podobno ponoc mowiono napisane pisalo radzi radzil namawia namawiaja sugeruje doradza "
-    "zadzwonila zadzwonil zadzwonili dzwonila dzwonili dzwonil napisali pisza mowia myslalem myslalam dostalem dostalam "
-    "otrzymalem otrzymalam przyszedl_sms powiedziano uwaza chce_zebym",
+    "zadzwonila zadzwonil zadzwonili dzwonila dzwonili dzwonil napisali mowia myslalem myslalam "
+    "powiedziano uwaza chce_zebym",
     "family": "mama mamy mamusia tata taty maz zona corka syn babcia dziadek dziecko dziecka ojciec matka tesciowa "
     "tesc siostra brat ciocia wujek pacjent pacjentka pacjenta pacjentki wnuczka wnuk synek coreczka podopieczna "
     "podopieczny mame tate meza zone corke syna babcie dziadka ojca matke mamie",
     "doctor": "lekarz lekarka doktor pani pan przychodnia klinika szpital rejestracja placowka panstwo kardiolog "
     "recepcja rejestratorka placowki przychodni",
     "self": "ja my sam sama osobiscie",
-    "clitic": "sie mi juz tam tez jutro dzis dzisiaj pojutrze niestety wiec to na pewno jednak wcale w ogole bardzo "
+    "announce": "informuje zawiadamiam zglaszam oznajmiam powiadamiam poinformowac zawiadomic zglosic powiadomic "
+    "powiedziec oznajmic przekazac pisze dzwonie donosze",
+    "family.nom": "mama mamusia tata tato maz zona corka syn babcia dziadek ojciec matka tesciowa tesc siostra "
+    "brat ciocia wujek pacjent pacjentka wnuczka wnuk kolega sasiadka sasiad znajoma znajomy kolezanka kuzynka "
+    "opiekunka",
+    "be": "jest jestem jestesmy sa",
+    "or": "lub albo czy",
+    "manner": "pozniej wczesniej spozniony spozniona sam sama sami bez niz pieszo autem osobno",
+    "then": "wczoraj ostatnio poprzednio przedtem onegdaj zeszlym ubieglym ostatnim poprzednim",
+    "clitic": "was wami nam nas we ku nad pod przed od miedzy razem pana panstwa jego jej ich sie mi juz tam tez "
+    "jutro dzis dzisiaj pojutrze niestety wiec to na pewno jednak wcale w ogole bardzo "
     "teraz raczej panstwu wam pani panu ja my i a no jej go za po do u z ze o tym ten ta te tej tego tego sam sama te "
     "ta jednak poprostu prostu absolutnie napewno zadnym wypadku wogole obecnie w tym_roku stanie zatem niestey "
     "bo rano wieczorem poniedzialek wtorek srode czwartek piatek sobote niedziele osobiscie bym",
-    "filler": "witam dzien dobry czesc hej halo serdecznie pozdrawiam pozdrowienia dziekuje dziekuje dzieki przepraszam "
+    "greet": "witam czesc hej halo dzien dobry siema siemka hejka elo",
+    "turn": "rozmyslilem rozmyslilam rozmyslilismy zmienilezdanie",
+    "filler": "nara yo elo pls thx plis siema eeee yyyy witam dzien dobry czesc hej halo serdecznie pozdrawiam "
+    "pozdrowienia dziekuje dziekuje dzieki przepraszam "
     "sorry sory sorki przykro szanowni panstwo dobry wieczor wieczor milego dnia zdrowia z powazaniem wyrazami "
     "szacunku uprzejmie bardzo prosze niestety jednak ale a i no wiec eee yyy hmm hm ojej oj ach o",
     "thanks": "dziekuje dziekuje dzieki dziekujemy dzieka dziekowac dziekii dziekuje dziekuj podziekowania thx bardzo_dziekuje",
@@ -124,7 +200,8 @@ FORMS: dict[str, str] = {
     "other.verb": "czekac zapomniec zapomne spozniac spoznic spoznie dzwonic zadzwonic pisac zalogowac znalezc oddychac "
     "doczekac dodzwonic placic rozmawiac rozumiec widze wiem widziec wiedziec zapisac zapisywac umowic rejestrowac "
     "potwierdzic jesc pic brac zmieniac wejsc otworzyc odebrac odbierac odpisac mowic spac wstac schodzic chodzic "
-    "wysylac wysylajcie wysylaj pisac piszcie",
+    "wysylac wysylajcie wysylaj pisac piszcie wpisz wpiszcie wpisujcie zapisz zapiszcie zapisali dopisac dopisz dopiszcie "
+    "podpisac opisac przypisac umowcie rejestrowac zarejestrowac",
 }
 
 PHRASES: dict[str, str] = {
@@ -137,6 +214,11 @@ PHRASES: dict[str, str] = {
     "na wypadek": "gdyby",
     "pod warunkiem": "gdyby",
     "na pewno": "napewno",
+    "na bank": "napewno",
+    "na mur": "napewno",
+    "na sto procent": "napewno",
+    "na 100 procent": "napewno",
+    "na 100": "napewno",
     "nie wiem": "chyba",
     "nie wiemy": "chyba",
     "nie wiadomo": "chyba",
@@ -157,6 +239,70 @@ PHRASES: dict[str, str] = {
     "nie to zebym": "nigdzie",
     "nie zebym": "nigdzie",
     "nie tylko": "tylko",
+    "nie bede potrzebowac": "nie potrzebuje",
+    "nie bede potrzebowal": "nie potrzebuje",
+    "nie bede potrzebowala": "nie potrzebuje",
+    "nie bede korzystac": "nie skorzystam",
+    "nie bede korzystal": "nie skorzystam",
+    "nie bede korzystala": "nie skorzystam",
+    "nie czekac na mnie": "nie przyjde",
+    "w zwiazku z": "bo",
+    "daje znac": "informuje",
+    "daje wam znac": "informuje",
+    "chcialam powiedziec": "informuje",
+    "chcialem powiedziec": "informuje",
+    "chce powiedziec": "informuje",
+    "chcialbym zglosic": "informuje",
+    "chcialabym zglosic": "informuje",
+    "chce zglosic": "informuje",
+    "chce poinformowac": "informuje",
+    "pragne poinformowac": "informuje",
+    "chcialam poinformowac": "informuje",
+    "chcialem poinformowac": "informuje",
+    "nie liczcie na mnie": "nie przyjde",
+    "na mnie nie liczyc": "nie przyjde",
+    "nie liczyc na mnie": "nie przyjde",
+    "na mnie nie czekac": "nie przyjde",
+    "nie brac mnie pod uwage": "nie przyjde",
+    "pewnie ze": "oczywiscie",
+    "no pewnie": "oczywiscie",
+    "no jasne": "oczywiscie",
+    "czemu nie": "tak",
+    "dlaczego nie": "tak",
+    "nie czekajcie": "nie przyjde",
+    "nie czekajcie na mnie": "nie przyjde",
+    "nie spodziewajcie sie mnie": "nie przyjde",
+    "prosze na mnie nie czekac": "nie przyjde",
+    "zmienilem zdanie": "zmienilezdanie",
+    "zmienilam zdanie": "zmienilezdanie",
+    "zmienilismy zdanie": "zmienilezdanie",
+    "nie zapomne": "pamietam",
+    "nie zapomnimy": "pamietam",
+    "nie zapomnialam": "pamietam",
+    "nie zapomnialem": "pamietam",
+    "nie omieszkam": "planuje",
+    "nie przegapie": "pamietam",
+    "nie przegapimy": "pamietam",
+    "nie spoznie sie": "przyjde",
+    "nie spoznimy sie": "przyjde",
+    "nie zawiode": "przyjde",
+    "nie ma potrzeby": "nie zamierzam",
+    "nie ma sensu": "nie zamierzam",
+    "nie trzeba": "nie zamierzam",
+    "nie potrzeba": "nie zamierzam",
+    "nie ma co": "nie zamierzam",
+    "zmienic dni": "zmienic kryteria",
+    "zmienic godziny": "zmienic kryteria",
+    "zwolnienie terminu": "anulowanie terminu",
+    "zwolnienie mojego": "anulowanie mojego",
+    "mam byc": "planuje byc",
+    "dobry wieczor": "witam",
+    "dzien dobry": "witam",
+    "w piatek": "w piatek",
+    "nie wbije": "nie przyjde",
+    "nie wpadne": "nie przyjde",
+    "nie wyrwe sie": "nie przyjde",
+    "nie zwleke sie": "nie przyjde",
     "od woluje": "odwoluje",
     "od wolac": "odwolac",
     "nie moglabym": "nie moge",

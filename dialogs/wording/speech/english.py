@@ -3,8 +3,7 @@
 from datetime import date, datetime
 from typing import Final
 
-from num2words import num2words
-
+from dialogs.wording.speech import numerals
 from dialogs.wording.written import CALENDARS
 
 _WORDS: Final = CALENDARS["en"]
@@ -12,12 +11,12 @@ _WORDS: Final = CALENDARS["en"]
 
 def number(value: int) -> str:
     """A whole number in words."""
-    return str(num2words(value, lang="en"))
+    return numerals.cardinal(value, "en")
 
 
 def ordinal(value: int) -> str:
     """ "twenty-seventh"."""
-    return str(num2words(value, lang="en", to="ordinal"))
+    return numerals.ordinal(value, "en")
 
 
 def day(when: date) -> str:
@@ -27,7 +26,7 @@ def day(when: date) -> str:
 
 def year(value: int) -> str:
     """ "twenty twenty-six", "nineteen sixty-six"."""
-    return str(num2words(value, lang="en", to="year"))
+    return numerals.year(value, "en")
 
 
 def day_of_year(when: date) -> str:

@@ -16,11 +16,11 @@ from dialogs.wording.written import POLISH_MONTHS, phone_groups
 
 Number = Callable[[int], str]
 
-_LETTERS: Final[Mapping[str, str]] = dict(zip(
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZĆŁŃÓŚŹŻ",
-    "a be ce de e ef gie ha i jot ka el em en o pe ku er es te u fał wu iks igrek zet cie eł eń ó eś ziet żet".split(),
-    strict=True,
-))  # fmt: skip
+_LETTER_NAMES: Final = (
+    "a", "be", "ce", "de", "e", "ef", "gie", "ha", "i", "jot", "ka", "el", "em", "en", "o", "pe", "ku", "er", "es",
+    "te", "u", "fał", "wu", "iks", "igrek", "zet", "cie", "eł", "eń", "ó", "eś", "ziet", "żet",
+)  # fmt: skip
+_LETTERS: Final[Mapping[str, str]] = dict(zip("ABCDEFGHIJKLMNOPQRSTUVWXYZĆŁŃÓŚŹŻ", _LETTER_NAMES, strict=True))
 _ROMAN: Final = {"I": 1, "II": 2, "III": 3, "IV": 4, "V": 5, "VI": 6, "VII": 7, "VIII": 8, "IX": 9, "X": 10,
                  "XI": 11, "XII": 12, "XV": 15, "XX": 20, "XXI": 21, "XXX": 30}  # fmt: skip
 _AFTER_ORDINAL: Final = "|".join(
@@ -67,7 +67,7 @@ _FULL: Final = tuple(
 _CAPITALS: Final = re.compile(r"(?<!\w)[A-ZĆŁŃÓŚŹŻ]{2,5}(?!\w)")
 _FLAT: Final = {"pl": "lokal", "uk": "квартира", "en": "flat"}
 _SLASH: Final = {"pl": "łamane przez", "uk": "дріб", "en": "stroke"}
-_HOUSE: Final = re.compile(r"(?P<number>\d+)\s?(?P<letter>[A-Za-z]\b)?|(?P<slash>/)|(?P<flat>\b(?:lok|m)\.)|(?P<dash>-)")
+_HOUSE: Final = re.compile(r"(?P<number>\d+)\s?(?P<letter>[A-Za-z]\b(?!\.))?|(?P<slash>/)|(?P<flat>\b(?:lok|m)\.)|(?P<dash>-)")
 _TAIL: Final = re.compile(r"\s\d+\s?[A-Za-z]?(?:\s?[/-]\s?\d+\s?[A-Za-z]?)*(?:,?\s+(?:lok\.|m\.)\s*\d+\s?[A-Za-z]?)?\s*$")
 
 
@@ -146,6 +146,7 @@ def _transcribed(match: re.Match[str]) -> str:
 
 
 _CYRILLIC: Final[Mapping[str, str]] = {
+    "ńsk": "нськ", "wsk": "вськ", "lsk": "льськ", "rsk": "рськ", "msk": "мськ",
     "szcz": "щ", "sz": "ш", "cz": "ч", "rz": "ж", "ch": "х", "dz": "дз", "dź": "дзь", "dż": "дж",
     "cia": "ця", "cie": "цє", "cio": "цьо", "ciu": "цю", "ci": "ці", "sia": "ся", "sie": "сє", "sio": "сьо",
     "siu": "сю", "si": "сі", "zia": "зя", "zie": "зє", "zio": "зьо", "ziu": "зю", "zi": "зі", "nia": "ня", "nie": "нє",

@@ -3,8 +3,7 @@
 from datetime import date, datetime
 from typing import Final, Literal
 
-from num2words import num2words
-
+from dialogs.wording.speech import numerals
 from dialogs.wording.written import CALENDARS
 
 _WORDS: Final = CALENDARS["pl"]
@@ -15,12 +14,12 @@ Case = Literal["masculine genitive", "feminine nominative", "feminine genitive"]
 
 def number(value: int) -> str:
     """A whole number, masculine nominative."""
-    return str(num2words(value, lang="pl"))
+    return numerals.cardinal(value, "pl")
 
 
 def ordinal(value: int, case: Case) -> str:
     """An ordinal below 100 in the case wanted: (27, "masculine genitive") → "dwudziestego siódmego"."""
-    base = "zerowy" if value == 0 else str(num2words(value, lang="pl", to="ordinal"))
+    base = "zerowy" if value == 0 else numerals.ordinal(value, "pl")
     return " ".join(_inflected(word, case) for word in base.split())
 
 

@@ -3,8 +3,7 @@
 from datetime import date, datetime
 from typing import Final, Literal
 
-from num2words import num2words
-
+from dialogs.wording.speech import numerals
 from dialogs.wording.written import CALENDARS
 
 _WORDS: Final = CALENDARS["uk"]
@@ -17,12 +16,12 @@ _SOFT: Final = {"genitive": "ього", "feminine": "я", "feminine genitive": "
 
 def number(value: int) -> str:
     """A whole number, masculine nominative."""
-    return str(num2words(value, lang="uk"))
+    return numerals.cardinal(value, "uk")
 
 
 def ordinal(value: int, case: Case) -> str:
     """An ordinal below 100; only its last word is inflected: (27, "genitive") → "двадцять сьомого"."""
-    base = "нульовий" if value == 0 else str(num2words(value, lang="uk", to="ordinal"))
+    base = "нульовий" if value == 0 else numerals.ordinal(value, "uk")
     stem, endings = base[:-2], _SOFT if base.endswith("третій") else _ENDINGS
     return stem + endings[case]
 
@@ -85,17 +84,24 @@ def until(at: datetime) -> str:
 
 
 def duration(seconds: int) -> str:
-    """After "протягом": the words of a number stay in the nominative, as people say it with longer spans."""
-    if seconds >= 60:
-        return f"{_of(seconds // 60)} {'хвилини' if seconds // 60 == 1 else 'хвилин'}"
-    return f"{_of(seconds)} {'секунди' if seconds == 1 else 'секунд'}"
+    """After "протягом": "п'яти хвилин", "двадцяти однієї хвилини"."""
+    value, one, many = (seconds // 60, "хвилини", "хвилин") if seconds >= 60 else (seconds, "секунди", "секунд")
+    return f"{genitive(value)} {one if value % 10 == 1 and value != 11 else many}"
 
 
-def _of(value: int) -> str:
-    """A number in the genitive, feminine for one; spelled out up to ten, which covers what policies use, and 15, 20, 30."""
-    known = {1: "однієї", 2: "двох", 3: "трьох", 4: "чотирьох", 5: "п'яти", 6: "шести", 7: "семи", 8: "восьми",
-             9: "дев'яти", 10: "десяти", 15: "п'ятнадцяти", 20: "двадцяти", 30: "тридцяти"}  # fmt: skip
-    return known.get(value, number(value))
+def genitive(value: int) -> str:
+    """A number below 100 in the genitive, feminine for one: "двадцяти двох"; others stay in the nominative."""
+    small = (
+        "нуля", "однієї", "двох", "трьох", "чотирьох", "п'яти", "шести", "семи", "восьми", "дев'яти", "десяти",
+        "одинадцяти", "дванадцяти", "тринадцяти", "чотирнадцяти", "п'ятнадцяти", "шістнадцяти", "сімнадцяти",
+        "вісімнадцяти", "дев'ятнадцяти",
+    )  # fmt: skip
+    tens = ("двадцяти", "тридцяти", "сорока", "п'ятдесяти", "шістдесяти", "сімдесяти", "вісімдесяти", "дев'яноста")
+    if value < 20:
+        return small[value]
+    if value >= 100:
+        return number(value)
+    return tens[value // 10 - 2] + (f" {small[value % 10]}" if value % 10 else "")
 
 
 def about(when: date) -> str:

@@ -182,9 +182,9 @@ class _Server(uvicorn.Server):
 
 
 @contextmanager
-def serving(app: Starlette) -> Iterator[str]:
+def serving(app: Starlette, port: int = 0) -> Iterator[str]:
     """`app` on a real port of this machine; gives its address."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server(("127.0.0.1", port))
     server = _Server(
         uvicorn.Config(app, loop="uvloop", http="httptools", log_level="error", timeout_graceful_shutdown=1)
     )
@@ -199,10 +199,10 @@ def serving(app: Starlette) -> Iterator[str]:
 
 
 @contextmanager
-def run_simulator(config: SimulatorConfig) -> Iterator[Running]:
+def run_simulator(config: SimulatorConfig, port: int = 0) -> Iterator[Running]:
     """A simulator on a real port, with the telephones of `SHELF`."""
     app = create_simulator(config, allow=True)
     simulator: Simulator = app.state.simulator
     simulator.register_telephones(SHELF)
-    with serving(app) as base, httpx.Client(base_url=base, timeout=PATIENCE) as http:
+    with serving(app, port) as base, httpx.Client(base_url=base, timeout=PATIENCE) as http:
         yield Running(base, simulator, http)

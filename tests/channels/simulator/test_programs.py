@@ -49,10 +49,12 @@ def test_the_shelf_outlives_the_process(inbox: Inbox, tmp_path: Any) -> None:
         [{"number": "+48601000001", "kind": "fax", "whose": "x"}],
         [{"number": "+48601000001"}],
         ["+48601000001"],
+        [{"number": "+48601000001", "kind": "mobile", "whose": 7}],
+        [{"number": "+48601000001", "kind": "mobile", "whose": "\ud800"}],
     ],
 )
 def test_a_shelf_that_is_none_is_refused(carrier: Running, shelf: Any) -> None:
-    answer = carrier.http.put("/simulator/telephones", json=shelf)
+    answer = carrier.http.put("/simulator/telephones", content=json.dumps(shelf))
     assert answer.status_code == 422
     assert answer.json()["detail"]
     assert len(carrier.http.get("/simulator/telephones").json()) == 3
@@ -90,13 +92,15 @@ def test_a_number_in_an_address_is_understood(carrier: Running, number: str) -> 
         (JANINA.number, {}, 422, "pusta"),
         (JANINA.number, {"body": 7}, 422, "pusta"),
         (JANINA.number, ["TAK"], 422, "body"),
+        (JANINA.number, {"body": "TAK", "to": [SERVICE]}, 422, "numerem"),
+        (JANINA.number, {"body": "\ud800"}, 422, "znaki"),
         (JANINA.number, {"body": "x" * 1601}, 422, "1601"),
         (JANINA.number, {"body": "TAK", "to": "+48111111111"}, 422, "+48111111111"),
         (STANISLAW.number, {"body": "TAK"}, 422, "stacjonarnego"),
     ],
 )
 def test_answers_that_cannot_be_sent(carrier: Running, number: str, content: Any, status: int, words: str) -> None:
-    answer = carrier.http.post(f"/simulator/telephones/{number}/messages", json=content)
+    answer = carrier.http.post(f"/simulator/telephones/{number}/messages", content=json.dumps(content))
     assert answer.status_code == status
     assert words in answer.json()["detail"]
 
@@ -178,6 +182,7 @@ def test_a_new_shelf_is_an_event(carrier: Running) -> None:
         assert next(_events(lines))[0].strip() == "telephones"
 
 
-def test_a_last_event_that_is_no_number_is_refused(carrier: Running) -> None:
-    answer: httpx.Response = carrier.http.get("/simulator/events", headers={"Last-Event-ID": "wczoraj"})
+@pytest.mark.parametrize("mark", ["wczoraj", "-1", b"\xb2", "9" * 30])
+def test_a_last_event_that_is_no_number_is_refused(carrier: Running, mark: str | bytes) -> None:
+    answer: httpx.Response = carrier.http.get("/simulator/events", headers={b"Last-Event-ID": mark})
     assert answer.status_code == 422

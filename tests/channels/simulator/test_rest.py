@@ -151,7 +151,10 @@ def test_a_message_that_is_not_sent_yet_has_no_date_sent(inbox: Inbox) -> None:
         assert [found.sid for found in listed(to=JANINA.number)] == [message.sid]
 
 
-@pytest.mark.parametrize("query", ["DateSent=wczoraj", "PageSize=0", "PageSize=1001", "PageToken=x", "Sort=asc"])
+NONSENSE = ["DateSent=wczoraj", "PageSize=0", "PageSize=1001", "PageToken=x", "PageToken=PASM" + "9" * 30, "Sort=asc"]
+
+
+@pytest.mark.parametrize("query", NONSENSE)
 def test_a_list_that_makes_no_sense_is_refused(carrier: Running, query: str) -> None:
     answer = carrier.http.get(f"{MESSAGES}?{query}", auth=(ACCOUNT, TOKEN))
     assert (answer.status_code, answer.json()["code"]) == (400, 20001)

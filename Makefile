@@ -1,0 +1,87 @@
+# The two commands of a newcomer are `make demo` and `make test`; each sets up what it needs in .venv first.
+#
+#   make demo      everything on this machine; PORT=8000 DATA_DIR=.cer RESET=1 (RESET begins with fresh data)
+#   make test      all tests, in parallel and random order, on a PostgreSQL of their own; ARGS=… goes to pytest
+#   make lint      ruff, mypy, import-linter
+#   make bench-messages   messages out and in per second, beside a plain Celery worker
+#   make revision MESSAGE=…   write a migration from the models' changes, for review
+#   make lock      resolve the dependencies anew
+#   make clean     remove .venv, caches and .cer
+#
+# PYTHON=… chooses an interpreter (3.11 to 3.13).
+
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+PYTHON ?= $(shell for candidate in python3.13 python3.12 python3.11 python3; do \
+	"$$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
+	&& echo "$$candidate" && break; done)
+
+ifdef PORT
+demo: export CER_PORT = $(PORT)
+endif
+ifdef DATA_DIR
+demo: export CER_DATA_DIR = $(DATA_DIR)
+endif
+
+.PHONY: demo test lint lock revision bench-messages clean
+.DELETE_ON_ERROR:
+
+demo: $(VENV)/runtime.stamp
+	@exec $(BIN)/cer demo $(if $(filter-out 0,$(RESET)),--reset)
+
+test: $(VENV)/dev.stamp
+	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+lint: $(VENV)/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench-messages: $(VENV)/dev.stamp
+	@$(BIN)/python -m tests.bench.messages $(ARGS)
+
+revision: $(VENV)/dev.stamp
+	@test -n "$(MESSAGE)" || { echo 'make revision: say what changes, MESSAGE="…"' >&2; exit 2; }
+	@data=$$(mktemp -d) && trap 'rm -rf "$$data"' EXIT && \
+		CER_DATA_DIR="$$data/data" $(BIN)/cer migrate --new-revision "$(MESSAGE)"
+	@$(BIN)/ruff format --quiet registry/migrations/versions
+	@git status --short registry/migrations/versions
+
+# What is installed is exactly what the lock files name, hash by hash; nothing is resolved on the way.
+$(VENV)/runtime.stamp: requirements.lock pyproject.toml | $(VENV)/bin/python
+	@echo "Installing what cer needs (once, some minutes)…"
+	$(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
+	@echo "Installing what cer and its tests need (once, some minutes)…"
+	$(PIP) install --require-hashes -r requirements-dev.lock
+	$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { \
+		echo "cer needs Python 3.11, 3.12 or 3.13 and found none; install one, or name it: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { \
+		echo "cer needs Python 3.11, 3.12 or 3.13; $(PYTHON) is another" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(PYTHON) cannot make virtual environments; on Debian and Ubuntu install its package python3-venv" >&2; exit 1; }
+	@echo "Creating the virtual environment with $(PYTHON)…"
+	@rm -rf $(VENV) && "$(PYTHON)" -m venv $(VENV)
+
+# The lock files name no registry: whoever installs uses the one that his pip is set to.
+UV_COMPILE = "$$tools/bin/uv" pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate --quiet --extra build
+
+lock: | $(VENV)/bin/python
+	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && \
+		$(BIN)/python -m venv "$$tools" && "$$tools/bin/python" -m pip install --quiet --disable-pip-version-check uv && \
+		$(UV_COMPILE) -o requirements.lock && $(UV_COMPILE) --extra dev -o requirements-dev.lock
+	@git diff --stat requirements.lock requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) .cer build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

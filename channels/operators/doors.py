@@ -1,0 +1,151 @@
+"""Who comes in and how: cookies, the check before every page, the secret that every form must send along."""
+
+import re
+import secrets
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Final
+from urllib.parse import quote
+
+from fastapi import Depends, Form, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from sqlalchemy import Engine
+from starlette.responses import RedirectResponse
+
+from channels.operators import pages, sessions
+from channels.operators.live import Live
+from channels.operators.sessions import SignedIn
+from channels.operators.throttle import Throttle
+from registry.database import transaction
+
+LONGEST_FORM: Final = 16_384  # bytes; no form of the console comes near it
+
+PROBLEMS: Final = {
+    403: ("Tego nie można zrobić", "Formularz jest nieaktualny. Wróć do poprzedniej strony, odśwież ją i spróbuj jeszcze raz."),
+    404: ("Nie ma takiej strony", "Sprawdź adres albo wróć do listy rozmów."),
+    413: ("Za dużo danych", "Przesłana treść jest zbyt długa."),
+}
+
+
+class SignedOut(Exception):
+    """Nobody is signed in here, or the session has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """What the routes work with; one for each application."""
+
+    engine: Engine
+    clock: Callable[[], datetime]
+    throttle: Throttle
+    live: Live
+    secure: bool  # the public address is https
+
+    @property
+    def session_cookie(self) -> str:
+        """A `__Host-` cookie can be set by this very host alone, and only over https."""
+        return "__Host-cer-console" if self.secure else "cer-console"
+
+    @property
+    def form_cookie(self) -> str:
+        """Ties the login form to the browser that asked for it, before there is a session."""
+        return "__Host-cer-login" if self.secure else "cer-login"
+
+    def set_cookie(self, response: Response, name: str, value: str) -> None:
+        """A cookie that scripts cannot read and other sites cannot send."""
+        response.set_cookie(name, value, path="/", httponly=True, samesite="lax", secure=self.secure)
+
+    def drop_cookie(self, response: Response, name: str) -> None:
+        """Take a cookie out of the browser."""
+        response.delete_cookie(name, path="/", httponly=True, samesite="lax", secure=self.secure)
+
+
+def console(request: Request) -> Console:
+    """The console of the application that answers."""
+    found: Console = request.app.state.console
+    return found
+
+
+Here = Annotated[Console, Depends(console)]
+
+
+def signed_in(request: Request, here: Here) -> SignedIn:
+    """The operator who asks. Raises SignedOut."""
+    with transaction(here.engine) as session:
+        operator = sessions.current(session, request.cookies.get(here.session_cookie), now=here.clock())
+    if operator is None:
+        raise SignedOut
+    return operator
+
+
+Looking = Annotated[SignedIn, Depends(signed_in)]
+
+
+def acting(operator: Looking, csrf: Annotated[str, Form()] = "") -> SignedIn:
+    """The operator who sends a form; 403 when the form was not drawn for this session (another site's, an older session's)."""
+    if not sessions.same(csrf, operator.csrf):
+        raise HTTPException(403, "form of another session")
+    return operator
+
+
+Acting = Annotated[SignedIn, Depends(acting)]
+
+
+class ConsoleRoute(APIRoute):
+    """Every answer of the console: to the login for whoever is not signed in, the same strict headers on all."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        answer = super().get_route_handler()
+
+        async def guarded(request: Request) -> Response:
+            try:
+                response = await answer(request) if _small(request) else _problem(request, 413)
+            except SignedOut:
+                response = _to_login(request)
+            except RequestValidationError:
+                response = _problem(request, 404)
+            except HTTPException as refused:
+                response = _problem(request, refused.status_code)
+            response.headers.update(pages.HEADERS)
+            return response
+
+        return guarded
+
+
+def _small(request: Request) -> bool:
+    if request.method in ("GET", "HEAD"):
+        return True
+    length = request.headers.get("content-length", "")
+    return length.isdigit() and int(length) <= LONGEST_FORM
+
+
+def _to_login(request: Request) -> Response:
+    """Pages lead to the login and back; a stream is refused, so that the page says what happened."""
+    if "text/event-stream" in request.headers.get("accept", ""):
+        return Response(status_code=401)
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    wanted = here if request.method == "GET" and is_ours(here) else ""
+    return RedirectResponse(login_address(wanted), 303)
+
+
+def login_address(wanted: str) -> str:
+    """The login, from which one comes to the page that was wanted."""
+    return "/console/login" + (f"?next={quote(wanted, safe='')}" if wanted and wanted != "/console" else "")
+
+
+def is_ours(address: str) -> bool:
+    """Whether an address is a page of the console: nobody is led elsewhere after the login."""
+    return re.fullmatch(r"/console(/[a-z0-9/]*)?(\?[A-Za-z0-9_=&.%+-]*)?", address) is not None
+
+
+def _problem(request: Request, status: int) -> Response:
+    heading, advice = PROBLEMS.get(status, PROBLEMS[404])
+    return pages.page("problem.html", now=console(request).clock(), status=status, heading=heading, advice=advice)
+
+
+def fresh_form_token(request: Request, here: Console) -> str:
+    """The browser's token for the login form, or a new one."""
+    given = request.cookies.get(here.form_cookie, "")
+    return given if re.fullmatch(r"[\w-]{43}", given) else secrets.token_urlsafe(32)

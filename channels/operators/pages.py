@@ -1,0 +1,59 @@
+"""The console's pages: templates, the words in them, and the headers under which they go out."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache, lru_cache
+from hashlib import sha256
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from channels.operators import words
+from channels.operators.conversations import Row
+
+STATIC: Final = words.HOME / "static"
+
+HEADERS: Final[Mapping[str, str]] = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+def page(template: str, *, now: datetime, status: int = 200, **facts: Any) -> HTMLResponse:
+    """A whole page. `now` is for "today"; everything else is what the template shows."""
+    return HTMLResponse(_environment().get_template(template).render(now=now, status=status, **facts), status)
+
+
+def row(conversation: Row, now: datetime) -> str:
+    """One line of the list, as it stands on the page."""
+    return _row(conversation, words.moment(conversation.at, now))
+
+
+@lru_cache(maxsize=1024)
+def _row(conversation: Row, said: str) -> str:
+    """Drawn once for all who look."""
+    return _environment().get_template("_row.html").render(row=conversation, said=said)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(words.HOME / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters |= {"visit": words.visit, "full": words.full, "moment": words.moment}
+    environment.globals |= {"name": words.name, "texts": words.texts, "static": _static}
+    return environment
+
+
+@cache
+def _static(file: str) -> str:
+    """The address of a static file; it changes with the file, so that browsers may keep it."""
+    return f"/console/static/{file}?v={sha256((STATIC / file).read_bytes()).hexdigest()[:12]}"

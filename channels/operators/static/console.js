@@ -1,0 +1,106 @@
+// Gives the console life: the list and an open conversation follow what happens. Every page works without this file,
+// and nothing here decides anything: lines come drawn from the server.
+
+const ended = document.getElementById("ended");
+
+function say(state, text) {
+  const live = document.getElementById("live"), words = document.getElementById("live-text");
+  live.hidden = false;
+  live.classList.toggle("on", state === "on");
+  live.classList.toggle("off", state === "off");
+  if (words.textContent !== text) words.textContent = text; // a screen reader is told of changes only
+}
+
+function connect(address, listeners, lively) {
+  const source = new EventSource(address);
+  source.addEventListener("open", () => say("on", lively()));
+  source.addEventListener("error", () => {
+    if (source.readyState === EventSource.CLOSED) return over(source);
+    say("off", "brak połączenia, próbuję ponownie…");
+  });
+  source.addEventListener("ended", () => over(source));
+  source.addEventListener("reload", () => { source.close(); location.reload(); });
+  for (const [name, told] of Object.entries(listeners)) {
+    source.addEventListener(name, (event) => told(JSON.parse(event.data)));
+  }
+}
+
+function over(source) {
+  source.close();
+  say("off", "koniec sesji");
+  ended.hidden = false;
+}
+
+// ---- the list
+
+const table = document.getElementById("list");
+
+function follow() {
+  const body = table.tBodies[0], size = Number(table.dataset.size), pause = document.getElementById("pause");
+  const held = new Map();
+  let paused = false;
+
+  function put({ id, at, html }) {
+    const known = body.querySelector(`tr[data-id="${id}"]`);
+    const focused = known?.contains(document.activeElement);
+    known?.remove();
+    if (html) {
+      const holder = document.createElement("template");
+      holder.innerHTML = html;
+      const row = holder.content.firstElementChild;
+      row.classList.add("new");
+      body.insertBefore(row, [...body.rows].find((other) => Date.parse(other.dataset.at) <= Date.parse(at)) ?? null);
+      if (focused) row.querySelector("a").focus();
+    }
+  }
+
+  function show() {
+    for (const change of held.values()) put(change);
+    held.clear();
+    while (body.rows.length > size) body.rows[body.rows.length - 1].remove();
+    table.hidden = body.rows.length === 0;
+    document.getElementById("empty").hidden = body.rows.length > 0;
+  }
+
+  const lively = () => (paused ? `wstrzymane, zmian: ${held.size}` : "na żywo");
+
+  function told({ rows, gone, tasks }) {
+    for (const row of rows) { held.delete(row.id); held.set(row.id, row); }
+    for (const id of gone) held.set(id, { id, html: null });
+    const count = document.getElementById("tasks-count");
+    count.textContent = tasks > 99 ? "99+" : tasks;
+    count.hidden = tasks === 0;
+    if (!paused) show();
+    say("on", lively());
+  }
+
+  pause.hidden = false;
+  pause.addEventListener("click", () => {
+    paused = !paused;
+    pause.textContent = paused ? "Wznów" : "Wstrzymaj";
+    pause.setAttribute("aria-pressed", String(paused));
+    if (!paused) show();
+    say("on", lively());
+  });
+  connect(table.dataset.events, { rows: told }, lively);
+}
+
+// ---- one conversation
+
+const conversation = document.getElementById("conversation");
+
+async function redraw() {
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
+  if (!answer?.ok || answer.redirected) return;
+  const drawn = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = drawn.getElementById("conversation");
+  if (!fresh) return;
+  const atEnd = window.innerHeight + window.scrollY >= document.body.scrollHeight - 80;
+  conversation.replaceChildren(...fresh.childNodes);
+  document.getElementById("tasks-count").replaceWith(drawn.getElementById("tasks-count"));
+  if (atEnd) window.scrollTo(0, document.body.scrollHeight);
+  say("on", "na żywo");
+}
+
+if (table?.dataset.events) follow();
+if (conversation?.dataset.events) connect(conversation.dataset.events, { changed: redraw }, () => "na żywo");

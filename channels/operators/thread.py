@@ -1,0 +1,161 @@
+"""One conversation in full: every message in order, what was understood in it, what came of it; masked before it leaves here."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from channels.operators import masking, words
+from dialogs import notices
+from dialogs.wording import MissingFact, UnknownText
+
+PAGE: Final = 100
+
+log = structlog.get_logger("console")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was understood in an incoming message and what was done, in an operator's words."""
+
+    intent: str
+    confidence: str
+    question: bool
+    others: tuple[tuple[str, str], ...]
+    entities: tuple[tuple[str, str], ...]
+    asked: str
+    action: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message: `body` is masked; None when its words will be put together only when it is sent and cannot be foreseen."""
+
+    id: int
+    at: datetime
+    incoming: bool
+    kind: str
+    body: str | None
+    foreseen: bool
+    state: str
+    failed: bool
+    error_code: int | None
+    tries: int
+    due_at: datetime | None
+    sent_at: datetime | None
+    done_at: datetime | None
+    reading: Reading | None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A conversation that an operator looks at; `address` is for queries only and never shown."""
+
+    id: int
+    channel: str
+    address: str
+    masked: str
+    people: tuple[str, ...]
+    patient_id: int | None
+    needs_person: bool
+    outcome: str | None
+    names: tuple[str, ...]
+    identifiers: tuple[str, ...]
+
+
+CONVERSATION = text("""
+SELECT id, channel, address, patient_id, needs_person, outcome FROM conversations WHERE id = :id
+""")
+
+# Two ways to a person, one after the other: with OR no index would serve.
+PEOPLE = text("""
+SELECT DISTINCT p.id, p.given_name, p.family_name, p.identifier, h.name AS helper, h.relationship
+  FROM (SELECT patient_id, contact_person_id FROM contact_points WHERE value = :address
+         UNION SELECT CAST(:patient_id AS bigint), NULL
+         WHERE NOT EXISTS (SELECT 1 FROM contact_points WHERE value = :address AND patient_id = :patient_id)) c
+  JOIN patients p ON p.id = c.patient_id LEFT JOIN contact_persons h ON h.id = c.contact_person_id
+ ORDER BY p.id LIMIT 20
+""")
+
+MESSAGES = text("""
+SELECT m.id, m.at, m.direction, m.channel, m.kind, m.body, m.facts, m.language, m.state, m.error_code, m.tries, m.due_at, m.sent_at,
+       m.done_at, coalesce(l.phone, m.facts ->> 'phone') AS phone,
+       t.id AS turn_id, t.intent, t.confidence, t.question, t.entities, t.others, t.asked, t.action, t.outcome
+  FROM messages m
+  LEFT JOIN turns t ON t.message_id = m.id
+  LEFT JOIN appointments a ON a.id = m.appointment_id
+  LEFT JOIN places l ON l.id = a.place_id
+ WHERE m.channel = :channel AND m.address = :address AND m.id < :before
+ ORDER BY m.id DESC LIMIT :limit
+""")
+
+NEWEST: Final = 2**62
+
+
+def find(session: Session, conversation_id: int) -> Opened | None:
+    """The conversation with the people whom its address belongs to; None when there is none with this number."""
+    row = session.execute(CONVERSATION, {"id": conversation_id}).one_or_none()
+    if row is None:
+        return None
+    people = session.execute(PEOPLE, {"address": row.address, "patient_id": row.patient_id}).all()
+    names = [part for one in people for part in (one.given_name, one.family_name, one.helper) if part]
+    return Opened(
+        row.id, row.channel, row.address, masking.address(row.address), tuple(_person(one) for one in people), row.patient_id,
+        row.needs_person, row.outcome, tuple(names), tuple(one.identifier for one in people),
+    )  # fmt: skip
+
+
+def _person(row: Any) -> str:
+    initials = f"{row.given_name[:1]}. {row.family_name[:1]}."
+    return f"{initials} (przez: {row.relationship})" if row.helper else initials
+
+
+def messages(session: Session, opened: Opened, *, before: int | None = None) -> tuple[list[Said], int | None]:
+    """The latest PAGE messages before a message number, oldest first, and the number to go on from when there are earlier ones."""
+    facts = {"channel": opened.channel, "address": opened.address, "before": before or NEWEST, "limit": PAGE + 1}
+    rows = session.execute(MESSAGES, facts).all()
+    public = {row.phone for row in rows if row.phone}
+    shown = [_said(row, opened, public) for row in reversed(rows[:PAGE])]
+    return shown, rows[PAGE - 1].id if len(rows) > PAGE else None
+
+
+def _said(row: Any, opened: Opened, public: Iterable[str]) -> Said:
+    body = row.body if row.body is not None else _foreseen(row)
+    masked = body and masking.text(body, names=opened.names, identifiers=opened.identifiers, public=public)
+    return Said(
+        row.id, row.at, row.direction == "in", words.name("messages", row.kind), masked, row.body is None,
+        words.name("states", row.state), row.state in ("failed", "undelivered"), row.error_code, row.tries, row.due_at, row.sent_at,
+        row.done_at, _reading(row, opened) if row.turn_id else None,
+    )  # fmt: skip
+
+
+def _foreseen(row: Any) -> str | None:
+    """The words that a notice will have when it is sent."""
+    try:
+        return notices.words(row.kind, row.facts, language=row.language, channel=row.channel)
+    except (MissingFact, UnknownText) as error:
+        log.warning("a queued notice has no words", kind=row.kind, language=row.language, error=type(error).__name__)
+        return None
+
+
+def _reading(row: Any, opened: Opened) -> Reading:
+    return Reading(
+        intent=words.name("intents", row.intent),
+        confidence=words.percent(row.confidence),
+        question=row.question,
+        others=tuple((words.name("intents", intent), words.percent(share)) for intent, share in row.others),
+        entities=_entities(row.entities, opened),
+        asked="" if row.asked == "nothing" else words.name("asked", row.asked),
+        action=words.action(row.action),
+        outcome=words.name("outcomes", row.outcome),
+    )
+
+
+def _entities(found: Mapping[str, Any], opened: Opened) -> tuple[tuple[str, str], ...]:
+    shown = masking.entities(found, names=opened.names, identifiers=opened.identifiers)
+    return tuple((words.name("entities", key), value or "podano, ukryte") for key, value in shown.items())

@@ -1,0 +1,61 @@
+"""The console's Polish: names of everything in texts.yml, moments as Warsaw shows them, kinds of count."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from dialogs.wording.texts import read
+from registry.catalogue import SERVICES
+from registry.rules import WARSAW
+
+HOME: Final = Path(__file__).parent
+DAYS: Final = ("pn.", "wt.", "śr.", "czw.", "pt.", "sob.", "niedz.")
+
+
+@cache
+def texts() -> Mapping[str, Mapping[str, str]]:
+    """All words by kind and key."""
+    return read(HOME / "texts.yml")
+
+
+def name(kind: str, key: str | None) -> str:
+    """What a thing is called; a name that nobody has given yet shows its key rather than nothing."""
+    return texts()[kind].get(key, key) if key else ""
+
+
+def action(key: str) -> str:
+    """What was done in a turn: an action, or the text that was answered."""
+    words = texts()
+    return words["actions"].get(key) or words["messages"].get(key, key)
+
+
+def service(code: str) -> str:
+    """A service of the catalogue."""
+    return SERVICES[code].name if code in SERVICES else code
+
+
+def moment(at: datetime, now: datetime) -> str:
+    """When something was said: today's hour with seconds, else the day too; the year where it is another."""
+    local, today = at.astimezone(WARSAW), now.astimezone(WARSAW).date()
+    if local.date() == today:
+        return f"{local:%H:%M:%S}"
+    day = f"{local.day}.{local.month:02}"
+    return f"{day}, {local:%H:%M}" if local.year == today.year else f"{day}.{local.year}, {local:%H:%M}"
+
+
+def visit(at: datetime) -> str:
+    """A visit's day and hour: "śr. 25.11.2026, 10:20"."""
+    local = at.astimezone(WARSAW)
+    return f"{DAYS[local.weekday()]} {local.day}.{local.month:02}.{local.year}, {local:%H:%M}"
+
+
+def full(at: datetime) -> str:
+    """Day and hour to the second, for a title."""
+    return f"{at.astimezone(WARSAW):%d.%m.%Y, %H:%M:%S}"
+
+
+def percent(share: float) -> str:
+    """A confidence between 0 and 1."""
+    return f"{share * 100:.0f}%" if share >= 0.005 else "poniżej 1%"

@@ -1,0 +1,33 @@
+"""Ukrainian typed in Latin letters, as people do on old telephones, brought back to its own: "ne pryidu" → "не прийду"."""
+
+import re
+
+_PAIRS = (
+    ("shch", "щ"), ("zgh", "зг"), ("zh", "ж"), ("kh", "х"), ("ts", "ц"), ("ch", "ч"), ("sh", "ш"), ("yi", "ї"), ("ji", "ї"),
+    ("ya", "я"), ("ia", "я"), ("ja", "я"), ("yu", "ю"), ("iu", "ю"), ("ju", "ю"), ("ye", "є"), ("ie", "є"), ("je", "є"),
+    ("iy", "ий"), ("yy", "ий"), ("yj", "ий"), ("ij", "ій"), ("ii", "ій"), ("oi", "ой"), ("ai", "ай"), ("ei", "ей"), ("oj", "ой"),
+)  # fmt: skip
+_SINGLES = dict(zip("abcdefghijklmnopqrstuvwxyz", "абцдефгхійклмнопкрстуввксиз", strict=False)) | {
+    "g": "г", "h": "г", "i": "і", "j": "й", "y": "и", "w": "в", "x": "кс", "q": "к", "z": "з", "v": "в", "f": "ф", "u": "у",
+}  # fmt: skip
+_FIXED = {
+    "pryidu": "прийду", "pryidemo": "прийдемо", "pryide": "прийде", "dobryi": "добрий", "mii": "мій",
+    "diakuiu": "дякую", "tse": "це", "dakuju": "дякую", "bud": "будь", "laska": "ласка",
+}  # fmt: skip
+_LATIN = re.compile(r"[a-z']+")
+
+
+def cyrillic(text: str) -> str:
+    """Folded Latin text in Ukrainian letters; the common romanisations are understood, mixed as people mix them."""
+    return _LATIN.sub(lambda match: _FIXED.get(match[0]) or _word(match[0]), text)
+
+
+def _word(word: str) -> str:
+    found, place = "", 0
+    while place < len(word):
+        pair = next(((latin, own) for latin, own in _PAIRS if word.startswith(latin, place)), None)
+        if pair is not None:
+            found, place = found + pair[1], place + len(pair[0])
+        else:
+            found, place = found + _SINGLES.get(word[place], ""), place + 1
+    return found

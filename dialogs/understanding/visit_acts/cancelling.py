@@ -1,0 +1,140 @@
+""" "Odwołuję" and its kin: form, object and subject decide whether this visit is cancelled here and now."""
+
+from dialogs.understanding.clauses import Clause, Word
+from dialogs.understanding.visit_acts.act import Act
+from dialogs.understanding.visit_acts.doubts import SHORT, hanging_negation
+
+_OBJECT_PASSED = ("clitic", "visit", "filler", "self", "mnie", "name", "time", "yes", "ok", "thanks", "family")
+HARMLESS = (*_OBJECT_PASSED, "announce", "date.noun", "reason", "visit.noun", "because", "but", "please", "neg")
+_PLACED = {"w", "we", "u", "na", "do", "przy", "od", "dla", "przez", "in", "at", "for", "on", "в", "у", "на", "до", "для"}
+SURNAMES = ("ska", "ski", "cka", "cki", "zka", "zki", "wicz", "czyk", "iak", "skiej", "skiego", "ckiej")
+
+
+def cancelling(word: Word, clause: Clause) -> Act | None:
+    """The act of a word that cancels, by what it cancels: the place in the queue, messages, an earlier message, this visit."""
+    if _is_appeal(word, clause):
+        return None
+    other = _another_object(word, clause)
+    if other is not None:
+        return other
+    if word.negs:
+        return _not_cancelled(word)
+    plain = _form_is_plain(word, clause) and _object_is_visit(word, clause.after(word)) and not _foreign_subject(word, clause)
+    asked_for = any(link.has("please") for link in word.chain[1:])
+    return Act("cancel", plain, f"prosze + {word.text}" if asked_for else word.text, verb=True)
+
+
+def _is_appeal(word: Word, clause: Clause) -> bool:
+    """ "Odwołuję się od decyzji" asks for a review and cancels nothing."""
+    beside = [*clause.ahead_of(word)[-1:], *clause.after(word)[:1]]
+    return word.text.startswith("odwol") and not word.has("cancel.past") and any(other.text == "sie" for other in beside)
+
+
+def _another_object(word: Word, clause: Clause) -> Act | None:
+    after = clause.after(word)
+    finite = not word.has(*_UNFINISHED)
+    if _first_of(after, "pool") or any(other.has("pool") for other in clause.ahead_of(word)):
+        if word.negs:
+            return Act("stay", False, f"not leaving ({word.text})")
+        return Act("leave", finite and _form_is_plain(word, clause), f"leave ({word.text})", verb=True)
+    if word.negs:
+        return None
+    if _first_of(after, "criteria"):
+        return Act("criteria", True, f"criteria ({word.text})")
+    if _first_of(after, "messages") and not word.has("cancel.noun"):
+        return Act("opt_out", finite, f"messages ({word.text})")
+    return Act("undo", finite, f"{word.text} the cancellation") if _first_of(after, "undo.thing") else None
+
+
+_UNFINISHED = ("cancel.past", "cancel.done", "cancel.cond", "cancel.other")
+
+
+def _not_cancelled(word: Word) -> Act:
+    """A negated cancellation keeps the visit; "nie proszę odwołać" and "nie mogę odwołać" may mean anything."""
+    governors = word.chain[1:]
+    torn = any(link.has("please", "can.1", "can.3") and link.negs for link in governors) and not word.has("cancel.ipf")
+    if torn or word.negs > 1 or word.has("cancel.past", "cancel.done", "cancel.other"):
+        return Act("cancel", False, f"doubtful negation of {word.text}", verb=True)
+    return Act("keep", not word.slipped, f"not {word.text}")
+
+
+def _first_of(after: list[Word], wanted: str) -> bool:
+    """Whether the wanted thing is named, and before any visit."""
+    return next((word.has(wanted) for word in after if word.has(wanted, "visit.noun")), False)
+
+
+def _form_is_plain(word: Word, clause: Clause) -> bool:
+    """Whether the form says that the writer wants it now: "odwołuję", "proszę odwołać", "odwołajcie", bare "odwołać"."""
+    governors = word.chain[1:]
+    if word.has(*_UNFINISHED) or any(link.has(*_UNDECIDED) for link in governors):
+        return False
+    if any(_wants(link, word) for link in governors) and word.has("cancel.inf", "cancel.noun", "cancel.imp"):
+        return True
+    if word.has("cancel.imp"):
+        return all(_harmless(other) or other.verbal or len(other.text) > SHORT for other in clause.ahead_of(word))
+    if word.has("cancel.1"):
+        return _first_person_is_plain(clause.ahead_of(word), clause.after(word))
+    return word.has("cancel.inf", "cancel.noun") and _bare_is_plain(word, clause)
+
+
+_UNDECIDED = ("can.1", "can.fut", "can.3", "bede", "have.3", "aux", "need.1")
+
+
+def _wants(link: Word, word: Word) -> bool:
+    """ "Proszę", "chcę", "muszę"; "zgłaszam rezygnację"; "piszę, żeby odwołać" but not "piszę w sprawie odwołania"."""
+    announced = link.has("announce") and (not word.has("cancel.noun") or link.text.startswith("zgl"))
+    return link.has("please", "want.1", "must.1") or announced
+
+
+def _harmless(word: Word) -> bool:
+    return word.has(*HARMLESS) or word.text.isdigit()
+
+
+def _first_person_is_plain(ahead: list[Word], after: list[Word]) -> bool:
+    if any(other.has("be", "aux", "can.1", "can.past") for other in after[:1]):
+        return False  # "cancelling is out of the question"
+    if ahead and ahead[-1].has("self"):
+        return True
+    told = any(other.has("announce") for other in ahead)
+    return all(_harmless(other) or other.verbal or (told and other.has("aby")) for other in ahead)
+
+
+def _bare_is_plain(word: Word, clause: Clause) -> bool:
+    if word.has("cancel.noun"):
+        thanked = any(other.has("thanks") for other in clause.ahead_of(word))
+        if thanked or not (clause.any("visit.noun") or len(clause.words) <= 2):
+            return False
+    if clause.before is not None and hanging_negation(clause.before):
+        return False
+    return _nothing_else(word, clause)
+
+
+def _nothing_else(word: Word, clause: Clause) -> bool:
+    """A bare "odwołać wizytę" says it only when the clause says nothing else: "odwołać wizytę to głupota" does not."""
+    rest = (other for other in clause.words if other is not word)
+    return all((_harmless(other) or other.text.endswith(SURNAMES)) and not other.verbal for other in rest)
+
+
+def _object_is_visit(word: Word, after: list[Word]) -> bool:
+    """What is cancelled: a visit, or nothing said; an unknown thing right after the verb is something else."""
+    for other in after:
+        if other.has("visit.noun", "because", "reason", "please", "attend.inf") or (other.verbal and not other.has("other.thing")):
+            return True
+        if other.has("other.thing"):
+            return False
+        if not other.tags and not other.text.isdigit() and not other.text.endswith(SURNAMES):
+            behind = after[after.index(other) - 1] if other is not after[0] else None
+            place_named = behind is not None and behind.text in _PLACED and not word.text.startswith(("rezygn", "zrezygn"))
+            return place_named or any(later.has("visit.noun") for later in after)
+    return True
+
+
+def _foreign_subject(word: Word, clause: Clause) -> bool:
+    ahead = clause.ahead_of(word)
+    if ahead and ahead[-1].has("self"):
+        return False
+    if word.has("cancel.1") and ahead and ahead[-1].has("doctor"):
+        return True
+    return any(other.has("doctor") and not other.has("visit", "filler", "clitic", "visit.noun") for other in ahead) or (
+        word.has("cancel.1") and not (ahead and ahead[-1].has("self")) and any(other.has("family.nom") for other in ahead)
+    )

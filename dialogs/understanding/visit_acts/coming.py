@@ -1,0 +1,125 @@
+""" "Przyjdę" and "nie przyjdę": coming, staying away, being able to, wishing to."""
+
+from dialogs.understanding.clauses import Clause, Word
+from dialogs.understanding.visit_acts.act import Act
+from dialogs.understanding.visit_acts.cancelling import SURNAMES
+
+_LEADS = {"na", "po", "do", "u", "z", "w", "we", "на", "до", "в", "у", "з", "to", "the", "for", "come", "at"}
+
+
+def absent_or(word: Word, label: str, *, sure: bool = True) -> Act:
+    """Staying away when negated once, coming when not; doubtful when negated twice or by a mistyped word."""
+    if word.negs > 1:
+        return Act("cancel", False, f"nie + nie + {label}")
+    if word.negs:
+        return Act("cancel", sure and not word.slipped, f"nie + {label}")
+    return Act("keep", sure, label)
+
+
+def coming(word: Word, clause: Clause) -> Act | None:
+    governors = word.chain[1:]
+    if word.has("attend.past", "attend.cond", "can.past") and not any(link.has("bede") for link in governors):
+        return Act("past", False, f"past or supposed ({word.text})")
+    if clause.any("pool"):
+        return Act("leave", not word.slipped, f"nie + {word.text} in the queue") if word.negs == 1 else None
+    elsewhere = _elsewhere(clause.after(word))
+    if word.has("attend.inf") and not word.has("attend.1"):
+        return _able_to_come(word, clause, governors, elsewhere=elsewhere)
+    if elsewhere and not word.negs:
+        return None
+    third = word.has("attend.3") and not word.has("attend.1")
+    if third and not word.negs and not clause.any("family"):
+        return None
+    qualified = any(other.has("manner") for other in clause.after(word))
+    return absent_or(word, word.text, sure=not elsewhere and not (qualified and word.negs) and (not third or _about_family(clause)))
+
+
+def _about_family(clause: Clause | None) -> bool:
+    """Whether a relative is spoken of here or earlier in the sentence, and nobody from the clinic."""
+    while clause is not None:
+        if clause.any("family"):
+            return True
+        if any(word.has("doctor") and not word.has("visit.noun", "clitic", "filler") for word in clause.words):
+            return False
+        clause = clause.before
+    return False
+
+
+def _able_to_come(word: Word, clause: Clause, governors: list[Word], *, elsewhere: bool) -> Act | None:
+    """An infinitive of coming under "mogę", "dam radę", "uda się", "chcę": what the modal says of it."""
+    willing = [
+        link
+        for link in governors
+        if link.has("can.1", "can.fut", "can.3", "want.1", "dam", "da", "uda", "bede", "planned", "aux", "must.1")
+    ]
+    if not willing:
+        no_means = any(link.has("have", "have.3") and link.negs for link in governors)
+        return Act("cancel", False, f"no means to {word.text}") if no_means else None
+    if any(link.has("must.1") for link in willing) and word.negs:
+        return None
+    if elsewhere and not word.negs:
+        return None
+    if any(other.has("cancel.done") for other in clause.after(word)):
+        return Act("keep", False, f"not {word.text} struck off") if word.negs else None
+    third = any(link.has("can.3", "have.3", "da") and not link.has("can.1") for link in governors)
+    elsewhere = elsewhere or bool(word.negs and any(other.has("manner") for other in clause.after(word)))
+    supposed = any(link.has("wish") for link in governors)
+    return absent_or(word, word.text, sure=not elsewhere and not supposed and (not third or clause.any("family")))
+
+
+def _elsewhere(after: list[Word]) -> bool:
+    """Whether somebody stays away from something that is no visit: "na kawę", "w robocie", "po okulary"."""
+    for place, word in enumerate(after):
+        if word.has("visit.noun", "doctor", "because", "reason", "please") or word.verbal:
+            return False
+        if word.has("other.thing", "other.place"):
+            return True
+        behind = after[place - 1].text if place else ""
+        if not word.tags and not word.text.isdigit() and behind in _LEADS:
+            return not word.text.endswith(SURNAMES)
+    return False
+
+
+def being(word: Word, clause: Clause) -> Act | None:
+    if word.negs and clause.any("mnie", "family"):
+        return Act("cancel", word.negs == 1 and not word.slipped and not _elsewhere(clause.after(word)), "nie + bedzie mnie")
+    return Act("keep", True, "bedzie") if clause.any("family") and not word.negs else None
+
+
+def able(word: Word, clause: Clause) -> Act | None:
+    """A modal that governs nothing: "nie mogę", "nie dam rady", "nie uda mi się", "będę"."""
+    after = clause.after(word)
+    if any((other.verbal and not other.has("please")) or other.unknown_infinitive for other in after):
+        return None
+    stray = any(not other.tags and not other.text.isdigit() and not other.text.endswith(SURNAMES) for other in after)
+    sure = not stray or bool(word.negs and object_named(after))
+    if word.has("dam"):
+        return absent_or(word, "dam rade", sure=sure) if clause.any("rada") else None
+    if word.has("bede"):
+        return None if _elsewhere(after) and not word.negs else absent_or(word, word.text, sure=sure and not _elsewhere(after))
+    future = word.has("can.fut") and any(link.has("bede") for link in word.chain[1:])
+    if word.has("uda") or future:
+        return absent_or(word, word.text, sure=sure)
+    hedge = word.has("can.3") and not word.negs
+    return absent_or(word, word.text, sure=False) if word.has("can.1") and not hedge else None
+
+
+def object_named(after: list[Word]) -> bool:
+    return any(other.has("visit.noun") for other in after)
+
+
+def wishing(word: Word, clause: Clause) -> Act | None:
+    """ "Nie chcę tej wizyty", "nie potrzebuję już wizyty"; a wish for a visit is left to the learned model."""
+    if not word.negs:
+        return None
+    after = clause.after(word)
+    if any(other.has("messages") for other in after):
+        return Act("opt_out", not word.slipped, f"nie + {word.text} messages")
+    if any(other.has("pool") for other in clause.words):
+        return Act("leave", False, f"nie + {word.text} the queue")
+    others = any((other.verbal and other is not word) or other.unknown_infinitive for other in clause.words)
+    return Act("cancel", object_named(clause.words) and not others and not word.slipped and word.negs == 1, f"nie + {word.text}")
+
+
+def in_time(word: Word, _clause: Clause) -> Act | None:
+    return absent_or(word, word.text, sure=False)

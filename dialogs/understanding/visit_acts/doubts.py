@@ -1,0 +1,140 @@
+"""Reasons to ask back: questions, conditions, other people's words, loose negations, words that may be mistyped (D7)."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+from dialogs.understanding.clauses import CANCEL, Clause, Word
+from dialogs.understanding.visit_acts.act import Act
+
+SHORT = 4
+
+
+def note_doubts(parts: list[Clause], *, asks: bool) -> None:
+    for clause in parts:
+        for place, word in enumerate(clause.words):
+            before = clause.words[place - 1] if place else None
+            after = clause.words[place + 1] if place + 1 < len(clause.words) else None
+            reason = _doubt(word, before, after, opening=place == _first_content(clause), opening_sentence=clause.before is None)
+            if reason:
+                clause.doubts.append(f"{reason} ({word.text})")
+    if asks and parts:
+        parts[-1].doubts.append("a question")
+
+
+def _doubt(word: Word, before: Word | None, after: Word | None, *, opening: bool, opening_sentence: bool) -> str | None:
+    negated = before is not None and before.has("neg")
+    if word.has("doubt") and not (negated and word.has("can.3")):
+        return "a doubt"
+    if word.has("if") and not (before and before.has("have", "have.3")):
+        return "a condition"
+    if word.has("said") and not negated:
+        return "somebody's words"
+    if word.has("then"):
+        return "a past time"
+    if word.has("ask.aux"):
+        return "a question word" if opening and after is not None and after.has("self", "visit", "family") else None
+    subordinate = word.has("aby") and not opening_sentence
+    return "a question word" if word.has("ask") and opening and not subordinate else None
+
+
+def _first_content(clause: Clause) -> int:
+    joints = ("filler", "because", "but", "yes", "ok", "thanks")
+    return next((place for place, word in enumerate(clause.words) if not word.has(*joints) or word.has("ask")), 0)
+
+
+def doubted(act: Act, clause: Clause, parts: list[Clause]) -> Act:
+    """A cancellation is doubted with any clause of its sentence, a promise to come only with its own or a condition."""
+    if act.what in {"change", "criteria"}:
+        return act
+    everywhere = act.what in {"cancel", "leave", "opt_out"}
+    doubts = [
+        doubt
+        for part in parts
+        for doubt in part.doubts
+        if part is clause or (everywhere and not doubt.startswith("a past time")) or doubt.startswith("a condition")
+    ]
+    return replace(act, sure=False, why=f"{act.why}; {', '.join(dict.fromkeys(doubts))}") if doubts else act
+
+
+def weakened(act: Act, clause: Clause) -> Act:
+    """Loose negations, wishes, a name called and small unread words take the certainty of a cancellation away."""
+    if act.what not in {"cancel", "leave"} or not act.sure:
+        return act
+    reason = _against_verb(act, clause) if act.verb else _against_absence(clause)
+    return replace(act, sure=False, why=f"{act.why}; {reason}") if reason else act
+
+
+def _against_verb(act: Act, clause: Clause) -> str | None:
+    asked_for = act.why.startswith("prosze + ")
+    if clause.loose and not asked_for:
+        return "a loose negation"
+    if clause.before is not None and _only_no(clause.before) and not asked_for:
+        return "follows a bare no"
+    if clause.any("never", "abym", "or") or _under_negation(clause):
+        return "a word of negation or wish"
+    if _slip_nearby(clause):
+        return "an unknown word beside it"
+    exact = act.why.removeprefix("prosze + ").startswith(
+        ("skresl", "wykresl", "wypis", "usun", "zwoln", "odda", "remov", "delet", "видал", "випи")
+    )
+    return "unknown words around a removal" if exact and not clause.any("visit.noun") and _any_strange(clause) else None
+
+
+def _any_strange(clause: Clause | None) -> bool:
+    while clause is not None:
+        if any(word.strange for word in clause.words):
+            return True
+        clause = clause.before
+    return False
+
+
+def _against_absence(clause: Clause) -> str | None:
+    if clause.any("or"):
+        return "one of two things"
+    if _spoken_to_a_friend(clause):
+        return "somebody else is addressed"
+    if clause.any("abym") or (clause.any("aby") and clause.loose) or _under_negation(clause):
+        return "inside a negated sentence"
+    if _only_told(clause):
+        return "told of, not done"
+    if any(first.has("neg") and second.has("neg") for first, second in pairwise(clause.words)):
+        return "a doubled negation"
+    return "a word of negation" if clause.any("never") else None
+
+
+def _only_told(clause: Clause) -> bool:
+    """ "… że nie przyjdę" is an announcement only after "informuję" or "przepraszam"; after anything else, who knows."""
+    joints = [place for place, word in enumerate(clause.words) if word.has("aby")]
+    if not joints:
+        return False
+    ahead = clause.words[: joints[0]] or (clause.before.words if clause.before is not None else [])
+    return not any(word.has("announce", "filler", "confirm.1", "must.1") for word in ahead)
+
+
+def _spoken_to_a_friend(clause: Clause) -> bool:
+    ends = [clause, clause.before, clause.after_clause]
+    return any(end.any("intimate", "vocative") for end in ends if end is not None)
+
+
+def _under_negation(clause: Clause) -> bool:
+    """ "Nie jest tak, że …", "nie prosiłem, żeby …": the clause before denies this one."""
+    before = clause.before
+    return before is not None and clause.words[0].has("aby") and bool(before.loose or before.any("neg", "never"))
+
+
+def _slip_nearby(clause: Clause) -> bool:
+    """A word that is none right before the verb, or a short one near it: it may be a mistyped "nie" or "don't"."""
+    verbs = [place for place, word in enumerate(clause.words) if word.has(*CANCEL)]
+    near = {place + step for place in verbs for step in (-3, -2, -1, 1, 2)}
+    beside = {place - 1 for place in verbs} | {place - 2 for place in verbs if place and clause.words[place - 1].has("self", "clitic")}
+    strange = [place for place, word in enumerate(clause.words) if word.strange]
+    return any(place in (near if len(clause.words[place].text) <= SHORT else beside) for place in strange)
+
+
+def _only_no(clause: Clause) -> bool:
+    content = [word for word in clause.words if not word.has("filler")]
+    return bool(content) and all(word.has("neg", "never", "no") for word in content)
+
+
+def hanging_negation(clause: Clause) -> bool:
+    return any(word.negs and word.governs is None and word.has("want.1", "must.1", "please", "planned", "need.1") for word in clause.words)

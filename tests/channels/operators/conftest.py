@@ -1,0 +1,110 @@
+"""The console over a clean database, a clock that the test sets, and browsers that are signed in or not."""
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from httpx import Response
+from sqlalchemy import Engine
+
+from channels import operators, pages
+from dialogs.understanding import Interpreter
+from registry.database import transaction
+from tests.channels.operators.world import World
+
+LOGIN, PASSWORD = "operator", "długie hasło operatora"
+
+
+@dataclass
+class Clock:
+    """The time that the console is told."""
+
+    now: datetime
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, span: timedelta) -> None:
+        """Let time pass."""
+        self.now += span
+
+
+@pytest.fixture
+def clock(now: datetime) -> Clock:
+    return Clock(now)
+
+
+@pytest.fixture
+def app(engine: Engine, clock: Clock) -> FastAPI:
+    """An application that has nothing but the console, and one operator."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    pages.install(app)
+    operators.mount(app, engine, clock=clock, public_url="http://testserver", look_every=0.02)
+    with transaction(engine) as session:
+        assert operators.ensure_operator(session, LOGIN, PASSWORD, now=clock.now)
+    return app
+
+
+@pytest.fixture
+def browser(app: FastAPI) -> Callable[[], TestClient]:
+    """Opens a new browser, not signed in; it does not follow redirects."""
+    return lambda: TestClient(app, follow_redirects=False)
+
+
+@pytest.fixture
+def signed_in(browser: Callable[[], TestClient]) -> TestClient:
+    """A browser with a session."""
+    client = browser()
+    assert log_in(client).status_code == 303
+    return client
+
+
+@pytest.fixture(scope="session")
+def interpreter() -> Interpreter:
+    return Interpreter.load()
+
+
+@pytest.fixture
+def world(engine: Engine, interpreter: Interpreter, now: datetime) -> World:
+    return World(engine, interpreter, now)
+
+
+@pytest.fixture
+def full_world(world: World, clock: Clock) -> World:
+    """The story has been played; the console's clock stands a little after it."""
+    world.populate()
+    clock.advance(timedelta(minutes=8))
+    return world
+
+
+@pytest.fixture
+def served(app: FastAPI) -> Iterator[str]:
+    """The console on a real socket; its address."""
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+        thread.join(0.02)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+
+
+def log_in(client: TestClient, login: str = LOGIN, password: str = PASSWORD, **more: str) -> Response:
+    """Fill the login form in as a person would."""
+    form = {"login": login, "password": password, "csrf": csrf_of(client.get("/console/login")), **more}
+    return client.post("/console/login", data=form)
+
+
+def csrf_of(page: Response) -> str:
+    """The form secret that a page carries."""
+    found = re.search(r'name="csrf" value="([^"]+)"', page.text)
+    assert found, page.text
+    return found[1]

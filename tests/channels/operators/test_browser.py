@@ -1,0 +1,207 @@
+"""The console in a real browser: the list lives, nothing breaks the strict policy, every page fits from 320 px up, light and dark.
+
+Pictures of every page are left in the run's temporary directory (`--basetemp`) to be looked at.
+"""
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+
+from tests.channels.operators.conftest import LOGIN, PASSWORD, Clock
+from tests.channels.operators.world import JANINA, MAREK, STANISLAW, STRANGER, World
+
+CHROMIUM = shutil.which("chromium")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium: apt-get install chromium")
+
+SIZES = [(1280, 800), (360, 740), (320, 640)]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def opened(
+    chromium: Browser, served: str, *, width: int = 1280, height: int = 800, dark: bool = False, script: bool = True, login: bool = True
+) -> Iterator[Page]:
+    """A page in a browser of its own; an error in its console, or a breach of the policy, fails the test."""
+    context: BrowserContext = chromium.new_context(
+        base_url=served, viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", locale="pl-PL",
+        java_script_enabled=script,
+    )  # fmt: skip
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: _note(message, complaints))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    if login:
+        page.goto("/console")
+        page.get_by_label("Login").fill(LOGIN)
+        page.get_by_label("Hasło").fill(PASSWORD)
+        page.get_by_role("button", name="Zaloguj").click()
+        expect(page.get_by_role("heading", name="Rozmowy", exact=True)).to_be_visible()
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def _note(message: ConsoleMessage, complaints: list[str]) -> None:
+    if message.type == "error":
+        complaints.append(message.text)
+
+
+def test_the_list_follows_what_happens(chromium: Browser, served: str, full_world: World) -> None:
+    """A message comes in, its conversation goes to the top, without a reload; while paused the list holds still."""
+    with opened(chromium, served) as page:
+        expect(page.locator("#live-text")).to_have_text("na żywo")
+        page.evaluate("document.body.dataset.same = 'yes'")
+        full_world.writes(STANISLAW.number, "tak, potwierdzam", after=timedelta(minutes=9))
+        first = page.locator("#list tbody tr").first
+        expect(first).to_contain_text("··· 302")
+        expect(first).to_contain_text("wizyta potwierdzona")
+        page.get_by_role("button", name="Wstrzymaj").click()
+        full_world.writes(JANINA.number, "dziękuję", after=timedelta(minutes=10))
+        expect(page.locator("#live-text")).to_have_text("wstrzymane, zmian: 1")
+        expect(first).to_contain_text("··· 302")
+        page.get_by_role("button", name="Wznów").click()
+        expect(first).to_contain_text("··· 301")
+        assert page.locator("#list tbody tr").count() == 4
+        assert page.evaluate("document.body.dataset.same") == "yes"
+
+
+def test_the_first_conversation_appears_on_an_empty_list(chromium: Browser, served: str, world: World, clock: Clock) -> None:
+    with opened(chromium, served) as page:
+        expect(page.get_by_text("Nie ma jeszcze żadnej rozmowy.")).to_be_visible()
+        expect(page.locator("#live-text")).to_have_text("na żywo")
+        world.touch(STRANGER, at=clock.now)
+        expect(page.locator("#list tbody tr")).to_have_count(1)
+        expect(page.locator("#empty")).to_be_hidden()
+
+
+def test_an_open_conversation_follows_and_leads_to_the_next_holder(chromium: Browser, served: str, full_world: World) -> None:
+    """The story of the slice: from who gave the visit up to who got it, and his answer while one looks."""
+    with opened(chromium, served) as page:
+        page.get_by_role("link", name="··· 301").click()
+        expect(page.get_by_text("nie dam rady, proszę odwołać")).to_be_visible()
+        page.get_by_role("link", name="S. N.").click()
+        expect(page.get_by_role("heading", name="+48 ··· ··· 302")).to_be_visible()
+        expect(page.locator("#live-text")).to_have_text("na żywo")
+        full_world.deliver()
+        expect(page.locator(".delivery").first).to_contain_text("doręczona")
+        full_world.writes(STANISLAW.number, "tak, potwierdzam", after=timedelta(minutes=9))
+        expect(page.get_by_text("Wizyta potwierdzona", exact=True)).to_be_visible()
+
+
+def test_a_page_says_when_the_session_has_ended(chromium: Browser, served: str, world: World, clock: Clock) -> None:
+    with opened(chromium, served) as page:
+        world.touch(STRANGER, at=clock.now)
+        expect(page.locator("#list tbody tr")).to_have_count(1)  # the stream has caught up
+        clock.advance(timedelta(hours=1))
+        expect(page.get_by_text("Sesja się skończyła.")).to_be_visible()
+        page.get_by_role("link", name="Zaloguj się ponownie").click()
+        expect(page.get_by_role("heading", name="Logowanie")).to_be_visible()
+
+
+def test_a_task_is_closed_without_javascript(chromium: Browser, served: str, full_world: World) -> None:
+    with opened(chromium, served, script=False) as page:
+        page.get_by_role("link", name="Zadania").click()
+        page.get_by_role("button", name=re.compile("Zrobione.*Prośba o rozmowę")).click()
+        expect(page.get_by_text("Zadanie zamknięte.")).to_be_visible()
+        page.get_by_role("link", name="Rozmowy").click()
+        page.get_by_label("Wynik").select_option("wizyta odwołana")
+        page.get_by_role("button", name="Pokaż").click()
+        expect(page.locator("#list tbody tr")).to_have_count(1)
+        page.get_by_role("button", name="Wyloguj").click()
+        expect(page.get_by_role("heading", name="Logowanie")).to_be_visible()
+
+
+def test_a_script_in_a_message_does_nothing(chromium: Browser, served: str, full_world: World) -> None:
+    with opened(chromium, served) as page:
+        page.goto(f"/console/conversations/{full_world.conversation(STRANGER)}")
+        expect(page.get_by_text("<script>document.title")).to_be_visible()
+        assert "złamane" not in page.title()
+
+
+def test_the_keyboard_is_enough(chromium: Browser, served: str, full_world: World) -> None:
+    """Skip link first, then onwards; the focus can be seen."""
+    with opened(chromium, served) as page:
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("link", name="Przejdź do treści")).to_be_focused()
+        page.keyboard.press("Enter")
+        for _ in range(20):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.closest('tr') !== null"):
+                break
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="Historia terminów")).to_be_visible()
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_every_page_fits_and_is_readable(
+    width: int, height: int, dark: bool, chromium: Browser, served: str, world: World, clock: Clock, tmp_path: Path
+) -> None:
+    """No page is wider than the screen, and all text has the contrast of WCAG AA (4.5:1) on what is behind it."""
+    with opened(chromium, served, width=width, height=height, dark=dark, login=False) as page:
+        look = _looker(page, tmp_path / f"{width}-{'dark' if dark else 'light'}")
+        page.goto("/console/login")
+        look("login")
+    with opened(chromium, served, width=width, height=height, dark=dark) as page:
+        look = _looker(page, tmp_path / f"{width}-{'dark' if dark else 'light'}")
+        look("list-empty")
+        page.goto("/console/tasks")
+        look("tasks-empty")
+        world.populate()
+        clock.advance(timedelta(minutes=8))
+        for number in range(60):
+            world.touch(f"+48600700{number:03}", at=clock.now - timedelta(days=number % 9, minutes=number))
+        for name, address in {
+            "list": "/console", "list-filtered": "/console?person=1&channel=sms", "tasks": "/console/tasks",
+            "conversation-gave-up": f"/console/conversations/{world.conversation(JANINA.number)}",
+            "conversation-got": f"/console/conversations/{world.conversation(STANISLAW.number)}",
+            "conversation-person": f"/console/conversations/{world.conversation(MAREK.number)}",
+            "conversation-stranger": f"/console/conversations/{world.conversation(STRANGER)}",
+        }.items():  # fmt: skip
+            page.goto(address)
+            look(name)
+
+
+CONTRAST = """() => {
+  const light = ([r, g, b]) => [r, g, b].map((c) => (c /= 255) <= .04045 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4)
+    .reduce((sum, c, i) => sum + c * [.2126, .7152, .0722][i], 0);
+  const parts = (color) => color.match(/[\\d.]+/g).map(Number);
+  const behind = (node) => {
+    for (; node; node = node.parentElement) {
+      const color = parts(getComputedStyle(node).backgroundColor);
+      if (color.length < 4 || color[3] === 1) return color;
+    }
+    return [255, 255, 255];
+  };
+  const poor = [];
+  for (const node of document.querySelectorAll("body *")) {
+    const own = [...node.childNodes].some((child) => child.nodeType === 3 && child.textContent.trim());
+    if (!own || !node.checkVisibility() || node.closest("noscript, option")) continue;
+    const [a, b] = [light(parts(getComputedStyle(node).color)), light(behind(node))].sort((x, y) => y - x);
+    if ((a + .05) / (b + .05) < 4.5) poor.push(`${node.className || node.tagName}: ${node.textContent.trim().slice(0, 30)}`);
+  }
+  return poor;
+}"""
+
+
+def _looker(page: Page, folder: Path) -> Callable[[str], None]:
+    def look(name: str) -> None:
+        page.screenshot(path=folder / f"{name}.png", full_page=True, animations="disabled")
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), name
+        assert page.evaluate(CONTRAST) == [], name
+
+    return look
