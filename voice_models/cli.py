@@ -1,6 +1,7 @@
 """`cer models …`: train, judge, extend and check the voice models. Also `python -m voice_models`."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -15,7 +16,8 @@ from voice_models.questions import questions
 HOME: Final = Path(__file__).parent
 RECIPES: Final = HOME / "recipes"
 DEFAULT: Final = "pl-telephone"
-DIALOGUES: Final = tuple(HOME.parent / "dialogs" / name for name in ("data/nlu/pl.yml", "texts/pl/voice.yml"))
+_DIALOGS: Final = HOME.parent / "dialogs"
+DIALOGUES: Final = (*sorted((_DIALOGS / "data" / "nlu").glob("pl*.yml")), _DIALOGS / "texts" / "pl" / "voice.yml")
 """The dialogues' own texts, where they lie beside this room: every word in them must be known."""
 
 
@@ -64,17 +66,17 @@ def train(
 
 @models_app.command()
 def graph(
-    name: Annotated[str, typer.Argument()] = DEFAULT,
     dialogues: Dialogues = _present(),  # noqa: B008
-    model: Annotated[Path | None, typer.Option(help="Folder modelu, którego słowa mają być odnowione.")] = None,
+    model: Model = HOME / DEFAULT,
 ) -> None:
-    """Odnów słowa modelu po zmianie list i tekstów, bez uczenia: kilka sekund."""
-    from voice_models.training import recipe as recipes  # noqa: PLC0415 - needs the training extra
+    """Dodaj do modelu słowa z dzisiejszych list i tekstów, bez uczenia: kilka sekund."""
+    from voice_models.training.graph import build_graph, read_graph  # noqa: PLC0415
+    from voice_models.training.words import free_texts, needed_words  # noqa: PLC0415 - yaml is no part of an installation
 
-    target = model or HOME / name
-    kitchen = recipes.Kitchen((), tuple(dialogues), Path(), 1, typer.echo)
-    recipes.rebuild(recipes.Recipe.read(RECIPES / f"{name}.toml"), kitchen, target)
-    write_manifest(target, RECIPES / f"{name}.toml")
+    kept = read_graph(model).with_words(needed_words(dialogues))
+    build_graph(replace(kept, texts=free_texts(dialogues)), model)
+    write_manifest(model, RECIPES / f"{DEFAULT}.toml")
+    typer.echo(f"{model.name}: {len(kept.words)} słów")
 
 
 @models_app.command()

@@ -11,9 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from voice_models.confidence import Calibration
-from voice_models.dialogue_texts import dialogue_texts
 from voice_models.manifest import write_manifest
-from voice_models.questions import listed
 from voice_models.training.calibrate import calibrate
 from voice_models.training.clips import Part, clips
 from voice_models.training.corpus_features import make_copy
@@ -27,6 +25,7 @@ from voice_models.training.speech import speak_corpus
 from voice_models.training.texts import lexicon_words, lines_to_speak
 from voice_models.training.trials import Material, trials
 from voice_models.training.word_tree import Garbage
+from voice_models.training.words import free_texts
 
 Report = Callable[[str], None]
 RECIPES: Final = Path(__file__).parent.parent / "recipes"
@@ -94,10 +93,9 @@ def teach(recipe: Recipe, kitchen: Kitchen) -> Path:
 
 
 def rebuild(recipe: Recipe, kitchen: Kitchen, model: Path) -> None:
-    """The graph with today's words, in seconds; the network is not touched."""
-    words = lexicon_words(kitchen.dialogues)
-    free = [*dialogue_texts(kitchen.dialogues), *listed("answers"), *listed("sentences")]
-    build_graph(WordGraph(tuple(words), {}, tuple(dict.fromkeys(free)), recipe.garbage), model)
+    """The graph with all words, in seconds; the network is not touched."""
+    words = tuple(lexicon_words(kitchen.dialogues))
+    build_graph(WordGraph(words, {}, free_texts(kitchen.dialogues), recipe.garbage), model)
     kitchen.report(f"graph: {len(words)} words")
 
 

@@ -13,19 +13,15 @@ from typing import Final
 from voice_models.dialogue_texts import dialogue_texts
 from voice_models.espeak import VARIANTS
 from voice_models.g2p import pronounce
-from voice_models.questions import listed, questions
+from voice_models.questions import listed
 from voice_models.spoken_words import LETTER_NAMES
 from voice_models.training import numbers
 from voice_models.training.libraries import wordfreq
 from voice_models.training.speech import Line
+from voice_models.training.words import names, needed_words
 
 COMMON_WORDS: Final = 20_000
 _SHARES: Final = {"answers": 0.34, "numbers": 0.3, "places": 0.12, "words": 0.14, "sentences": 0.1}
-
-
-def names() -> list[str]:
-    """First names, surnames and towns."""
-    return [entry for name in ("first_names", "surnames", "towns") for entry in listed(name)]
 
 
 def common_words(count: int = COMMON_WORDS) -> list[str]:
@@ -36,17 +32,8 @@ def common_words(count: int = COMMON_WORDS) -> list[str]:
 
 
 def lexicon_words(dialogues: Iterable[Path]) -> list[str]:
-    """Every word that the model knows, sorted."""
-    texts = [
-        *dialogue_texts(dialogues),
-        *listed("answers"),
-        *listed("fillers"),
-        *listed("sentences"),
-        *names(),
-    ]
-    texts += [answer for question in questions() for answer in question.answers]
-    words = {word for text in texts for word in text.split()} | numbers.words() | set(LETTER_NAMES) | set(common_words())
-    return sorted(word for word in words if pronounce(word))
+    """Every word of a new model, sorted: the needed ones and the commonest."""
+    return sorted({*needed_words(dialogues), *common_words()})
 
 
 def lines_to_speak(count: int, dialogues: Iterable[Path], *, seed: int = 7) -> list[Line]:
