@@ -117,3 +117,17 @@ def test_list_names_the_model() -> None:
     listed = CliRunner().invoke(models_app, ["list"])
     assert listed.exit_code == 0
     assert f"{DEFAULT}: " in listed.output
+
+
+@pytest.mark.skipif(not tools_installed(), reason="libfst-tools and libfst22-plugins-base are not installed")
+def test_new_texts_bring_their_words(tmp_path: Path) -> None:
+    """Texts that the dialogues gain are learnt by the lexicon in seconds, without training and without losing a word."""
+    texts = tmp_path / "new.yml"
+    texts.write_text('greeting: "Witaj, gżegżółko z {place}!"\n', encoding="utf-8")
+    model = tmp_path / DEFAULT
+    shutil.copytree(MODEL, model)
+    before = lexicon(model)
+    result = CliRunner().invoke(models_app, ["graph", "--model", str(model), "--dialogues", str(texts)])
+    assert result.exit_code == 0, result.output
+    assert before | {"gżegżółko"} <= lexicon(model)
+    assert problems(model, RECIPES) == []
