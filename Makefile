@@ -4,6 +4,7 @@
 #   make test      all tests, in parallel and random order, on a PostgreSQL of their own; ARGS=… goes to pytest
 #   make lint      ruff, mypy, import-linter
 #   make bench-messages   messages out and in per second, beside a plain Celery worker
+#   make bench-registry   the night, a freed slot and contended bookings with a million waiting
 #   make revision MESSAGE=…   write a migration from the models' changes, for review
 #   make lock      resolve the dependencies anew
 #   make clean     remove .venv, caches and .cer
@@ -25,7 +26,7 @@ ifdef DATA_DIR
 demo: export CER_DATA_DIR = $(DATA_DIR)
 endif
 
-.PHONY: demo test lint lock revision bench-messages clean
+.PHONY: demo test lint lock revision bench-messages bench-registry clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/runtime.stamp
@@ -41,6 +42,9 @@ lint: $(VENV)/dev.stamp
 
 bench-messages: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.bench.messages $(ARGS)
+
+bench-registry: $(VENV)/dev.stamp
+	@$(BIN)/python -m tests.bench.registry $(ARGS)
 
 revision: $(VENV)/dev.stamp
 	@test -n "$(MESSAGE)" || { echo 'make revision: say what changes, MESSAGE="…"' >&2; exit 2; }

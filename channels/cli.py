@@ -43,7 +43,7 @@ def demo(
     from channels.listener import PortBusy
     from registry.embedded import PostgresDidNotStart, PostgresDidNotStop
 
-    settings = _settings()
+    settings = own_settings()
     if settings.mode != "demo":
         _fail("CER_MODE is production; `cer demo` is for CER_MODE=demo. Run `cer web` and `cer worker`.", WRONG_SETTING)
     try:
@@ -63,7 +63,7 @@ def web(
     from channels.processes import run_web
 
     try:
-        run_web(_settings(), listener)
+        run_web(own_settings(), listener)
     except PortBusy as error:
         _fail(str(error), FAILED)
 
@@ -73,7 +73,7 @@ def worker() -> None:
     """Do what is due: reminders, offers, freed slots; send what is to be sent."""
     from channels.processes import run_worker
 
-    run_worker(_settings())
+    run_worker(own_settings())
 
 
 @app.command()
@@ -81,7 +81,7 @@ def alive() -> None:
     """Whether the worker of this data directory gave a sign of life lately: exit code 0. For health checks."""
     from channels import health
 
-    settings = _settings()
+    settings = own_settings()
     state = health.worker_alive(settings.data_dir)
     if state != health.DONE:
         _fail(f"the worker is {state}", FAILED)
@@ -98,7 +98,7 @@ def migrate(
     from registry import schema
     from registry.database import transaction
 
-    with database(_settings()) as settings, engine_of(settings) as engine:
+    with database(own_settings()) as settings, engine_of(settings) as engine:
         schema.upgrade(engine)
         if settings.console_password is not None:
             with transaction(engine) as session:
@@ -112,11 +112,11 @@ def show_settings() -> None:
     """Print every setting with its current value and what it means; secrets stay hidden."""
     from channels.settings import described
 
-    for name, value, description in described(_settings()):
+    for name, value, description in described(own_settings()):
         typer.echo(f"{name}={value}\n    {description}")
 
 
-def _settings() -> "Settings":
+def own_settings() -> "Settings":
     """The settings of this process, or the end of it: exit code 2 and one line."""
     from channels.data_directory import NotOurDirectory
     from channels.secrets import completed

@@ -10,6 +10,10 @@ from typer.main import get_command
 # Command: module, and what stands there: a function or a typer application.
 LATE: Final[dict[str, tuple[str, str]]] = {
     "interpret": ("dialogs.understanding.cli", "interpret"),
+    "absence": ("channels.registry_cli.absence", "app"),
+    "overlaps": ("channels.registry_cli.overlaps", "app"),
+    "policy": ("channels.registry_cli.policy", "app"),
+    "sms": ("channels.sms_commands", "app"),
 }
 
 

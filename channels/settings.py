@@ -114,6 +114,11 @@ class Settings(BaseSettings):
         default=None, description="Where Twilio's interface is; none: Twilio's own. In the demo: the simulated carrier."
     )
 
+    simp_url: WebAddress | None = Field(
+        default=None, description="Where SIMP answers who may have a screening exam; the demo has a small register of its own."
+    )
+    simp_token: SecretStr | None = Field(default=None, description="The token that SIMP knows us by.")
+
     undo_seconds: int = Field(default=300, ge=0, le=3600, description="How long COFNIJ restores a cancelled visit (D6). Demo: 5.")
     contact_hours_always_open: bool = Field(
         default=False, description="Write and call at any hour (D10 otherwise). Only for the demo, where it is on."

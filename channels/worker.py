@@ -15,14 +15,14 @@ from functools import partial
 import structlog
 from sqlalchemy import Engine
 
-from channels import clock, health
+from channels import clock, health, upkeep
 from channels.jobs import Job, Task, keep_job, keep_task, pause
 from channels.policy import policy
 from channels.settings import Settings
 from channels.sms.carrier import Carrier
 from channels.sms.dispatcher import Dispatcher
 from dialogs import notices
-from registry import allocation, reminders
+from registry import allocation, night, reminders
 from registry.catalogue import Policy
 from registry.database import transaction
 from registry.outbox import Claimed
@@ -45,13 +45,19 @@ def jobs(settings: Settings) -> list[Job]:
         return allocation.expire_due(engine, now=now, policy=rules)
 
     def place(engine: Engine, now: datetime) -> int:
-        return allocation.place_due(engine, now=now, policy=rules)
+        """Slot by slot, but not into a night at work; while no night has been done yet, this is its safety net (R51)."""
+        return 0 if night.at_work(engine) else allocation.place_due(engine, now=now, policy=rules)
+
+    def unlock(engine: Engine, now: datetime) -> bool:
+        return night.run_due(engine, clock=clock.now, now=now, policy=rules)
 
     return [
         Job("release_held_slots", 1.0, release),
         Job("expire_offers", 1.0, expire),
+        Job("run_the_night", 1.0, unlock),
         Job("place_freed_slots", 1.0, place),
         Job("write_reminders", 5.0, partial(_write_reminders, rules=rules)),
+        *upkeep.jobs(settings),
     ]
 
 

@@ -14,7 +14,7 @@ from dialogs.actions.turn import Turn
 from dialogs.policy import Decision, Question, asked_now, decide
 from dialogs.understanding.reading import Asked, Reading
 from registry import communications, standing
-from registry.communications import Message, Received
+from registry.communications import Received, Seen
 from registry.people import reopen_address
 from registry.rules import local_date
 
@@ -69,7 +69,7 @@ def opted_out(reading: Reading) -> Decision:
     return Decision("opted_out_by_carrier", task=None if reading.intent == "opt_out" else "opted_out_by_carrier")
 
 
-def question_of(message: Message | None) -> Question:
+def question_of(message: Seen | None) -> Question:
     """What the last message to an address asked, as the policy sees it."""
     if message is None:
         return Question()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
 from dialogs.understanding.reading import Asked, Reading
@@ -82,7 +81,7 @@ def decide(reading: Reading, question: Question, people: Addressee) -> Decision:
 
 
 def _names_one(reading: Reading) -> bool:
-    return any(key in reading.entities for key in ("choice", "date", "weekdays"))
+    return any(key in reading.entities for key in ("choice", "date", "weekday"))
 
 
 def _stranger(reading: Reading) -> Decision:
@@ -96,7 +95,8 @@ def _cancel(case: Case) -> Decision:
     visit = _meant(case.reading, case.question, visits)
     if visit is None:
         return _which(visits, "cancel")
-    if case.reading.question or (len(visits) == 1 and _about_something_else(case.question, visit)):
+    doubtful = case.reading.question or _names_another(case.reading, visit)
+    if doubtful or (len(visits) == 1 and _about_something_else(case.question, visit)):
         return _ask_cancel(visit)
     return _cancel_now(visit, warned=_was_asked(case.question, visit))
 
@@ -155,6 +155,11 @@ def _about(case: Case, visits: tuple[StandingVisit, ...]) -> StandingVisit | Non
     return next((one for one in visits if one.id == case.question.about), None)
 
 
+def _names_another(reading: Reading, visit: StandingVisit) -> bool:
+    """A day was named, and it is not this visit's: the writer may mean something else altogether (D7)."""
+    return ("date" in reading.entities or "weekday" in reading.entities) and not _names(reading, visit)
+
+
 def _by_number(choice: int, choices: tuple[int, ...], visits: tuple[StandingVisit, ...]) -> StandingVisit | None:
     """Number n of the choices that were listed, -1 the last of them; None for a number that was not on the list."""
     position = len(choices) if choice == -1 else choice
@@ -166,9 +171,9 @@ def _by_number(choice: int, choices: tuple[int, ...], visits: tuple[StandingVisi
 def _names(reading: Reading, visit: StandingVisit) -> bool:
     day = local_date(visit.starts_at)
     said = reading.entities.get("date")
-    if isinstance(said, str):
-        return date.fromisoformat(said) == day
-    return reading.entities.get("weekdays") == [day.isoweekday()]
+    if said is not None:
+        return bool(said == day.isoformat())
+    return bool(reading.entities.get("weekday") == day.isoweekday())
 
 
 def _confirm(case: Case) -> Decision:
@@ -297,6 +302,8 @@ def _change(case: Case) -> Decision:
 
 
 def _faq(case: Case) -> Decision:
+    if case.reading.entities.get("topic") == "medical_advice":
+        return say("medical_advice")
     visits = case.people.those("open")
     return say("question_unanswered", visits[0]) if visits else say("request_human", task="question")
 
@@ -307,6 +314,8 @@ def _join(case: Case) -> Decision:
 
 def _not_understood(case: Case) -> Decision:
     """Say so twice, then be silent and call a person: two machines must not write to each other for ever."""
+    if case.reading.entities.get("automatic"):
+        return Decision("nothing")
     if case.question.misunderstood >= 2:
         return Decision("hand_over", task="not_understood")
     visits = case.people.those("open")

@@ -24,13 +24,15 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
 )  # fmt: skip
 from sqlalchemy.orm import Session, aliased
 
-from registry import communications, events, offers, people
+from registry import communications, decisions, events, offers, people
 from registry.appointments import Appointment, hold, lock_visit, release
 from registry.catalogue import POLICY, SERVICES, WHO_MAY_TAKE, Policy
 from registry.database import in_transaction
+from registry.decisions import Outcome
 from registry.events import SYSTEM
 from registry.geography import distance_km
 from registry.people import ContactPoint, Patient
@@ -39,7 +41,7 @@ from registry.rules import last_open_day, local_date, offer_deadline, placement
 from registry.schedules import Place, Slot, lock_slot
 from registry.waiting_room import Entry
 
-Placed = Literal["assigned", "offered", "published", "not_due", "lost"]
+Placed = Outcome | Literal["not_due"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +75,18 @@ def _may_take(pool: str) -> ColumnElement[bool]:
     return or_(Entry.category.in_(categories), and_(Entry.privileged, literal("privileged" in allowed, Boolean)))
 
 
-def _refused_before(slot: Slot) -> ColumnElement[bool]:
+def refused_before(slot: Slot | type[Slot]) -> ColumnElement[bool]:
     """The patient gave this very slot up, or let it pass, under the same wishes (X18)."""
-    return exists().where(
-        Appointment.entry_id == Entry.id, Appointment.slot_id == slot.id,
-        Appointment.criteria_version == Entry.criteria_version,
-        Appointment.status.in_(("cancelled", "declined", "expired")),
-    )  # fmt: skip
+    return exists().where(Appointment.entry_id == Entry.id, Appointment.slot_id == slot.id, gave_up())
 
 
-def _busy(slot: Slot, policy: Policy) -> ColumnElement[bool]:
+def gave_up() -> ColumnElement[bool]:
+    """An appointment that its entry gave up, or let pass, under the wishes that it still has (X18)."""
+    ended = Appointment.status.in_(("cancelled", "declined", "expired"))
+    return and_(ended, Appointment.criteria_version == Entry.criteria_version)
+
+
+def busy(slot: Slot | type[Slot], policy: Policy) -> ColumnElement[bool]:
     """The patient has another visit at this time, or another open offer (X4, X19)."""
     other = aliased(Appointment)
     margin = policy.travel_margin
@@ -91,16 +95,19 @@ def _busy(slot: Slot, policy: Policy) -> ColumnElement[bool]:
     return exists().where(other.patient_id == Entry.patient_id, active, or_(clash, other.status == "proposed"))
 
 
-def _reachable() -> ColumnElement[bool]:
+def reachable() -> ColumnElement[bool]:
     """The patient lives and has a usable address, the entry's own or another: nobody holds a slot without knowing it (R54, X6)."""
     usable = exists().where(ContactPoint.patient_id == Entry.patient_id, ContactPoint.state == "active")
     return and_(usable, exists().where(Patient.id == Entry.patient_id, Patient.died_at.is_(None)))
 
 
-def _entitled(now: datetime) -> ColumnElement[bool]:
-    """The referral still gives the right to a first visit at this moment (R42, R47)."""
-    valid = or_(Referral.valid_until.is_(None), Referral.valid_until >= local_date(now))
-    return or_(Entry.referral_id.is_(None), exists().where(Referral.id == Entry.referral_id, Referral.state == "issued", valid))
+def entitled(now: datetime) -> ColumnElement[bool]:
+    """The referral still gives the right to a first visit at this moment (R42, R47).
+
+    A scalar subquery on purpose: an EXISTS beside the OR would be answered by reading every referral there is.
+    """
+    usable = and_(Referral.state == "issued", or_(Referral.valid_until.is_(None), Referral.valid_until >= local_date(now)))
+    return func.coalesce(select(usable).where(Referral.id == Entry.referral_id).scalar_subquery(), true())
 
 
 def candidates(slot: Slot, place: Place, now: datetime, policy: Policy = POLICY) -> Select[Entry]:
@@ -109,7 +116,7 @@ def candidates(slot: Slot, place: Place, now: datetime, policy: Policy = POLICY)
         select(Entry)
         .where(
             Entry.state == "waiting", Entry.service == slot.service, _may_take(slot.pool), _suits(slot, place),
-            ~_refused_before(slot), ~_busy(slot, policy), _reachable(), _entitled(now),
+            ~refused_before(slot), ~busy(slot, policy), reachable(), entitled(now),
         )
         .order_by(Entry.rank, Entry.queue_at, Entry.id)
         .limit(1)
@@ -153,6 +160,7 @@ def _assign(session: Session, slot: Slot, now: datetime, policy: Policy) -> Plac
     )  # fmt: skip
     entry.state = "booked"
     session.flush()
+    decisions.record(session, slot, "assigned", entry, now=now)
     _tell(session, "visit.assigned", slot, now, appointment_id=visit.id, entry_id=entry.id)
     communications.notify(session, "booked_from_waiting_room", visit.id, actor=SYSTEM, now=now)
     return Placement("assigned", visit.id)
@@ -166,6 +174,7 @@ def _propose(session: Session, slot: Slot, now: datetime, policy: Policy) -> Pla
     if deadline is None:
         return _publish(session, slot, now)
     offer = offers.propose(session, slot, entry, expires_at=deadline, now=now)
+    decisions.record(session, slot, "offered", entry, now=now)
     return Placement("offered", offer.id)
 
 
@@ -179,19 +188,25 @@ def _channel(session: Session, entry: Entry) -> str:
 def _publish(session: Session, slot: Slot, now: datetime, *, lost: bool = False) -> Placement:
     slot.state = "withdrawn" if lost else "free"
     session.flush()
-    _tell(session, "slot.lost" if lost else "slot.published", slot, now)
-    return Placement("lost" if lost else "published")
+    outcome: Outcome = "lost" if lost else "published"
+    decisions.record(session, slot, outcome, None, now=now)
+    _tell(session, f"slot.{outcome}", slot, now)
+    return Placement(outcome)
 
 
 def _tell(session: Session, kind: str, slot: Slot, now: datetime, **what: Any) -> None:
     events.record(session, kind, now=now, actor=SYSTEM, provider_id=slot.provider_id, slot_id=slot.id, **what)
 
 
-def due_slots(session: Session, *, now: datetime, limit: int = 500) -> list[int]:
-    """Pending slots whose day is open, soonest visit first."""
+def is_due(now: datetime) -> ColumnElement[bool]:
+    """Pending slots whose day is open (R31, R32)."""
     open_until = [and_(Slot.service == code, Slot.local_date <= last_open_day(now, item)) for code, item in SERVICES.items()]
-    due = select(Slot.id).where(Slot.state == "pending", or_(*open_until)).order_by(Slot.starts_at, Slot.id).limit(limit)
-    return list(session.scalars(due))
+    return and_(Slot.state == "pending", or_(*open_until))
+
+
+def due_slots(session: Session, *, now: datetime, limit: int = 500) -> list[int]:
+    """The slots to be placed now, soonest visit first."""
+    return list(session.scalars(select(Slot.id).where(is_due(now)).order_by(Slot.starts_at, Slot.id).limit(limit)))
 
 
 def place_due(engine: Engine, *, now: datetime, policy: Policy = POLICY, limit: int = 500) -> int:

@@ -7,11 +7,11 @@ index over all of them is what makes "one slot, one holder" true (X1).
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, bindparam, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from registry import communications, events, people, referrals, waiting_room
+from registry import communications, eligibility, events, people, referrals, vaccination, waiting_room
 from registry.catalogue import FIRST, POLICY, CancelReason, Policy, Pool, VisitType, service
 from registry.database import Numbered
 from registry.events import Actor
@@ -20,7 +20,9 @@ from registry.schedules import Place, Slot, SlotTaken, lock_slot
 from registry.waiting_room import AlreadyClaimed, Criteria, Entry
 
 ACTIVE = "status IN ('proposed', 'booked', 'cancelling')"
-POOLS_OF: dict[VisitType, tuple[Pool, ...]] = {"first": FIRST, "control": ("CONTROL",), "screening": ("SCREENING",)}  # R24-R27
+POOLS_OF: dict[VisitType, tuple[Pool, ...]] = {  # R24-R27, R87
+    "first": FIRST, "control": ("CONTROL",), "screening": ("SCREENING",), "vaccination": ("VACCINATION",),
+}  # fmt: skip
 NEARBY_KM = 30.0  # R48: without other wishes a returning patient waits for places around the clinic of the lost visit
 
 
@@ -68,7 +70,8 @@ class Appointment(Numbered):
             "status IN ('proposed', 'booked', 'cancelling', 'cancelled', 'declined', 'expired', 'fulfilled', 'noshow')",
             name="status",
         ),
-        CheckConstraint("visit_type IN ('first', 'control', 'screening')", name="visit_type"),
+        CheckConstraint("visit_type IN ('first', 'control', 'screening', 'vaccination')", name="visit_type"),
+        CheckConstraint("(visit_type = 'vaccination') = (dose IS NOT NULL)", name="dose"),
         CheckConstraint("(status = 'proposed') <= (expires_at IS NOT NULL)", name="offer_ends"),
         CheckConstraint("(status = 'cancelling') <= (held_until IS NOT NULL)", name="hold_ends"),
     )  # fmt: skip
@@ -78,10 +81,12 @@ class Appointment(Numbered):
     entry_id: Mapped[int | None] = mapped_column(ForeignKey("entries.id"))
     referral_id: Mapped[int | None] = mapped_column(ForeignKey("referrals.id"))
     contact_point_id: Mapped[int] = mapped_column(ForeignKey("contact_points.id"))
+    verdict_id: Mapped[int | None] = mapped_column(ForeignKey("verdicts.id"))
     place_id: Mapped[int] = mapped_column(ForeignKey("places.id"))
     provider_id: Mapped[int] = mapped_column(ForeignKey("providers.id"))
     service: Mapped[str]
     visit_type: Mapped[str]
+    dose: Mapped[int | None]
     origin: Mapped[str]
     status: Mapped[str]
     version: Mapped[int] = mapped_column(default=1)
@@ -102,25 +107,36 @@ class Appointment(Numbered):
 def book(
     session: Session, patient_id: int, slot_id: int, *, actor: Actor, now: datetime, referral_id: int | None = None,
     contact_point_id: int | None = None, criteria: Criteria | None = None, visit_type: VisitType = "first",
+    dose: int | None = None,
 ) -> Appointment:  # fmt: skip
     """Book a published slot (R31, R39, R42). A patient who was waiting for this service leaves the queue with the visit.
 
-    Raises `SlotTaken`, `NotBookable`, `NoContact`, `ReferralNotUsable`, `AlreadyClaimed`, `TimeConflict`.
+    Raises `SlotTaken`, `NotBookable`, `NoContact`, `ReferralNotUsable`, `AlreadyClaimed`, `TimeConflict`, `NotEligible`,
+    `NotThisDose`; `dose` is for vaccinations.
     """
     with session.begin_nested():  # a refusal leaves nothing half done in a conversation that goes on
         slot = lock_slot(session, slot_id)
-        _check_bookable(slot, visit_type, actor, now)
-        people.lock_patient(session, patient_id)
+        check_bookable(slot, visit_type, actor, now)
+        people.lock_living(session, patient_id)
         contact = people.own_contact(session, patient_id, contact_point_id).id
-        _check_time(session, patient_id, slot)
+        check_time(session, patient_id, slot)
+        verdict_id = eligibility.require(session, patient_id, slot.service, now=now) if visit_type == "screening" else None  # R80
+        if visit_type == "vaccination":
+            vaccination.require(session, patient_id, slot.service, dose, slot.local_date)  # R86-R91
         entry = _entry_for(session, patient_id, slot, referral_id, contact, criteria, visit_type, now)
-        visit = hold(session, slot, patient_id, contact, entry=entry, visit_type=visit_type, status="booked", origin=actor.kind, now=now)
+        visit = hold(
+            session, slot, patient_id, contact,
+            entry=entry, visit_type=visit_type, status="booked", origin=actor.kind, now=now, dose=dose,
+        )  # fmt: skip
+        visit.verdict_id = verdict_id
+        session.flush()
     events.record(session, "visit.booked", now=now, actor=actor, **_where(visit))
     communications.notify(session, "booked", visit.id, actor=actor, now=now)
     return visit
 
 
-def _check_bookable(slot: Slot, visit_type: VisitType, actor: Actor, now: datetime) -> None:
+def check_bookable(slot: Slot, visit_type: VisitType, actor: Actor, now: datetime) -> None:
+    """Whether a locked slot may be booked by this actor as this kind of visit: `SlotTaken`, `NotBookable`, `TooLate`."""
     if slot.state == "taken":
         raise SlotTaken(slot.id)
     wanted = POOLS_OF[visit_type]
@@ -131,6 +147,8 @@ def _check_bookable(slot: Slot, visit_type: VisitType, actor: Actor, now: dateti
         raise NotBookable(slot.pool)
     if slot.starts_at <= now:
         raise TooLate(slot.id)
+    if visit_type not in ("control", service(slot.service).visit_type) or slot.local_date < service(slot.service).since:
+        raise NotBookable("service")  # R4: what is offered goes by the day of the visit
     if visit_type != "control" and slot.local_date > last_open_day(now, service(slot.service)):
         raise NotBookable("horizon")
 
@@ -141,8 +159,8 @@ def _check_category(slot: Slot, entry: Entry) -> None:
         raise NotBookable(slot.pool)
 
 
-def _check_time(session: Session, patient_id: int, slot: Slot, *, moving: int = 0, policy: Policy = POLICY) -> None:
-    """The patient has no other visit at this time (X4); `moving` is the visit that is being moved here, if any."""
+def check_time(session: Session, patient_id: int, slot: Slot, *, moving: int = 0, policy: Policy = POLICY) -> None:
+    """`TimeConflict` when the patient has another visit at this time (X4); `moving` is the visit that is being moved here, if any."""
     margin = policy.travel_margin
     clash = select(Appointment.id).where(
         Appointment.patient_id == patient_id, text(ACTIVE), Appointment.id != moving,
@@ -183,7 +201,7 @@ def _around(session: Session, slot: Slot) -> Criteria:
 
 def hold(
     session: Session, slot: Slot, patient_id: int, contact_point_id: int, *, entry: Entry | None, visit_type: VisitType,
-    status: str, origin: str, now: datetime, expires_at: datetime | None = None,
+    status: str, origin: str, now: datetime, expires_at: datetime | None = None, dose: int | None = None,
 ) -> Appointment:  # fmt: skip
     """Give a locked slot to a patient, as a visit or as an offer. The store refuses a second holder: `SlotTaken`, `AlreadyClaimed`."""
     visit = Appointment(
@@ -191,7 +209,7 @@ def hold(
         contact_point_id=contact_point_id, place_id=slot.place_id, provider_id=slot.provider_id, service=slot.service,
         visit_type=visit_type, origin=origin, status=status, criteria_version=entry and entry.criteria_version,
         starts_at=slot.starts_at, ends_at=slot.ends_at, local_date=slot.local_date, booked_at=now, expires_at=expires_at,
-        version=1, moves=0,
+        version=1, moves=0, dose=dose,
     )  # fmt: skip
     slot.state = "taken"
     try:
@@ -207,15 +225,27 @@ def _conflict(error: IntegrityError) -> Exception:
     return SlotTaken() if "uq_appointments_slot" in str(error.orig) else AlreadyClaimed()
 
 
+LOCK_SLOT_OF = (
+    select(Slot, Appointment.patient_id)
+    .join(Appointment, Appointment.slot_id == Slot.id)
+    .where(Appointment.id == bindparam("appointment_id"))
+    .with_for_update(of=Slot, key_share=True)
+    .execution_options(populate_existing=True)
+)
+LOCK = (
+    select(Appointment)
+    .where(Appointment.id == bindparam("appointment_id"))
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
+
+
 def lock_visit(session: Session, appointment_id: int) -> tuple[Appointment, Slot]:
     """A visit and its slot as they are now, locked in the order slot, patient, visit (X14)."""
-    seen = select(Appointment.slot_id, Appointment.patient_id).where(Appointment.id == appointment_id)
-    slot_id, patient_id = session.execute(seen).one()
-    slot = lock_slot(session, slot_id)
+    slot, patient_id = session.execute(LOCK_SLOT_OF, {"appointment_id": appointment_id}).one()
     people.lock_patient(session, patient_id)
-    statement = select(Appointment).where(Appointment.id == appointment_id).with_for_update(key_share=True)
-    visit = session.scalars(statement.execution_options(populate_existing=True)).one()
-    if visit.slot_id != slot_id:  # moved between the two reads: start again with the slot that it has now
+    visit = session.scalars(LOCK, {"appointment_id": appointment_id}).one()
+    if visit.slot_id != slot.id:  # moved between the two reads: start again with the slot that it has now
         return lock_visit(session, appointment_id)
     return visit, slot
 
@@ -262,14 +292,21 @@ def cancel(
 
 def _cancel_notice(visit: Appointment, *, leave: bool) -> str:
     if visit.cancel_reason == "clinic":
-        if visit.visit_type == "control":
-            return "cancelled_by_clinic_control"
-        return "cancelled_by_clinic" if visit.entry_id is not None else "cancelled_by_clinic_no_waiting_room"
+        return clinic_notice(visit.visit_type, visit.entry_id)
+    if visit.cancel_reason == "referral_cancelled":
+        return "cancelled_referral_ended"  # X5
     if visit.visit_type == "control":
         return "cancelled_control"
     if visit.entry_id is None:
         return "cancelled_no_waiting_room"
     return "cancelled_left" if leave else "cancelled"
+
+
+def clinic_notice(visit_type: str, entry_id: int | None) -> str:
+    """The kind of notice for a visit that the clinic cancelled: what the patient can do now depends on the visit (X11, R75)."""
+    if visit_type == "control":
+        return "cancelled_by_clinic_control"
+    return "cancelled_by_clinic" if entry_id is not None else "cancelled_by_clinic_no_waiting_room"
 
 
 def release(session: Session, visit: Appointment, slot: Slot, *, actor: Actor, now: datetime, leave: bool = False) -> None:
@@ -284,7 +321,8 @@ def release(session: Session, visit: Appointment, slot: Slot, *, actor: Actor, n
         waiting_room.close(session, entry, actor=actor, now=now, because="left")
     elif not referrals.still_valid(session, visit.referral_id, now):
         waiting_room.close(session, entry, actor=actor, now=now, because="referral_ended")
-        communications.notify(session, "waiting_room_referral_ended", visit.id, actor=actor, now=now)
+        if visit.cancel_reason != "referral_cancelled":  # that notice has said it already
+            communications.notify(session, "waiting_room_referral_ended", visit.id, actor=actor, now=now)
     else:
         waiting_room.come_back(session, entry, actor=actor, now=now, own_choice=visit.cancel_reason != "clinic")
 
@@ -326,8 +364,8 @@ def change(session: Session, appointment_id: int, new_slot_id: int, *, actor: Ac
     _check_movable(visit, new, actor, now)
     if visit.entry_id is not None:
         _check_category(new, session.get_one(Entry, visit.entry_id))
-    _check_time(session, visit.patient_id, new, moving=visit.id)
-    _move(session, visit, new, now)
+    check_time(session, visit.patient_id, new, moving=visit.id)
+    relocate(session, visit, new, now=now)
     free(session, old, actor=actor, now=now)
     events.record(session, "visit.changed", now=now, actor=actor, from_slot=old.id, **_where(visit))
     communications.notify(session, "changed", visit.id, actor=actor, now=now)
@@ -341,15 +379,22 @@ def _check_movable(visit: Appointment, new: Slot, actor: Actor, now: datetime) -
         raise TooLate(visit.id)
     if visit.visit_type != "first" or new.service != visit.service:
         raise NotBookable(visit.visit_type)
-    _check_bookable(new, "first", actor, now)
+    check_bookable(new, "first", actor, now)
 
 
-def _move(session: Session, visit: Appointment, new: Slot, now: datetime) -> None:
+def relocate(session: Session, visit: Appointment, new: Slot, *, now: datetime) -> None:
+    """Put a locked visit into a locked slot that nobody holds; what becomes of the old slot is the caller's (R69, X12)."""
     new.state, visit.moved_from = "taken", visit.starts_at
     visit.slot_id, visit.place_id, visit.provider_id = new.id, new.place_id, new.provider_id
     visit.starts_at, visit.ends_at, visit.local_date = new.starts_at, new.ends_at, new.local_date
     visit.booked_at, visit.confirmed_at = now, None
     visit.version, visit.moves = visit.version + 1, visit.moves + 1
+    session.flush()
+
+
+def reseat(session: Session, visit: Appointment, new: Slot) -> None:
+    """Put a locked visit into a locked slot that begins at the same time: nothing that the patient was told changes."""
+    new.state, visit.slot_id, visit.ends_at = "taken", new.id, new.ends_at
     session.flush()
 
 

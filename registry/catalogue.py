@@ -3,13 +3,15 @@
 Each figure names its requirement or decision, so that a change of the law is a new row here and nothing else.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta
+from types import MappingProxyType
 from typing import Final, Literal, get_args
 
-Pool = Literal["FIRST_URGENT", "FIRST_STABLE", "FIRST_PRIVILEGED", "CONTROL", "SCREENING"]
+Pool = Literal["FIRST_URGENT", "FIRST_STABLE", "FIRST_PRIVILEGED", "CONTROL", "SCREENING", "VACCINATION"]
 Category = Literal["urgent", "stable"]
-VisitType = Literal["first", "control", "screening"]
+VisitType = Literal["first", "control", "screening", "vaccination"]
 Channel = Literal["sms", "voice", "email", "chat", "desk", "api", "worker"]
 CancelReason = Literal[
     "cannot_come", "feeling_better", "treated_elsewhere", "date_does_not_suit", "illness", "other", "sms",
@@ -31,20 +33,44 @@ class Service:
     waiting_room: bool
     needs_referral: bool
     since: date
+    visit_type: VisitType = "first"
+    sources: tuple[str, ...] = ()
 
 
 STAGE_1: Final = date(2026, 1, 1)  # R4
 STAGE_2: Final = date(2026, 8, 1)  # R4, D19
 FIRST: Final[tuple[Pool, ...]] = ("FIRST_URGENT", "FIRST_STABLE", "FIRST_PRIVILEGED")
 
+HPV_PROGRAMME: Final = date(2024, 9, 1)  # R86
+
+
+def _specialist(code: str, name: str) -> Service:
+    """A scope of stage 2: first visits with a referral, 40 days and the waiting room, as in cardiology (R3)."""
+    return Service(code, name, FIRST, 40, True, True, STAGE_2, sources=("R3", "R4", "R31", "D19"))
+
+
 SERVICES: Final[dict[str, Service]] = {
     service.code: service
     for service in (
-        Service("CARDIO_FIRST", "kardiologia", FIRST, 40, True, True, STAGE_1),
-        Service("MAMMO", "mammografia", ("SCREENING",), 90, False, False, STAGE_1),
-        Service("CYTO", "cytologia", ("SCREENING",), 90, False, False, STAGE_1),
+        Service("CARDIO_FIRST", "kardiologia", FIRST, 40, True, True, STAGE_1, sources=("R2", "R4", "R31", "R42", "R46")),
+        Service("MAMMO", "mammografia", ("SCREENING",), 90, False, False, STAGE_1, "screening", ("R2", "R4", "R46", "R78", "R82")),
+        Service("CYTO", "cytologia", ("SCREENING",), 90, False, False, STAGE_1, "screening", ("R2", "R4", "R46", "R78", "R82")),
+        # No source names a horizon for vaccinations: the longest gap between two doses can be booked at once (R89).
+        Service(
+            "HPV_VACCINATION", "szczepienie przeciw HPV", ("VACCINATION",), 366, False, False, HPV_PROGRAMME, "vaccination",
+            ("R86", "R87", "R89", "R91"),
+        ),
+        _specialist("VASCULAR_FIRST", "choroby naczyń"),
+        _specialist("INFECTIOUS_FIRST", "choroby zakaźne"),
+        _specialist("ENDOCRINOLOGY_FIRST", "endokrynologia"),
+        _specialist("HEPATOLOGY_FIRST", "hepatologia"),
+        _specialist("IMMUNOLOGY_FIRST", "immunologia"),
+        _specialist("CYSTIC_FIBROSIS_FIRST", "mukowiscydoza"),
+        _specialist("NEPHROLOGY_FIRST", "nefrologia"),
+        _specialist("NEONATOLOGY_FIRST", "neonatologia"),
+        _specialist("PULMONOLOGY_FIRST", "pulmonologia"),
     )
-}
+}  # fmt: skip
 
 
 def service(code: str) -> Service:
@@ -84,7 +110,10 @@ class Policy:
     call_hours: Window = Window(time(9), time(19), frozenset(range(1, 7)), on_holidays=False)  # D10
     near_hours: Window = Window(time(7), time(21))  # D10
     spread_reminders: bool = True  # D10
+    move_tolerance: timedelta = timedelta(minutes=30)  # X12: a clinic's move by so much on the same day needs no consent
     travel_margin: timedelta = timedelta(0)  # X4
+    wrong_tries: int = 5  # D12
+    identity_locked: timedelta = timedelta(minutes=30)  # D12
 
     def hours(self, channel: str) -> Window:
         """The contact hours of a channel: calls have their own, everything else goes by those of SMS."""
@@ -100,4 +129,105 @@ WHO_MAY_TAKE: Final[dict[str, frozenset[str]]] = {
     "FIRST_PRIVILEGED": frozenset({"privileged"}),
     "CONTROL": frozenset(),
     "SCREENING": frozenset(),
+    "VACCINATION": frozenset(),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """One version of "who may take which pool" (D2, X25), for the visits of its services from a day on."""
+
+    version: int
+    since: date
+    services: frozenset[str]
+    who: Mapping[str, frozenset[str]]
+
+
+MATRICES: Final[tuple[Matrix, ...]] = (Matrix(1, date(2024, 9, 1), frozenset(SERVICES), MappingProxyType(WHO_MAY_TAKE)),)
+
+
+def matrix(service_code: str, day: date) -> Matrix:
+    """The newest version for this service on a day of visit (R4, X25); `NotInForce` before the first."""
+    fitting = [one for one in MATRICES if service_code in one.services and one.since <= day]
+    if not fitting:
+        raise NotInForce(service_code, day)
+    return max(fitting, key=lambda one: one.since)
+
+
+class NotInForce(LookupError):
+    """Nothing is in force for this on that day."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScreeningRule:
+    """Who is called to a screening exam (R78, R79): sex, years of age by calendar year, months since the last programme exam.
+
+    `months_after` goes by the kind of that last exam. The age limits are outside the source documents: the programmes' own.
+    """
+
+    service: str
+    since: date
+    sex: Literal["female", "male"]
+    age_from: int
+    age_to: int
+    months_after: Mapping[str, int]
+    sources: tuple[str, ...]
+
+
+SCREENING_RULES: Final[tuple[ScreeningRule, ...]] = (
+    ScreeningRule("MAMMO", STAGE_1, "female", 45, 74, MappingProxyType({"MAMMO": 24}), ("R78",)),
+    ScreeningRule("CYTO", STAGE_1, "female", 25, 64, MappingProxyType({"CYTO_CLASSIC": 36, "HPV_HR": 60}), ("R78", "R79")),
+)
+
+
+def screening_rule(service_code: str, day: date) -> ScreeningRule:
+    """The rule of a screening service in force on a day; `NotInForce` when there is none."""
+    fitting = [one for one in SCREENING_RULES if one.service == service_code and one.since <= day]
+    if not fitting:
+        raise NotInForce(service_code, day)
+    return max(fitting, key=lambda one: one.since)
+
+
+@dataclass(frozen=True, slots=True)
+class VaccineSchema:
+    """Doses, ages and gaps of one vaccine (R86-R93): ages in birthdays, the first inside, the last outside; gaps in calendar months.
+
+    Children born in one of `late_birth_years` may have the later dose past the age limit when the first one was in time (R88).
+    """
+
+    service: str
+    since: date
+    product: str
+    doses: int
+    age_from: int
+    age_before: int
+    gap_from_months: int
+    gap_to_months: int
+    late_birth_years: frozenset[int]
+    sources: tuple[str, ...]
+
+
+VACCINES: Final[tuple[VaccineSchema, ...]] = (
+    VaccineSchema(
+        "HPV_VACCINATION", HPV_PROGRAMME, "Gardasil 9", 2, 9, 14, 6, 12, frozenset({2010}), ("R86", "R88", "R89", "R91", "R92", "R93")
+    ),
+)
+
+
+def vaccine_schema(service_code: str, day: date) -> VaccineSchema:
+    """The schema of a vaccine in force on the day of vaccination (R92); `NotInForce` when there is none."""
+    fitting = [one for one in VACCINES if one.service == service_code and one.since <= day]
+    if not fitting:
+        raise NotInForce(service_code, day)
+    return max(fitting, key=lambda one: one.since)
+
+
+# Which decision or requirement each value of `Policy` comes from; `cer policy` prints it.
+POLICY_SOURCES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "assign_above": ("D4", "R60"), "propose_from": ("D4", "R61", "R62"), "offer_lives": ("D5", "X19"), "undo_hold": ("D6", "R102"),
+        "returns_with_place": ("D1", "R55", "R56"), "reminder_days": ("R101",), "near_visit": ("D10",), "sms_hours": ("D10", "X30"),
+        "call_hours": ("D10", "X30"), "near_hours": ("D10", "X30"), "spread_reminders": ("D10",), "travel_margin": ("X4",),
+        "wrong_tries": ("D12", "X10"), "identity_locked": ("D12", "X10"),
+    }
+)  # fmt: skip

@@ -4,9 +4,10 @@ A notice is written in the transaction of the change that caused it and is uniqu
 row is the job that a dispatcher claims later. Notices carry facts; the edge turns them into words when it sends them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, Select, Text, bindparam, insert, select, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -143,6 +144,7 @@ WITH written AS (
 SELECT id FROM written
 """
 WRITE_ONE = text(WRITE_NOTICES.format(version="a.version", due=":now", which="a.id = :appointment_id"))
+WRITE_MANY = text(WRITE_NOTICES.format(version="a.version", due=":now", which="a.id = ANY(CAST(:appointment_ids AS bigint[]))"))
 
 
 def notify(session: Session, kind: str, appointment_id: int, *, actor: Actor, now: datetime) -> int | None:
@@ -155,6 +157,43 @@ def notify(session: Session, kind: str, appointment_id: int, *, actor: Actor, no
     if written is None:
         tasks.unreachable(session, appointment_id, now=now)
     return None if written is None else int(written)
+
+
+# News that concern no visit: of the waiting room, of a referral. The change that causes them happens once, and so do they.
+WRITE_TO_PATIENT = text("""
+WITH written AS (
+    INSERT INTO messages (at, direction, channel, address, kind, state, language, facts, patient_id, contact_point_id, in_reply_to,
+                          attempt, due_at, tries)
+    SELECT :now, 'out', c.channel, c.value, :kind, 'queued', coalesce(p.language, 'pl'), '{}', p.id, c.id,
+           CASE WHEN c.value = CAST(:address AS text) THEN CAST(:message_id AS bigint) END, 1, :now, 0
+      FROM patients p JOIN LATERAL (SELECT * FROM contact_points c WHERE c.patient_id = p.id AND c.state = 'active'
+                                     ORDER BY c.rank, c.id LIMIT 1) c ON true
+     WHERE p.id = :patient_id AND p.died_at IS NULL
+    RETURNING id, channel, address, patient_id)
+, touched AS (
+    INSERT INTO conversations (channel, address, patient_id, last_at, needs_person, memory)
+    SELECT channel, address, patient_id, CAST(:now AS timestamptz), false, '{}'::jsonb FROM written
+        ON CONFLICT (channel, address) DO UPDATE SET last_at = excluded.last_at)
+SELECT id FROM written
+""")
+
+
+def notify_patient(session: Session, kind: str, patient_id: int, *, actor: Actor, now: datetime) -> int | None:
+    """Tell a patient of something that is about no visit; the message's id, or None when nobody can be reached."""
+    facts = {"kind": kind, "patient_id": patient_id, "now": now, "address": actor.address, "message_id": actor.message_id}
+    written = session.scalar(WRITE_TO_PATIENT, facts)
+    return None if written is None else int(written)
+
+
+def notify_all(session: Session, kind: str, appointment_ids: Sequence[int], *, now: datetime) -> int:
+    """Tell the patients of many visits of the same kind of change (R100), in a few statements; how many messages were written."""
+    if not appointment_ids:
+        return 0
+    facts = {"kind": kind, "asks": ASKS.get(kind), "appointment_ids": list(appointment_ids), "now": now}
+    written = session.execute(WRITE_MANY, {**facts, "address": None, "message_id": None}).all()
+    if len(written) < len(appointment_ids):
+        tasks.unreachable_all(session, appointment_ids, now=now)
+    return len(written)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,13 +250,30 @@ def answer(
     return int(session.execute(WRITE_ANSWER, row).scalar_one())
 
 
-def last_seen(session: Session, channel: str, address: str) -> Message | None:
+class Seen(NamedTuple):
+    """What an answer may be about: a message's question, its visit, and what the dialogue remembers with it."""
+
+    id: int
+    asks: str | None
+    appointment_id: int | None
+    facts: dict[str, Any]
+
+
+LAST_SEEN = (
+    select(Message.id, Message.asks, Message.appointment_id, Message.facts)
+    .where(
+        Message.channel == bindparam("channel"), Message.address == bindparam("address"), Message.direction == "out",
+        Message.state.in_(REACHED), Message.asks.is_not(None) | Message.appointment_id.is_not(None),
+    )
+    .order_by(Message.id.desc())
+    .limit(1)
+)  # fmt: skip
+
+
+def last_seen(session: Session, channel: str, address: str) -> Seen | None:
     """The newest message that went out to this address and asked something or told of a visit: what an answer is about."""
-    seen = select(Message).where(
-        Message.channel == channel, Message.address == address, Message.direction == "out", Message.state.in_(REACHED),
-        Message.asks.is_not(None) | Message.appointment_id.is_not(None),
-    )  # fmt: skip
-    return session.scalars(seen.order_by(Message.id.desc()).limit(1)).first()
+    row = session.execute(LAST_SEEN, {"channel": channel, "address": address}).one_or_none()
+    return None if row is None else Seen(*row)
 
 
 def replies_to(message_id: int) -> Select[Message]:

@@ -49,11 +49,12 @@ class Numbered(Base):
 
 
 def create_engine(url: str, *, pool_size: int = 10) -> Engine:
-    """An engine for a `postgresql://` address; connections speak UTC and are checked before use after a failure."""
+    """An engine for a `postgresql://` address; connections speak UTC, and errors quote no parameters (X34)."""
     address = sqlalchemy.make_url(url).set(drivername="postgresql+psycopg")
     return sqlalchemy.create_engine(
-        address, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, connect_args={"options": "-c timezone=UTC"}
-    )
+        address, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, hide_parameters=True,
+        connect_args={"options": "-c timezone=UTC", "connect_timeout": 10},
+    )  # fmt: skip
 
 
 @contextmanager

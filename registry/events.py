@@ -1,10 +1,11 @@
 """What changed, when, by whom and through which channel: for clinics, registers and the audit (R9, R63). No personal data."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, insert
+from sqlalchemy import ForeignKey, Index, insert, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry.database import Numbered
@@ -31,7 +32,15 @@ class Event(Numbered):
     """One change, told once; `id` is the cursor by which clinics catch up (R17)."""
 
     __tablename__ = "events"
-    __table_args__ = (Index(None, "provider_id", "id"), Index(None, "appointment_id"), Index(None, "slot_id"))
+    __table_args__ = (
+        Index(None, "provider_id", "id"),
+        Index(None, "appointment_id"),
+        Index(None, "slot_id"),
+        Index(  # what moved in the waiting room, without the masses that the night itself writes
+            "ix_events_entry_moves", "id",
+            postgresql_where=text("entry_id IS NOT NULL AND kind NOT IN ('visit.assigned', 'offer.made')"),
+        ),
+    )  # fmt: skip
 
     at: Mapped[datetime]
     kind: Mapped[str]
@@ -53,8 +62,13 @@ def record(
     appointment_id: int | None = None, entry_id: int | None = None, **facts: Any,
 ) -> None:  # fmt: skip
     """Tell a change in the transaction that makes it; `facts` hold codes and instants, never names or numbers."""
-    row = {
-        "at": now, "kind": kind, "actor": actor.kind, "channel": actor.channel, "actor_name": actor.name,
-        "provider_id": provider_id, "slot_id": slot_id, "appointment_id": appointment_id, "entry_id": entry_id, "facts": facts,
-    }  # fmt: skip
-    session.execute(WRITE, row)
+    about = {"provider_id": provider_id, "slot_id": slot_id, "appointment_id": appointment_id, "entry_id": entry_id, "facts": facts}
+    record_all(session, kind, [about], now=now, actor=actor)
+
+
+def record_all(session: Session, kind: str, changes: Sequence[Mapping[str, Any]], *, now: datetime, actor: Actor) -> None:
+    """Tell many changes of one kind at once; each says what it is about, in the columns of `Event` with its `facts`."""
+    who = {"at": now, "kind": kind, "actor": actor.kind, "channel": actor.channel, "actor_name": actor.name}
+    nothing = dict.fromkeys(("provider_id", "slot_id", "appointment_id", "entry_id"))
+    if changes:
+        session.execute(WRITE, [{**who, **nothing, "facts": {}, **change} for change in changes])

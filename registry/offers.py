@@ -4,6 +4,7 @@ An offer holds its slot and keeps the patient's place: saying no, or nothing, co
 """
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -14,15 +15,24 @@ from registry.schedules import Slot
 from registry.waiting_room import Entry
 
 
-def propose(session: Session, slot: Slot, entry: Entry, *, expires_at: datetime, now: datetime) -> Appointment:
-    """Hold a locked slot for a locked waiting entry and ask the patient; the store allows one open offer a patient (X19)."""
+def propose(
+    session: Session, slot: Slot, entry: Entry, *, expires_at: datetime, now: datetime, instead_of: int | None = None,
+    actor: Actor = SYSTEM,
+) -> Appointment:  # fmt: skip
+    """Hold a locked slot for a locked waiting entry and ask the patient; the store allows one open offer a patient (X19).
+
+    `instead_of` is the visit that the clinic moved here: such an offer is the patient's own, at any lead above 48 hours (X12).
+    """
     offer = hold(
         session, slot, entry.patient_id, entry.contact_point_id,
         entry=entry, visit_type="first", status="proposed", origin="waiting_room", now=now, expires_at=expires_at,
     )  # fmt: skip
     entry.state = "offered"
     session.flush()
-    _tell(session, "offer.made", offer, SYSTEM, now)
+    if instead_of is None:
+        _tell(session, "offer.made", offer, actor, now)
+    else:
+        _tell(session, "visit.move_proposed", offer, actor, now, instead_of=instead_of)
     communications.notify(session, "offer", offer.id, actor=SYSTEM, now=now)
     return offer
 
@@ -64,6 +74,12 @@ def expire(session: Session, appointment_id: int, *, now: datetime) -> bool:
     return True
 
 
+def withdraw(session: Session, offer: Appointment, slot: Slot, *, actor: Actor, now: datetime) -> None:
+    """End a locked open offer whose slot the clinic took back; the patient keeps the place (X11)."""
+    offer.cancel_reason = "clinic"
+    _end(session, offer, slot, "expired", "offer_withdrawn", actor, now)
+
+
 def _end(session: Session, offer: Appointment, slot: Slot, status: str, notice: str, actor: Actor, now: datetime) -> None:
     offer.status = status
     offer.version += 1
@@ -83,8 +99,9 @@ def _entry(session: Session, offer: Appointment) -> Entry:
     return waiting_room.lock_entry(session, offer.entry_id)
 
 
-def _tell(session: Session, kind: str, offer: Appointment, actor: Actor, now: datetime) -> None:
+def _tell(session: Session, kind: str, offer: Appointment, actor: Actor, now: datetime, **facts: Any) -> None:
     events.record(
         session, kind, now=now, actor=actor,
         provider_id=offer.provider_id, slot_id=offer.slot_id, appointment_id=offer.id, entry_id=offer.entry_id,
+        **facts,
     )  # fmt: skip

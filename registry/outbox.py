@@ -191,7 +191,7 @@ WITH before AS (
 UPDATE messages m
    SET state = CASE WHEN before.news THEN :state ELSE m.state END,
        error_code = CASE WHEN before.news THEN CAST(:code AS bigint) ELSE m.error_code END,
-       wire_id = :wire_id, done_at = CASE WHEN :final THEN coalesce(m.done_at, :now) ELSE m.done_at END
+       wire_id = :wire_id, sent_at = coalesce(m.sent_at, :now), done_at = CASE WHEN :final THEN coalesce(m.done_at, :now) ELSE m.done_at END
   FROM before WHERE m.id = before.id
 RETURNING m.id, m.state, before.state AS was
 """)
@@ -245,6 +245,7 @@ SELECT :now, 'out', coalesce(c.channel, m.channel), coalesce(c.value, m.address)
         WHERE n.patient_id = m.patient_id AND n.state = 'active' AND (n.value <> m.address OR n.channel <> m.channel)
         ORDER BY n.rank, n.id LIMIT 1)
  WHERE m.id = :id AND m.state IN ('failed', 'undelivered') AND m.attempt < :most AND (c.id IS NOT NULL OR NOT :elsewhere)
+   AND NOT EXISTS (SELECT 1 FROM patients p WHERE p.id = m.patient_id AND p.died_at IS NOT NULL)
     ON CONFLICT DO NOTHING
 RETURNING id
 """)
@@ -253,6 +254,7 @@ GIVE_UP = text("""
 INSERT INTO tasks (at, kind, cause, state, patient_id, appointment_id, message_id)
 SELECT :now, 'undelivered', 'message ' || m.id, 'open', m.patient_id, m.appointment_id, m.id FROM messages m
  WHERE m.id = :id AND m.state IN ('failed', 'undelivered') AND NOT EXISTS (SELECT 1 FROM messages n WHERE n.retry_of = m.id)
+   AND NOT EXISTS (SELECT 1 FROM patients p WHERE p.id = m.patient_id AND p.died_at IS NOT NULL)
     ON CONFLICT DO NOTHING
 """)
 

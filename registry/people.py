@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Literal
 
 import phonenumbers
-from sqlalchemy import CheckConstraint, ForeignKey, Index, func, select, update
+from sqlalchemy import CheckConstraint, ForeignKey, Index, bindparam, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry.database import Numbered
@@ -21,6 +21,10 @@ class NoContact(Exception):
 
 class InvalidContact(ValueError):
     """This is no telephone number or e-mail address that messages can go to (R95)."""
+
+
+class PatientDied(Exception):
+    """The patient has died: nothing can be booked any more (X6)."""
 
 
 class Patient(Numbered):
@@ -174,6 +178,16 @@ def reopen_address(session: Session, value: str) -> None:
     session.execute(update(ContactPoint).where(*closed).values(state="active"))
 
 
+LOCK = select(Patient.id).where(Patient.id == bindparam("patient_id")).with_for_update(key_share=True)
+
+
 def lock_patient(session: Session, patient_id: int) -> None:
     """Lock a patient until the transaction ends: one change at a time for one patient (X14)."""
-    session.execute(select(Patient.__table__.c.id).where(Patient.__table__.c.id == patient_id).with_for_update(key_share=True)).one()
+    session.execute(LOCK, {"patient_id": patient_id}).one()
+
+
+def lock_living(session: Session, patient_id: int) -> None:
+    """Lock a patient for whom something new is to be booked; `PatientDied` when it is too late for that (X6)."""
+    lock_patient(session, patient_id)
+    if session.scalar(select(Patient.died_at).where(Patient.id == patient_id)) is not None:
+        raise PatientDied(patient_id)

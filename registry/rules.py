@@ -3,6 +3,7 @@
 Nothing else decides a rule. "Hours" rules count elapsed UTC hours, "days" rules count Warsaw calendar days (X17).
 """
 
+from calendar import monthrange
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -120,6 +121,23 @@ def visit_days_reminded_on(today: date, days_before: int, window: Window) -> tup
 def keeps_place(returns: int, policy: Policy) -> bool:
     """Whether a patient who has now come back `returns` times keeps the original place (D1: the third time not)."""
     return returns <= policy.returns_with_place
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day so many calendar months later, or the last day of a month that is too short (Civil Code, art. 112; R89)."""
+    years, month = divmod(day.month - 1 + months, 12)
+    last = monthrange(day.year + years, month + 1)[1]
+    return date(day.year + years, month + 1, min(day.day, last))
+
+
+def birthday(born: date, years: int) -> date:
+    """The day on which a person reaches an age; who was born on 29 February does on the 28th of a common year (art. 112; R86)."""
+    return months_later(born, 12 * years)
+
+
+def moves_with_notice(starts_at: datetime, new_start: datetime, policy: Policy) -> bool:
+    """Whether a clinic may move a visit and only tell its patient (X12): by little, and on the same Warsaw day."""
+    return abs(new_start - starts_at) <= policy.move_tolerance and local_date(new_start) == local_date(starts_at)
 
 
 def overlaps(starts_a: datetime, ends_a: datetime, starts_b: datetime, ends_b: datetime) -> bool:

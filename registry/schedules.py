@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Double, ForeignKey, Index, select, text
+from sqlalchemy import CheckConstraint, Double, ForeignKey, Index, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -60,12 +60,17 @@ class Slot(Numbered):
     """One sellable span of a schedule for one patient.
 
     `pending`: seen by the waiting room only, to be placed when its day is open; `free`: published to everyone; `taken`: an
-    appointment holds it; `withdrawn` and `quarantined`: not to be sold. A slot of capacity n is n rows that differ in `seat`.
+    appointment holds it; `withdrawn` and `quarantined`: not to be sold. A slot of capacity n is n rows that differ in `seat`. A row
+    that was withdrawn never lives again and no row ever changes its time: what replaces it is a row with the next seat number, so that
+    the visits of the past stay where and when they were. `version` is the clinic's own (R15); `substitute` works in the place of the
+    schedule's resource (R122). `quarantined_for` is "overlap", which ends with its cause (R123), or "booking": a clinic's own booking that
+    a person must look at (R16).
     """
 
     __tablename__ = "slots"
     __table_args__ = (
         Index(None, "schedule_id", "clinic_slot_id", "seat", unique=True),
+        Index(None, "schedule_id", "starts_at"),
         Index("ix_slots_pending", "local_date", postgresql_where=text("state = 'pending'")),
         Index("ix_slots_free", "service", "starts_at", postgresql_where=text("state = 'free'")),
         CheckConstraint("ends_at > starts_at", name="span"),
@@ -85,6 +90,8 @@ class Slot(Numbered):
     local_date: Mapped[date]
     state: Mapped[str] = mapped_column(default="pending")
     version: Mapped[int] = mapped_column(default=1)
+    quarantined_for: Mapped[str | None]
+    substitute: Mapped[str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,25 +118,46 @@ def publish(session: Session, schedule: Schedule, slots: list[NewSlot], *, now: 
     return list(session.scalars(statement))
 
 
-def _rows(schedule: Schedule, place: Place, slot: NewSlot, now: datetime) -> list[dict[str, object]]:
-    _check(schedule, slot, now)
+def add_seats(session: Session, schedule: Schedule, slot: NewSlot, *, now: datetime) -> list[Slot]:
+    """`slot.capacity` further rows of one slot, pending, numbered after those there are or were; `InvalidSlot`."""
+    place = session.get_one(Place, schedule.place_id)
+    highest = select(func.max(Slot.seat)).where(Slot.schedule_id == schedule.id, Slot.clinic_slot_id == slot.clinic_slot_id)
+    last = session.scalar(highest)
+    rows = _rows(schedule, place, slot, now, first_seat=0 if last is None else last + 1)
+    return list(session.scalars(insert(Slot).values(rows).returning(Slot)))
+
+
+def _rows(schedule: Schedule, place: Place, slot: NewSlot, now: datetime, first_seat: int = 0) -> list[dict[str, object]]:
+    wrong = flaw(schedule, slot, now)
+    if wrong is not None:
+        raise InvalidSlot(slot.clinic_slot_id, wrong)
     return [
         {
             "schedule_id": schedule.id, "place_id": place.id, "provider_id": place.provider_id, "service": schedule.service,
-            "clinic_slot_id": slot.clinic_slot_id, "seat": seat, "pool": slot.pool, "starts_at": slot.starts_at,
+            "clinic_slot_id": slot.clinic_slot_id, "seat": first_seat + number, "pool": slot.pool, "starts_at": slot.starts_at,
             "ends_at": slot.ends_at, "local_date": local_date(slot.starts_at), "state": "pending",
         }
-        for seat in range(slot.capacity)
+        for number in range(slot.capacity)
     ]  # fmt: skip
 
 
-def _check(schedule: Schedule, slot: NewSlot, now: datetime) -> None:
-    pools = (*service(schedule.service).first_pools, "CONTROL")
-    if slot.ends_at <= slot.starts_at or slot.starts_at <= now or slot.pool not in pools or slot.capacity < 1:
-        raise InvalidSlot(slot.clinic_slot_id)
+def flaw(schedule: Schedule, slot: NewSlot, now: datetime) -> str | None:
+    """Why this slot cannot be sold (R4, R24, R28): `backwards`, `past`, `stage`, `pool` or `capacity`; None when nothing is wrong."""
+    offered = service(schedule.service)
+    if slot.ends_at <= slot.starts_at:
+        return "backwards"
+    if slot.starts_at <= now:
+        return "past"
+    if local_date(slot.starts_at) < offered.since:  # R4: before its stage a service is not offered
+        return "stage"
+    if slot.pool not in (*offered.first_pools, "CONTROL"):
+        return "pool"
+    return "capacity" if slot.capacity < 1 else None
+
+
+LOCK = select(Slot).where(Slot.id == bindparam("slot_id")).with_for_update(key_share=True).execution_options(populate_existing=True)
 
 
 def lock_slot(session: Session, slot_id: int) -> Slot:
     """The slot's row, locked until the transaction ends. Slots are locked before patients, always: no deadlock (X14)."""
-    statement = select(Slot).where(Slot.id == slot_id).with_for_update(key_share=True)
-    return session.scalars(statement.execution_options(populate_existing=True)).one()
+    return session.scalars(LOCK, {"slot_id": slot_id}).one()

@@ -62,7 +62,7 @@ def free_slots(
 def _pools(service_code: str, category: Category) -> list[str]:
     """The pools that a patient may book by himself: those of his category (D2), or a screening service's own."""
     pools = service(service_code).first_pools
-    return [pool for pool in pools if category in WHO_MAY_TAKE[pool] or pool == "SCREENING"]
+    return [pool for pool in pools if category in WHO_MAY_TAKE[pool] or pool in ("SCREENING", "VACCINATION")]
 
 
 def _distance(criteria: Criteria) -> ColumnElement[float]:

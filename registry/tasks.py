@@ -1,5 +1,6 @@
 """What only a person can do: the operators' list of patients who could not be reached, or who asked for somebody."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -38,7 +39,7 @@ UNREACHABLE = text("""
 INSERT INTO tasks (at, kind, cause, state, patient_id, appointment_id)
 SELECT :now, 'unreachable', 'visit ' || a.id || ' version ' || a.version, 'open', a.patient_id, a.id
   FROM appointments a JOIN patients p ON p.id = a.patient_id
- WHERE a.id = :appointment_id AND p.died_at IS NULL
+ WHERE a.id = ANY(CAST(:appointment_ids AS bigint[])) AND p.died_at IS NULL
    AND NOT EXISTS (SELECT 1 FROM contact_points c WHERE c.patient_id = a.patient_id AND c.state = 'active')
     ON CONFLICT DO NOTHING
 """)
@@ -46,4 +47,9 @@ SELECT :now, 'unreachable', 'visit ' || a.id || ' version ' || a.version, 'open'
 
 def unreachable(session: Session, appointment_id: int, *, now: datetime) -> None:
     """A living patient who should be told of a visit and has no usable address becomes a task (R54)."""
-    session.execute(UNREACHABLE, {"appointment_id": appointment_id, "now": now})
+    unreachable_all(session, [appointment_id], now=now)
+
+
+def unreachable_all(session: Session, appointment_ids: Sequence[int], *, now: datetime) -> None:
+    """The same for many visits: a task for each patient among them whom nobody can reach."""
+    session.execute(UNREACHABLE, {"appointment_ids": list(appointment_ids), "now": now})

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.types import BigInteger
 
-from registry import events, people, referrals
+from registry import entitlements, events, people, referrals
 from registry.catalogue import POLICY, Category, Policy, service
 from registry.database import Numbered
 from registry.events import Actor
@@ -127,11 +127,15 @@ def criteria_of(entry: Entry) -> Criteria:
 
 def claim(
     session: Session, patient_id: int, service_code: str, referral_id: int | None, *, criteria: Criteria,
-    contact_point_id: int, state: str, now: datetime, privileged: bool = False,
+    contact_point_id: int, state: str, now: datetime, privileged: bool = False, by_clinic: Category | None = None,
 ) -> Entry:  # fmt: skip
-    """A new entry; the store's unique indexes refuse a second claim on the referral or service: `AlreadyClaimed` (X2, X3)."""
-    referral = referrals.usable(session, patient_id, service_code, referral_id, now)
-    category: Category = "urgent" if referral is not None and referral.category == "urgent" else "stable"
+    """A new entry; the store's unique indexes refuse a second claim on the referral or service: `AlreadyClaimed` (X2, X3).
+
+    `by_clinic` is the category that a clinic gives with a visit it has booked itself; the referral stays with the clinic then (R16).
+    """
+    referral = None if by_clinic else referrals.usable(session, patient_id, service_code, referral_id, now)
+    category: Category = by_clinic or ("urgent" if referral is not None and referral.category == "urgent" else "stable")
+    privileged = privileged or entitlements.holds(session, patient_id, now=now)  # R76: as a clinic has verified it
     entry = Entry(
         patient_id=patient_id, referral_id=referral and referral.id, contact_point_id=contact_point_id,
         service=service_code, category=category, privileged=privileged, rank=queue_rank(category, privileged=privileged),
@@ -154,7 +158,7 @@ def join(
     if not service(service_code).waiting_room:
         raise NoWaitingRoom(service_code)
     _check_ahead(criteria, now)
-    people.lock_patient(session, patient_id)
+    people.lock_living(session, patient_id)
     contact = people.own_contact(session, patient_id, contact_point_id)
     entry = claim(
         session, patient_id, service_code, referral_id,

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 import aiohttp
-from twilio.base.exceptions import TwilioRestException
-from twilio.http.async_http_client import AsyncTwilioHttpClient
+from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.rest import Client
 
+from channels.sms.transport import Transport
 from registry.outbox import Meaning
 
 TIMEOUT = 10.0  # seconds for one request; well inside the lease of a claim
@@ -31,6 +31,9 @@ MEANINGS: dict[int, Meaning] = {
     30007: "stop", 63038: "stop",
 }  # fmt: skip
 TOO_MANY = 20429
+
+# What may come instead of a clear answer; the last three are Twilio's client over an answer that is not Twilio's, say a proxy's page.
+UNCLEAR = (TimeoutError, aiohttp.ClientError, TwilioException, ValueError, TypeError, AttributeError)
 
 Fate = Literal["accepted", "failed", "busy", "not_sent", "unknown"]
 
@@ -57,7 +60,7 @@ class Carrier:
         self, *, account_sid: str, auth_token: str, number: str, callback: str, base_url: str | None, timeout: float = TIMEOUT
     ) -> None:
         """Open the client's connections; `base_url` replaces Twilio's own address, `timeout` is in seconds for one request."""
-        self._http = AsyncTwilioHttpClient(pool_connections=True)
+        self._http = Transport()
         self._client = Client(account_sid, auth_token, http_client=self._http)
         if base_url is not None:
             self._client.api.base_url = base_url
@@ -80,9 +83,9 @@ class Carrier:
             return _refused(error)
         except aiohttp.ClientConnectorError:
             return Handed("not_sent")
-        except (TimeoutError, aiohttp.ClientError):
+        except UNCLEAR:
             return Handed("unknown")
-        return Handed("accepted", wire_id=sent.sid)
+        return Handed("accepted", wire_id=sent.sid) if sent.sid else Handed("unknown")
 
     async def find(self, address: str, body: str, *, since: datetime) -> list[str]:
         """The wire ids of messages that this carrier took for an address with this very text since then, oldest first."""

@@ -10,14 +10,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import chain
 
-import aiohttp
 import structlog
 from prometheus_client import Counter
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
-from twilio.base.exceptions import TwilioException
 
-from channels.sms.carrier import Carrier, Handed, meaning_of
+from channels.sms.carrier import UNCLEAR, Carrier, Handed, meaning_of
 from registry import outbox
 from registry.catalogue import Policy
 from registry.database import in_transaction, transaction
@@ -30,7 +28,7 @@ BUSY_PAUSE = timedelta(seconds=5)
 UNREACHABLE_PAUSE = timedelta(seconds=10)
 STOPPED_PAUSE = timedelta(minutes=1)
 
-ASKED_AT_ONCE = 50  # lost messages that one look asks the carrier about, all within the lease of that look
+ASKED_AT_ONCE = 200  # lost messages that one look asks the carrier about, all within the lease of that look
 ASKING_LEASE = timedelta(seconds=15)  # longer than the carrier may take to answer, so short that a second death is soon made good
 
 HANDED = Counter("cer_messages_handed_total", "Text messages handed to the carrier, by what came of it.", ["fate"])
@@ -126,17 +124,16 @@ class Dispatcher:
 
     async def _reconcile(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
-            await self.reconcile()
-            await _pause(stop, 1.0)
+            if await self.reconcile() < ASKED_AT_ONCE:
+                await _pause(stop, 1.0)
 
     async def reconcile(self) -> int:
         """Ask the carrier what became of messages whose sender died; how many were looked at."""
         name = f"{self._name}.reconcile"
         stranded = await asyncio.to_thread(self._claim_stranded, name)
-        threads: dict[str, list[Claimed]] = defaultdict(list)
-        for message in stranded:
-            threads[message.address].append(message)
-        await asyncio.gather(*(self._ask_thread(name, thread) for thread in threads.values()))
+        if stranded:
+            found = await asyncio.gather(*(self._found(message) for message in stranded))
+            await asyncio.to_thread(self._settle_found, name, list(zip(stranded, found, strict=True)))
         return len(stranded)
 
     def _claim_stranded(self, name: str) -> list[Claimed]:
@@ -145,36 +142,36 @@ class Dispatcher:
                 session, "sms", worker=name, now=self._clock(), limit=ASKED_AT_ONCE, lease=ASKING_LEASE
             )  # fmt: skip
 
-    async def _ask_thread(self, name: str, thread: Sequence[Claimed]) -> None:
-        """One address's lost messages, oldest first, each settled before the next is asked about: two may have the same words."""
-        for message in thread:
-            found = await self._found(message)
-            if found is None:
-                return
-            await asyncio.to_thread(self._settle_found, name, message, found)
-
     async def _found(self, message: Claimed) -> list[str] | None:
         """The carrier's ids of what may be this message; None, and asked again after a while, if it cannot say."""
         if message.body is None:  # it died before it had words, so nothing was sent
             return []
         try:
             return await self._carrier.find(message.address, message.body, since=message.claimed_at)
-        except (TwilioException, aiohttp.ClientError, TimeoutError) as error:
+        except UNCLEAR as error:
             log.warning("carrier cannot be asked", message_id=message.id, error=type(error).__name__)
             return None
 
-    def _settle_found(self, name: str, message: Claimed, found: Sequence[str]) -> None:
-        """Accepted if the carrier has a message of these words that no row bears yet, queued again if it has not."""
+    def _settle_found(self, name: str, asked: Sequence[tuple[Claimed, Sequence[str] | None]]) -> None:
+        """Accepted if the carrier has a message of these words that no row bears yet, queued again if it has not.
+
+        The oldest first, each carrier's id once: two lost messages may have the same address and the same words.
+        """
         now = self._clock()
 
-        def work(session: Session) -> bool:
-            known = outbox.known_wire_ids(session, found)
-            mine = next((wire_id for wire_id in found if wire_id not in known), None)
-            result = Settled(message.id, "accepted", mine) if mine else Settled(message.id, "queued", due_at=now)
-            outbox.settle(session, [result], worker=name, now=now)
-            return mine is not None
+        def work(session: Session) -> Sequence[Settled]:
+            taken = outbox.known_wire_ids(session, [wire_id for _, found in asked for wire_id in found or ()])
+            results = []
+            for message, found in asked:
+                if found is not None:
+                    mine = next((wire_id for wire_id in found if wire_id not in taken), None)
+                    taken |= {mine} if mine else set()
+                    results.append(Settled(message.id, "accepted", mine) if mine else Settled(message.id, "queued", due_at=now))
+            outbox.settle(session, results, worker=name, now=now)
+            return results
 
-        log.info("message reconciled", message_id=message.id, found=in_transaction(self._engine, work))
+        results = in_transaction(self._engine, work)
+        log.info("messages reconciled", accepted=sum(one.state == "accepted" for one in results), asked=len(asked))
 
 
 def _is_done(handed: Handed) -> bool:

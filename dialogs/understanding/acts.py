@@ -53,7 +53,8 @@ def _left_over(clause: Clause, found: list[Act]) -> list[Act]:
 def _clause_acts(clause: Clause) -> list[Act]:
     heads = [word for word in clause.words if word.verbal and word.governs is None]
     found = [act for word in heads if (act := _act_of(word, clause)) is not None]
-    if not found and _another_day(clause) and not clause.loose and not clause.any("have", "pool"):
+    asks_for_one = not found or clause.any("please", "want.1")
+    if asks_for_one and _another_day(clause) and not clause.loose and not clause.any("have", "pool"):
         found.append(Act("change", True, "another date"))
     return [weakened(act, clause) for act in found]
 

@@ -38,6 +38,7 @@ _JOINTS = {
     "ale", "lecz", "natomiast", "wiec", "bo", "poniewaz", "gdyz", "dlatego", "zatem", "a", "tylko", "albowiem", "bowiem", "skoro",
     "but", "because", "so", "cos", "бо", "але", "тому", "тільки", "но", "потому",
 }  # fmt: skip
+_GLUED_NO = 5
 _INFINITIVE_ENDS = ("c", "ти", "тися", "тись", "ть", "ться")
 
 
@@ -116,6 +117,8 @@ def _word(text: str, lexicon: Lexicon, names: frozenset[str]) -> Word:
     if not tags and text in names:
         return Word(text, frozenset({"name"}))
     known = lexicon.knows(text) or text.isdigit()
+    if not known and not tags and len(text) > _GLUED_NO and text.startswith(("nie", "не")):
+        return Word(text, frozenset({"never"}), known=False, strange=True)  # "nieprwda", "niejest": some denial
     return Word(text, tags | lexicon.suspects(text), known=known, strange=not known and not tags)
 
 

@@ -38,7 +38,27 @@ _REPAIRED = (
     "pool", "visit.noun", "please", "must.1", "other.date", "criteria",
 )  # fmt: skip
 # Words one letter away from their opposite ("wypisać" and "wpisać") are taken only when they are written right.
-_EXACT = ("wypis", "zwoln", "odda", "wycof", "usun", "usuw", "kas", "skas", "odpis", "odpu", "odpad", "remov", "delet")
+_EXACT = (
+    "wypis",
+    "zwoln",
+    "odda",
+    "wycof",
+    "usun",
+    "usuw",
+    "kas",
+    "skas",
+    "odpis",
+    "odpu",
+    "odpad",
+    "remov",
+    "delet",
+    "випи",
+    "видал",
+    "прибер",
+    "зні",
+    "відда",
+    "звільн",
+)
 _TIMES = ({*MONTHS, *WEEKDAYS, *WEEKDAYS_EVERY, *CARDINALS, *ORDINALS} - {"may", "march", "one", "second", "sec"}) | {
     "o", "ok", "okolo", "godz", "godzine", "godzinie", "godziny", "rano", "wieczorem", "poludniu", "poludnie", "jutro",
     "dzis", "dzisiaj", "pojutrze", "jutrzejsza", "jutrzejszy", "jutrzejszej", "jutrzejszego", "jutra", "dzisiejszego",
@@ -104,9 +124,15 @@ class Lexicon:
         """The listed forms that a mistyped word may stand for, all equally near: their senses are taken together."""
         candidates = {form for key in _deletions(word) for form in self._near.get(key, ())}
         limit = 2 if len(word) >= _TWO_SLIPS_FROM else 1
-        scored = [(OSA.distance(word, form, score_cutoff=limit), form) for form in candidates if len(form) >= _SHORTEST_REPAIRED - 1]
+        scored = [
+            (distance, form)
+            for form in candidates
+            if len(form) >= _SHORTEST_REPAIRED - 1
+            and (distance := OSA.distance(word, form, score_cutoff=limit)) <= limit
+            and (distance <= 1 or form[0] == word[0])  # "ieodwołuję" lacks the "n" of a negation, not two letters too many
+        ]
         least = min((distance for distance, _ in scored), default=limit + 1)
-        return sorted(form for distance, form in scored if distance == least <= limit)
+        return sorted(form for distance, form in scored if distance == least)
 
 
 def _expanded(listing: str) -> Iterator[str]:

@@ -147,8 +147,10 @@ def _from_model(ranked: Sequence[tuple[str, float]], coverage: float) -> Verdict
     why = (f"model: {intent} {share:.2f}, next {second} {next_share:.2f}",)
     if share < _HEARD or coverage < _KNOWN_WORDS:
         return Verdict("nlu_fallback", round(1 - share, 3), True, (*why, f"too little known (words {coverage:.2f})"))
-    if intent == "nlu_fallback":
+    if intent in {"nlu_fallback", "report_death"}:
         return Verdict(intent, share, True, why)
+    if intent == "emergency":
+        return Verdict(intent, share, share < _LIKELY, why)  # 112 told too often harms nobody; asked back, it may
     if intent == "cancel_visit":
         return Verdict(intent, min(share, 0.6), True, (*why, "no unmistakable words"))
     needed = _CONSEQUENT if intent in _CONSEQUENCES else _LIKELY

@@ -10,6 +10,7 @@ from registry import allocation, appointments, people
 from registry.appointments import Appointment
 from registry.communications import Message, Turn
 from registry.database import transaction
+from registry.events import Event
 from registry.people import ContactPoint, Patient
 from registry.tasks import Task
 from registry.waiting_room import Entry
@@ -93,14 +94,14 @@ def test_cofnij_after_five_minutes_is_told_that_it_is_too_late_d6(booked: tuple[
 
 
 def test_cancelling_again_after_an_undo_is_a_new_cancellation_with_a_new_answer_x29(booked: tuple[Exchange, int]) -> None:
-    talk, visit = booked
+    talk, _visit = booked
     for words in ("odwołuję", "cofnij", "odwołuję"):
         talk.write(words)
     assert [kind for kind, _ in talk.answers()].count("cancelled") == 2
 
 
 def test_a_second_cancellation_changes_nothing_and_is_answered_sensibly_r102(booked: tuple[Exchange, int]) -> None:
-    talk, visit = booked
+    talk, _visit = booked
     talk.write("odwołuję")
     talk.write("odwołuję")
     assert talk.last() == "already_cancelled"
@@ -108,7 +109,7 @@ def test_a_second_cancellation_changes_nothing_and_is_answered_sensibly_r102(boo
 
 
 def test_the_carrier_bringing_a_message_three_times_is_one_turn_r102(booked: tuple[Exchange, int], engine: Engine) -> None:
-    talk, visit = booked
+    talk, _visit = booked
     first, *again = [talk.write("odwołuję", wire_id="SMsame") for _ in range(3)]
     assert first.outcome == "cancelled"
     assert [one.repeated for one in again] == [True, True]
@@ -117,7 +118,7 @@ def test_the_carrier_bringing_a_message_three_times_is_one_turn_r102(booked: tup
 
 
 def test_the_same_message_brought_at_the_same_moment_is_one_turn_x14(booked: tuple[Exchange, int]) -> None:
-    talk, visit = booked
+    talk, _visit = booked
     with ThreadPoolExecutor(8) as threads:
         done = list(threads.map(lambda _: Exchange(talk.engine, talk.address, talk.now).write("odwołuję", wire_id="SMx"), range(8)))
     assert sorted(one.repeated for one in done) == [False] + [True] * 7
@@ -197,8 +198,6 @@ def test_anything_but_one_clear_choice_cancels_neither_x8(shared: tuple[Exchange
 
 
 def test_a_contact_person_may_cancel_by_reply_and_the_log_says_who_x9(shared: tuple[Exchange, int, int], engine: Engine) -> None:
-    from registry.events import Event
-
     talk, mothers, _ = shared
     talk.write("odwołuję")
     talk.write("1")
@@ -247,7 +246,7 @@ def test_yes_after_the_offer_has_ended_is_told_kindly_r61(offered: tuple[Exchang
 
 
 def test_the_cancelling_patient_can_leave_the_waiting_room_too_r55(booked: tuple[Exchange, int], engine: Engine) -> None:
-    talk, visit = booked
+    talk, _visit = booked
     talk.write("odwołuję")
     talk.now += timedelta(minutes=6)
     allocation.release_due(engine, now=talk.now)
@@ -336,13 +335,13 @@ def test_another_date_is_explained_and_the_visit_stays_r69(booked: tuple[Exchang
 
 
 def test_where_and_when_is_answered(booked: tuple[Exchange, int]) -> None:
-    talk, visit = booked
+    talk, _visit = booked
     talk.write("o której mam wizytę?")
     assert talk.last() == "where_when"
 
 
 def test_a_reply_in_ukrainian_is_answered_in_ukrainian_d16(booked: tuple[Exchange, int], engine: Engine) -> None:
-    talk, visit = booked
+    talk, _visit = booked
     talk.write("о котрій годині мій візит?")
     with transaction(engine) as session:
         language = session.scalar(select(Message.language).where(Message.direction == "out").order_by(Message.id.desc()).limit(1))
@@ -383,3 +382,38 @@ def test_leaving_and_dead_patients_have_no_open_visits_here_x6(engine: Engine, n
 def test_a_printed_reply_word_means_what_the_message_said_d8(word: str, intent: str, asked_back: bool, now: datetime) -> None:
     reading = interpreter().read(word, asked="reminder", today=now.date())
     assert (reading.intent, reading.question) == (intent, asked_back)
+
+
+@pytest.mark.parametrize("answer", ["ta w środę", "środa", "25.11"])
+def test_the_visit_may_be_named_by_its_day_x8(engine: Engine, now: datetime, answer: str) -> None:
+    with transaction(engine) as session:
+        patient = build.patient(session)
+        first = build.visit(session, now + WEEK, now=now - WEEK, of=patient)
+        other = build.visit(session, now + WEEK + timedelta(days=2), now=now - WEEK, of=patient, service="MAMMO")
+        address = build.contact(session, patient).value
+    talk = Exchange(engine, address, now)
+    talk.write("proszę odwołać")
+    talk.write(answer)
+    assert (talk.status(first.id), talk.status(other.id)) == ("cancelling", "booked")
+
+
+def test_a_cancellation_that_names_another_day_is_asked_back_d7(booked: tuple[Exchange, int]) -> None:
+    """The only visit is on Wednesday the 25th; whoever cancels "the 3rd of December" may mean something else altogether."""
+    talk, visit = booked
+    talk.write("odwołuję wizytę 3 grudnia")
+    assert talk.status(visit) == "booked"
+    assert talk.last() == "ask_cancel"
+
+
+def test_an_automatic_reply_is_not_answered(booked: tuple[Exchange, int]) -> None:
+    talk, visit = booked
+    before = len(talk.answers())
+    talk.write("Odpowiedź automatyczna: prowadzę samochód, oddzwonię później")
+    assert len(talk.answers()) == before
+    assert talk.status(visit) == "booked"
+
+
+def test_a_question_for_medical_advice_is_declined_kindly(booked: tuple[Exchange, int]) -> None:
+    talk, _ = booked
+    talk.write("czy mam odstawić leki na nadciśnienie przed badaniem?")
+    assert talk.last() in ("medical_advice", "question_unanswered")

@@ -16,6 +16,7 @@ from registry import appointments, people, schedules, waiting_room
 from registry.appointments import Appointment
 from registry.catalogue import Pool
 from registry.communications import Message
+from registry.eligibility import Verdict
 from registry.events import Actor
 from registry.people import ContactPoint, Patient
 from registry.referrals import Referral
@@ -143,6 +144,17 @@ def waiting(
     )  # fmt: skip
 
 
+def eligible(session: Session, of: Patient, service: str, *, now: datetime) -> Verdict:
+    """SIMP's word of this day that the patient qualifies for a screening exam."""
+    verdict = Verdict(
+        patient_id=of.id, service=service, as_of=now.astimezone(WARSAW).date(), asked_at=now, qualified=True, reason="qualified",
+        reference=f"R{next(_numbers)}",
+    )  # fmt: skip
+    session.add(verdict)
+    session.flush()
+    return verdict
+
+
 def visit(
     session: Session, starts_at: datetime, *, now: datetime, of: Patient | None = None, on: Schedule | None = None, **more: Any
 ) -> Appointment:
@@ -151,6 +163,8 @@ def visit(
     free = slot(session, starts_at, on=on, **more)
     right = referral(session, person, urgent=free.pool == "FIRST_URGENT") if free.service == "CARDIO_FIRST" else None
     type_ = "first" if free.service == "CARDIO_FIRST" else "screening"
+    if type_ == "screening":
+        eligible(session, person, free.service, now=now)
     return appointments.book(
         session, person.id, free.id, actor=DESK, now=now, referral_id=right and right.id, visit_type=type_,
     )  # fmt: skip

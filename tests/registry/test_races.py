@@ -92,6 +92,7 @@ def test_x4_two_services_at_one_hour_make_one_visit(engine: Engine, now: datetim
         person = build.patient(session)
         cardio, mammo = build.slot(session, now + WEEK), build.slot(session, now + WEEK, service="MAMMO")
         right = build.referral(session, person).id
+        build.eligible(session, person, "MAMMO", now=now)
 
         def screening(session: Session) -> int:
             return appointments.book(session, person.id, mammo.id, actor=PATIENT, now=now, visit_type="screening").id

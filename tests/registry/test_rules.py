@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registry import rules
@@ -24,6 +24,7 @@ FREE_DAYS = frozenset(
     ]
 )  # fmt: skip
 
+unhurried = settings(deadline=None)  # the oracle counts minutes one by one, and the machine may be busy
 instants = st.builds(
     lambda day, seconds: datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(seconds=seconds),
     st.sampled_from(AROUND),
@@ -58,6 +59,7 @@ def test_three_wall_clock_days_over_a_clock_change_are_71_or_73_hours() -> None:
     assert (spring, autumn) == ("propose", "assign")
 
 
+@unhurried
 @given(now=instants, lead=leads, pool=st.sampled_from(["FIRST_URGENT", "FIRST_STABLE", "FIRST_PRIVILEGED"]))
 def test_placement_agrees_with_the_oracle(now: datetime, lead: timedelta, pool: str) -> None:
     """R31, R60-R62, X15, X17: horizon and lead together."""
@@ -76,12 +78,14 @@ def test_the_last_open_day_turns_at_warsaw_midnight(today: date, service: Servic
     assert rules.last_open_day(midnight - SECOND, service) == today + timedelta(days=days - 1)
 
 
+@unhurried
 @given(now=instants, code=st.sampled_from(sorted(SERVICES)))
 def test_the_horizon_agrees_with_the_oracle(now: datetime, code: str) -> None:
     """R31, R82."""
     assert rules.last_open_day(now, SERVICES[code]) == oracle.last_open_day(now, code)
 
 
+@unhurried
 @given(now=instants, lead=st.one_of(near_marks, leads))
 def test_the_deadline_of_an_offer_by_sms_agrees_with_the_oracle(now: datetime, lead: timedelta) -> None:
     """D5, X19, counted minute by minute over nights and clock changes."""
@@ -89,6 +93,7 @@ def test_the_deadline_of_an_offer_by_sms_agrees_with_the_oracle(now: datetime, l
     assert rules.offer_deadline(now, starts_at, POLICY.sms_hours, POLICY) == oracle.offer_ends(starts_at, now)
 
 
+@unhurried
 @given(now=instants, lead=st.one_of(near_marks, leads))
 def test_the_deadline_of_an_offer_by_telephone_agrees_with_the_oracle(now: datetime, lead: timedelta) -> None:
     """D5, D10: nobody is called on Sundays and holidays, so an offer to a landline does not run out on them."""
@@ -135,6 +140,7 @@ def test_the_queue_goes_by_entitlement_then_category() -> None:
     assert ranks == sorted(set(ranks))
 
 
+@unhurried
 @given(returns=st.integers(1, 6))
 def test_the_third_return_loses_the_place(returns: int) -> None:
     """D1."""
@@ -143,6 +149,7 @@ def test_the_third_return_loses_the_place(returns: int) -> None:
     assert rules.keeps_place(returns, POLICY) == (after.joined == joined)
 
 
+@unhurried
 @given(now=instants)
 def test_the_contact_moment_is_the_first_one_allowed(now: datetime) -> None:
     """D10, X30: for messages and for calls; nothing earlier would have done."""
@@ -181,6 +188,7 @@ def test_a_reminder_by_telephone_goes_out_before_a_day_without_calls(visit: date
     assert rules.reminder_day(visit, before, POLICY.sms_hours) == visit - timedelta(days=before)
 
 
+@unhurried
 @given(visit=st.dates(date(2026, 1, 20), date(2027, 12, 31)), before=st.sampled_from([1, 7]), calls=st.booleans())
 def test_every_visit_day_is_reminded_of_on_exactly_one_day(visit: date, before: int, *, calls: bool) -> None:
     """R101: the days found by the query are the inverse of the rule; none is missed over long holidays, none comes twice."""

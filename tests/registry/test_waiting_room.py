@@ -176,6 +176,15 @@ def test_d1_returning_twice_keeps_the_place_and_the_third_time_ends_it(session: 
     assert [one.id for one in queue] == [other_urgent.id, entry.id, stable.id]
 
 
+def test_x11_d1_what_the_clinic_cancels_never_costs_the_place(session: Session, now: datetime) -> None:
+    """X11, D1: not even after three returns of one's own."""
+    entry = build.waiting(session, now=now - WEEK)
+    for hours in range(3):
+        waiting_room.come_back(session, entry, actor=PATIENT, now=now + timedelta(hours=hours), own_choice=True)
+    waiting_room.come_back(session, entry, actor=DESK, now=now + WEEK, own_choice=False)
+    assert (entry.queue_at, entry.returns) == (now + timedelta(hours=2), 3)
+
+
 def test_d3_the_order_is_entitlement_category_time_and_number(session: Session, now: datetime) -> None:
     """D3, R53: equal instants are settled by the number, whatever the order of storage."""
     stable_late = build.waiting(session, now=now)

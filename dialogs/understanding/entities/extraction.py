@@ -124,12 +124,12 @@ def _when(text: str, today: date, *, picked: bool) -> dict[str, Any]:
     days = days_in(text, today=today, alone=not picked)
     hours = hours_in(days.rest)
     found: dict[str, Any] = {}
-    for name, at, first, last in (
-        ("date", *(value.isoformat() if value else None for value in (days.day, days.first, days.last))),
-        ("hour", hours.at, hours.first, hours.last),
-    ):
+    spans: tuple[tuple[str, bool, tuple[str | None, str | None, str | None]], ...] = (
+        ("date", days.exact, (_iso(days.day), _iso(days.first), _iso(days.last))),
+        ("hour", hours.exact, (hours.at, hours.first, hours.last)),
+    )
+    for name, exact, (at, first, last) in spans:
         said = [value for value in (at, first, last) if value]
-        exact = days.exact if name == "date" else hours.exact
         if said and exact:
             found[name] = said[0] if len(said) == 1 else said
         found |= {key: value for key, value in ((f"{name}_from", first), (f"{name}_to", last)) if value}
@@ -138,6 +138,10 @@ def _when(text: str, today: date, *, picked: bool) -> dict[str, Any]:
     if days.weekdays:
         found["weekday"] = days.weekdays[0] if len(days.weekdays) == 1 else list(days.weekdays)
     return found
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def _always(text: str) -> dict[str, Any]:

@@ -37,8 +37,12 @@ def _another_object(word: Word, clause: Clause) -> Act | None:
         if word.negs:
             return Act("stay", False, f"not leaving ({word.text})")
         return Act("leave", finite and _form_is_plain(word, clause), f"leave ({word.text})", verb=True)
-    if word.negs:
-        return None
+    return None if word.negs else _another_thing(word, after, finite=finite)
+
+
+def _another_thing(word: Word, after: list[Word], *, finite: bool) -> Act | None:
+    if word.text.startswith("odda") and any(other.text in {"mi", "nam"} for other in after):
+        return Act("undo", False, f"{word.text} it to me")
     if _first_of(after, "criteria"):
         return Act("criteria", True, f"criteria ({word.text})")
     if _first_of(after, "messages") and not word.has("cancel.noun"):
@@ -104,7 +108,7 @@ def _bare_is_plain(word: Word, clause: Clause) -> bool:
         thanked = any(other.has("thanks") for other in clause.ahead_of(word))
         if thanked or not (clause.any("visit.noun") or len(clause.words) <= 2):
             return False
-    if clause.before is not None and hanging_negation(clause.before):
+    if clause.before is not None and (hanging_negation(clause.before) or clause.before.any("neg", "never")):
         return False
     return _nothing_else(word, clause)
 
@@ -112,7 +116,7 @@ def _bare_is_plain(word: Word, clause: Clause) -> bool:
 def _nothing_else(word: Word, clause: Clause) -> bool:
     """A bare "odwołać wizytę" says it only when the clause says nothing else: "odwołać wizytę to głupota" does not."""
     rest = (other for other in clause.words if other is not word)
-    return all((_harmless(other) or other.text.endswith(SURNAMES)) and not other.verbal for other in rest)
+    return all((_harmless(other) or other.has("pool") or other.text.endswith(SURNAMES)) and not other.verbal for other in rest)
 
 
 def _object_is_visit(word: Word, after: list[Word]) -> bool:

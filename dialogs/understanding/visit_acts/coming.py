@@ -4,6 +4,7 @@ from dialogs.understanding.clauses import Clause, Word
 from dialogs.understanding.visit_acts.act import Act
 from dialogs.understanding.visit_acts.cancelling import SURNAMES
 
+_MAY = ("mog", "moz", "мож", "мог")
 _LEADS = {"na", "po", "do", "u", "z", "w", "we", "на", "до", "в", "у", "з", "to", "the", "for", "come", "at"}
 
 
@@ -63,7 +64,9 @@ def _able_to_come(word: Word, clause: Clause, governors: list[Word], *, elsewher
         return Act("keep", False, f"not {word.text} struck off") if word.negs else None
     third = any(link.has("can.3", "have.3", "da") and not link.has("can.1") for link in governors)
     elsewhere = elsewhere or bool(word.negs and any(other.has("manner") for other in clause.after(word)))
-    supposed = any(link.has("wish") for link in governors)
+    # "Mogę nie przyjść" is "I may stay away"; in English the negation always follows the verb.
+    may = bool(word.negs) and any(link.text.startswith(_MAY) and not link.negs for link in governors)
+    supposed = may or any(link.has("wish") for link in governors)
     return absent_or(word, word.text, sure=not elsewhere and not supposed and (not third or clause.any("family")))
 
 

@@ -7,6 +7,7 @@ from dialogs.understanding.clauses import CANCEL, Clause, Word
 from dialogs.understanding.visit_acts.act import Act
 
 SHORT = 4
+_NEARLY_NO = {"nim", "niz", "nia", "niej", "nic", "nich", "wie", "cie"}  # words, but one letter from "nie"
 
 
 def note_doubts(parts: list[Clause], *, asks: bool) -> None:
@@ -32,7 +33,9 @@ def _doubt(word: Word, before: Word | None, after: Word | None, *, opening: bool
     if word.has("then"):
         return "a past time"
     if word.has("ask.aux"):
-        return "a question word" if opening and after is not None and after.has("self", "visit", "family") else None
+        return (
+            "a question word" if opening and after is not None and (after.has("self", "visit", "family") or after.text == "there") else None
+        )
     subordinate = word.has("aby") and not opening_sentence
     return "a question word" if word.has("ask") and opening and not subordinate else None
 
@@ -66,18 +69,23 @@ def weakened(act: Act, clause: Clause) -> Act:
 
 def _against_verb(act: Act, clause: Clause) -> str | None:
     asked_for = act.why.startswith("prosze + ")
-    if clause.loose and not asked_for:
-        return "a loose negation"
-    if clause.before is not None and _only_no(clause.before) and not asked_for:
-        return "follows a bare no"
-    if clause.any("never", "abym", "or") or _under_negation(clause):
-        return "a word of negation or wish"
-    if _slip_nearby(clause):
-        return "an unknown word beside it"
-    exact = act.why.removeprefix("prosze + ").startswith(
+    reasons = (
+        ("a loose negation", not asked_for and clause.loose),
+        ("follows a bare no", not asked_for and clause.before is not None and _only_no(clause.before)),
+        ("told of, not done", not asked_for and _only_told(clause)),
+        ("a word of negation or wish", clause.any("never", "abym", "or") or _under_negation(clause)),
+        ("no consent", any(word.negs and word.has("accept", "accept.inf") for word in clause.words)),
+        ("an unknown word beside it", _slip_nearby(clause)),
+        ("unknown words around a removal", _is_removal(act) and not clause.any("visit.noun") and _any_strange(clause)),
+    )
+    return next((reason for reason, holds in reasons if holds), None)
+
+
+def _is_removal(act: Act) -> bool:
+    """Verbs that strike off anything, wrong persons included: "proszę mnie skreślić"."""
+    return act.why.removeprefix("prosze + ").startswith(
         ("skresl", "wykresl", "wypis", "usun", "zwoln", "odda", "remov", "delet", "видал", "випи")
     )
-    return "unknown words around a removal" if exact and not clause.any("visit.noun") and _any_strange(clause) else None
 
 
 def _any_strange(clause: Clause | None) -> bool:
@@ -127,13 +135,15 @@ def _slip_nearby(clause: Clause) -> bool:
     verbs = [place for place, word in enumerate(clause.words) if word.has(*CANCEL)]
     near = {place + step for place in verbs for step in (-3, -2, -1, 1, 2)}
     beside = {place - 1 for place in verbs} | {place - 2 for place in verbs if place and clause.words[place - 1].has("self", "clitic")}
-    strange = [place for place, word in enumerate(clause.words) if word.strange]
+    strange = [place for place, word in enumerate(clause.words) if word.strange or word.text in _NEARLY_NO]
     return any(place in (near if len(clause.words[place].text) <= SHORT else beside) for place in strange)
 
 
 def _only_no(clause: Clause) -> bool:
+    """ "Nie", "skąd", "nie jest tak": a clause that denies and says nothing else."""
     content = [word for word in clause.words if not word.has("filler")]
-    return bool(content) and all(word.has("neg", "never", "no") for word in content)
+    denies = any(word.has("neg", "never", "no") for word in content)
+    return denies and all(word.has("neg", "never", "no", "be", "yes", "visit", "clitic") for word in content)
 
 
 def hanging_negation(clause: Clause) -> bool:

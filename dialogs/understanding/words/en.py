@@ -97,6 +97,10 @@ FORMS: dict[str, str] = {
 }
 
 PHRASES: dict[str, str] = {
+    "leave the waiting list": "remove me waitinglist",
+    "leave the waiting room": "remove me waitingroom",
+    "leave waiting room": "remove me waitingroom",
+    "leave the queue": "remove me queue",
     "do not": "not",
     "does not": "not",
     "be coming": "come",

@@ -31,7 +31,7 @@ FORMS: dict[str, str] = {
     "cancel.done": "odwolan(a,e,y,o,ej,ych) anulowan(a,e,y,ej,ych) skasowan(a,e,y) wypisan(a,y) skreslon(a,y) wykreslon(a,y)",
     "attend.1": "przyjde przyjdziemy przyjade przyjedziemy dotre dotrzemy dojade zjawie stawie pojawie przybede "
     "podjade podejde pojde pojade wpadne przychodze przyjezdzam ide jade wybieram skorzystam stawiam zglosze "
-    "przyde przyjd przyjdem przyjdr doczlapie dolece docieram doslapie zjawimy stawimy pojawimy przybedziemy bedem",
+    "przyde przyjd przyjdem przyjdr doczlapie dolece docieram doslapie zjawimy stawimy pojawimy przybedziemy",
     "attend.inf": "przyjsc przyjechac dotrzec dojechac zjawic stawic pojawic przybyc isc pojsc pojechac byc "
     "uczestniczyc skorzystac przybywac przychodzic dojsc podjechac wpasc podskoczyc przysc przjsc przyjs stawienia "
     "przyjscia przybycia przyjazdu dotarcia dojazdu obecnosci stawiennictwa",
@@ -74,14 +74,15 @@ FORMS: dict[str, str] = {
     "visit": "ja to te ta ten tego tej mnie nas moja moje moj mojej mojego nasza nasze go ja swoja swoj swoje "
     "jego jej ich swojej mych nasz naszej",
     "pool": "poczekalnia poczekalni poczekalnie kolejka kolejki kolejce kolejke kolejek poczekalnii oczekujacych rezerwowej rezerwowa",
-    "other.thing": "spotkanie spotkania narade narada urlop urlopu lot lotu hotel hotelu pociag pociagu wesele "
+    "other.thing": "dane konto profil zdjecie zdjecia spotkanie spotkania narade narada urlop urlopu lot lotu hotel "
+    "hotelu pociag pociagu wesele "
     "taksowke taksowki taxi transport transportu "
     "fryzjera fryzjer fryzjerke kosmetyczke dentyste dentysty dentyscie stomatologa ortopedy ortopede okuliste okulisty "
     "neurologa wyjazd wyjazdu impreze alarm zgode zgody pelnomocnictwo recepte recepty abonament umowe umowy zamowienie "
     "obiad wycieczke rehabilitacje dermatologa urologa rodzinnego pediatry okulistki zajec zajecia lekcje gosci bilet "
     "bilety kawe basen silownie paczke kuriera remont hydraulika ekipe sklep prenumerate newsletter",
     "undo.thing": "odwolanie odwolania rezygnacje rezygnacji poprzedniego poprzednia poprzedniej poprzedni poprzednie",
-    "messages": "smsy smsow smsami wiadomosci powiadomien powiadomienia powiadomieniami przypomnien przypomnienia reklam",
+    "messages": "numer smsy smsow smsami wiadomosci powiadomien powiadomienia powiadomieniami przypomnien przypomnienia reklam",
     "other.place": "kawe kawy robocie roboty robote pracy pilke trening urodziny kolacje szkole szkoly domu kosciola kina "
     "zakupy sklepu manikiur paznokcie pogrzeb pogrzebie komisje zebranie zebraniu spotkanie grilla impreze mecz "
     "babci cioci wujka kolegi kolezanki rodzicow tesciow wnukow kumpla dziewczyny piwo kregle randke probe chor klub treningu "

@@ -2,11 +2,13 @@
 
 import socket
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qsl
 
 import pytest
 
 from channels.simulator.errors import REFUSALS
 from channels.sms.carrier import MEANINGS, Carrier, Handed, meaning_of
+from channels.sms.transport import form_of
 from tests.channels.simulator.harness import JANINA, MAREK, SERVICE, STANISLAW, Inbox, Running
 from tests.channels.sms.world import with_carrier
 
@@ -99,3 +101,20 @@ def test_find_sees_polish_letters_and_signs_as_they_were_sent(sim: Running) -> N
     words = "Zażółć gęślą jaźń: 10:30 & 50% +48 „tak”"
     handed = send(sim, words)
     assert with_carrier(sim, lambda carrier: carrier.find(JANINA.number, words, since=LONG_AGO)) == [handed.wire_id]
+
+
+@pytest.mark.parametrize(("status", "body"), [(201, "<html>"), (200, ""), (502, "<html>Bad Gateway</html>"), (201, "{}"), (201, "null")])
+def test_an_answer_that_is_not_the_carriers_leaves_the_outcome_unknown(sim: Running, inbox: Inbox, status: int, body: str) -> None:
+    """A proxy between us may say anything: the message may have gone through it."""
+    inbox.answers.append((status, body))
+
+    async def use(carrier: Carrier) -> Handed:
+        carrier._client.api.base_url = inbox.base
+        return await carrier.send(1, JANINA.number, "x")
+
+    assert with_carrier(sim, use).fate == "unknown"
+
+
+def test_forms_arrive_as_they_were_meant() -> None:
+    words = {"Body": "50% & więcej=+? „tak” #/~!$'()*,[]<>\"\\^`{|};\n\tżółć 😀", "To": "+48600000001", "Empty": ""}
+    assert dict(parse_qsl(form_of(words).decode(), keep_blank_values=True, strict_parsing=True)) == words

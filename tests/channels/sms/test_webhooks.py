@@ -255,7 +255,8 @@ def test_a_receipt_tells_of_a_message_whose_sender_died(service: Service) -> Non
     service.clock.passes(minutes=1)
     with transaction(service.engine) as session:
         assert outbox.claim_stranded(session, "sms", worker="x", now=service.clock()) == []
-    assert service.out()[0].state == "sent"
+    (message,) = service.out()
+    assert (message.state, message.sent_at) == ("sent", service.clock() - timedelta(minutes=1))
 
 
 def test_a_receipt_for_nobodys_message_is_taken_and_forgotten(service: Service) -> None:

@@ -1,0 +1,47 @@
+"""What every command over the registry begins with: the settings, a database, a session; and how it ends when that cannot be."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import typer
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from channels.data_directory import NotOurDirectory
+from channels.processes import database, engine_of
+from channels.secrets import completed
+from channels.settings import SettingsError, load
+from registry.embedded import PostgresDidNotStart
+
+FAILED = 1
+WRONG = 2
+
+
+@contextmanager
+def registry_engine() -> Iterator[Engine]:
+    """The engine of this installation's registry; one line and exit code 1 or 2 where there is none."""
+    try:
+        with database(completed(load())) as settings, engine_of(settings) as engine:
+            yield engine
+    except SettingsError as error:
+        stop(str(error), WRONG)
+    except (NotOurDirectory, PostgresDidNotStart) as error:
+        stop(str(error), FAILED)
+    except OperationalError as error:
+        stop(f"the database does not answer: {str(error.orig).splitlines()[0]}", FAILED)
+
+
+@contextmanager
+def registry() -> Iterator[Session]:
+    """A session to read with; nothing is committed."""
+    with registry_engine() as engine, Session(engine) as session:
+        yield session
+
+
+def stop(line: str, code: int) -> NoReturn:
+    """End the command with one line of explanation."""
+    typer.echo(f"cer: {line}", err=True)
+    sys.exit(code)

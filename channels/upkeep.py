@@ -1,0 +1,58 @@
+"""What time alone changes, for the worker: referrals and rights that run out, children who come of age, SIMP's answers and reports."""
+
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import Engine
+
+from channels.eligibility import LocalRegister, Simp
+from channels.jobs import Job
+from channels.settings import Settings
+from registry import eligibility, lifecycle, mandates, out_of_turn, screening
+from registry.database import transaction
+from registry.events import SYSTEM
+
+MINUTE = 60.0  # seconds
+
+
+def jobs(settings: Settings) -> list[Job]:
+    """The jobs, with the seconds between two looks. Without SIMP's address in production nothing is asked of it or told to it."""
+    port = simp(settings)
+    with_simp = [] if port is None else [
+        Job("ask_simp_again", MINUTE, partial(_ask_again, port=port)), Job("report_exams", 10.0, partial(_report, port=port)),
+    ]  # fmt: skip
+    return [
+        Job("end_expired_referrals", MINUTE, _expire_referrals),
+        Job("end_lapsed_rights", MINUTE, _lapse),
+        Job("switch_contacts_at_18", 10 * MINUTE, _come_of_age),
+        *with_simp,
+    ]
+
+
+def simp(settings: Settings) -> Simp | LocalRegister | None:
+    """The register to ask: SIMP where its address is set, a small one of our own in the demonstration, else none."""
+    if settings.simp_url is not None and settings.simp_token is not None:
+        return Simp(settings.simp_url, settings.simp_token.get_secret_value())
+    return LocalRegister() if settings.mode == "demo" else None
+
+
+def _expire_referrals(engine: Engine, now: datetime) -> int:
+    return lifecycle.expire_referrals(engine, now=now)
+
+
+def _lapse(engine: Engine, now: datetime) -> int:
+    with transaction(engine) as session:
+        return out_of_turn.lapse(session, now=now)
+
+
+def _come_of_age(engine: Engine, now: datetime) -> int:
+    with transaction(engine) as session:
+        return mandates.come_of_age(session, now=now)
+
+
+def _ask_again(engine: Engine, now: datetime, port: Simp | LocalRegister) -> int:
+    return eligibility.ask_due(engine, port, actor=SYSTEM, now=now)
+
+
+def _report(engine: Engine, now: datetime, port: Simp | LocalRegister) -> int:
+    return screening.report_due(engine, port, now=now)

@@ -1,0 +1,343 @@
+"""Who gets which slot of a whole night, decided in memory: slot after slot, the first of the queue whom it suits.
+
+It is allocation's rule over a snapshot. Wishes that mean the same for the slots of this night share a lane: the instants that they
+accept are the bits of a number, the places that they reach are found once, so a slot looks only at the heads of some lanes.
+"""
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from math import asin, cos, radians, sin, sqrt
+from typing import NamedTuple, Protocol
+
+from registry.catalogue import Policy
+from registry.decisions import Outcome
+from registry.geography import EARTH_KM
+from registry.rules import Placement, may_take, offer_deadline, placement
+
+ROUNDING_KM = 1e-6  # nearer to the edge of a circle than this, the database is asked, so that both always agree
+KM_PER_DEGREE = 110.0  # of latitude, rounded down
+
+
+class NightSlot(NamedTuple):
+    """A pending slot as the snapshot saw it; `day` and `hour` are Warsaw's, `seen` is the version of its row."""
+
+    id: int
+    starts_at: datetime
+    ends_at: datetime
+    service: str
+    pool: str
+    place_id: int
+    day: date
+    hour: time
+    seen: int
+
+
+class Site(NamedTuple):
+    """A place in degrees."""
+
+    id: int
+    latitude: float
+    longitude: float
+
+
+class Wishes(NamedTuple):
+    """What makes an entry suit a slot, and its class: equal for many entries."""
+
+    service: str
+    rank: int
+    category: str
+    privileged: bool
+    date_from: date
+    date_to: date | None
+    hour_from: time | None
+    hour_to: time | None
+    weekdays: int
+    latitude: float | None
+    longitude: float | None
+    radius_km: float | None
+    place_ids: frozenset[int] | None
+
+
+class Order(NamedTuple):
+    """The place in the queue (D3); `queue_at` in microseconds since 1970 UTC."""
+
+    rank: int
+    queue_at: int
+    entry_id: int
+
+
+class Decision(NamedTuple):
+    """What becomes of a slot: to which entry (its index in the queue) it goes, and until when an offer lives."""
+
+    slot: NightSlot
+    verdict: Placement
+    outcome: Outcome
+    entry: int | None = None
+    expires_at: datetime | None = None
+
+
+def kilometres(latitude: float, longitude: float, site: Site) -> float:
+    """Great-circle distance: the same formula as `geography.distance_km`, for numbers."""
+    a, c = radians(latitude), radians(site.latitude)
+    chord = sin(radians(site.latitude - latitude) / 2) ** 2
+    chord += cos(a) * cos(c) * sin(radians(site.longitude - longitude) / 2) ** 2
+    return 2 * EARTH_KM * asin(sqrt(min(chord, 1.0)))
+
+
+def _north(site: Site) -> float:
+    return site.latitude
+
+
+class Reach:
+    """Which of the night's places, and which of its instants, suit which wishes; each distinct wish is worked out once."""
+
+    def __init__(self, slots: Sequence[NightSlot], sites: Iterable[Site], within: Callable[[Wishes, Site], bool]) -> None:
+        """`within` decides by the database for places on the very edge of a circle."""
+        used = {slot.place_id for slot in slots}
+        self.sites = sorted((site for site in sites if site.id in used), key=_north)
+        self.bits = {instant: number for number, instant in enumerate(sorted({(slot.day, slot.hour) for slot in slots}))}
+        self._within = within
+        self._circles: dict[tuple[float, float, float], frozenset[int]] = {}
+        self._instants: dict[tuple[object, ...], int] = {}
+
+    def places(self, wishes: Wishes) -> frozenset[int] | None:
+        """The places of this night that the wishes allow; None for all of them."""
+        named = wishes.place_ids
+        if wishes.radius_km is None or wishes.latitude is None or wishes.longitude is None:
+            return named if named is None else named & self._all
+        key = (wishes.latitude, wishes.longitude, wishes.radius_km)
+        if key not in self._circles:
+            self._circles[key] = frozenset(site.id for site in self._band(*key) if self._inside(wishes, site, *key))
+        around = self._circles[key]
+        return around if named is None else named & around
+
+    @cached_property
+    def _all(self) -> frozenset[int]:
+        return frozenset(site.id for site in self.sites)
+
+    def _band(self, latitude: float, longitude: float, radius: float) -> list[Site]:
+        """The places that a box around the circle holds, and some more: the only ones worth an exact look."""
+        height = radius / KM_PER_DEGREE + 0.001
+        first = bisect_left(self.sites, latitude - height, key=_north)
+        last = bisect_right(self.sites, latitude + height, lo=first, key=_north)
+        width = height / max(cos(radians(min(abs(latitude) + height, 90.0))), 0.01)
+        around_the_world = width >= 90 or abs(longitude) + width > 180
+        return [site for site in self.sites[first:last] if around_the_world or abs(site.longitude - longitude) <= width]
+
+    def _inside(self, wishes: Wishes, site: Site, latitude: float, longitude: float, radius: float) -> bool:
+        distance = kilometres(latitude, longitude, site)
+        return self._within(wishes, site) if abs(distance - radius) < ROUNDING_KM else distance <= radius
+
+    def instants(self, wishes: Wishes) -> int:
+        """The instants of this night that the wishes allow (R29), as bits."""
+        key = (wishes.date_from, wishes.date_to, wishes.hour_from, wishes.hour_to, wishes.weekdays)
+        if key not in self._instants:
+            self._instants[key] = sum(1 << bit for (day, hour), bit in self.bits.items() if accepts(wishes, day, hour))
+        return self._instants[key]
+
+    def anything(self, wishes: Wishes) -> bool:
+        """Whether these wishes allow any place and any instant of this night."""
+        places = self.places(wishes)
+        return (places is None or bool(places)) and bool(self.instants(wishes))
+
+    def suits(self, wishes: Wishes, slot: NightSlot) -> bool:
+        """Whether a slot of this night is one that the wishes and the class allow (R29, D2)."""
+        if wishes.service != slot.service or not may_take(slot.pool, wishes.category, privileged=wishes.privileged):
+            return False
+        places = self.places(wishes)
+        return (places is None or slot.place_id in places) and bool(self.instants(wishes) >> self.bits[slot.day, slot.hour] & 1)
+
+
+class Times(Protocol):
+    """Wishes about days and hours (R29): an entry's, or those of a snapshot."""
+
+    @property
+    def date_from(self) -> date: ...
+    @property
+    def date_to(self) -> date | None: ...
+    @property
+    def hour_from(self) -> time | None: ...
+    @property
+    def hour_to(self) -> time | None: ...
+    @property
+    def weekdays(self) -> int: ...
+
+
+def accepts(wishes: Times, day: date, hour: time) -> bool:
+    """Whether a visit may begin on this Warsaw day at this hour."""
+    return (
+        wishes.date_from <= day
+        and (wishes.date_to is None or day <= wishes.date_to)
+        and (wishes.hour_from is None or wishes.hour_from <= hour)
+        and (wishes.hour_to is None or hour <= wishes.hour_to)
+        and bool(wishes.weekdays >> (day.isoweekday() - 1) & 1)
+    )
+
+
+@dataclass(slots=True)
+class Lane:
+    """Waiting entries, first of the queue first, that mean the same for this night: one class, the same instants, one place."""
+
+    rank: int
+    category: str
+    privileged: bool
+    instants: int
+    entries: "array[int]" = field(default_factory=lambda: array("i"))
+    head: int = 0
+
+
+Kind = tuple[str, int, str, bool, int]  # service, rank, category, privileged, instants
+
+
+class Shelf(dict[int | None, Lane]):
+    """The lanes of one kind of entries, by place; None is for those who go to any place."""
+
+    def __init__(self, kind: Kind, lanes: "Lanes") -> None:
+        super().__init__()
+        self._kind, self._lanes = kind, lanes
+
+    def __missing__(self, place_id: int | None) -> Lane:
+        service, rank, category, privileged, instants = self._kind
+        lane = self[place_id] = Lane(rank, category, privileged, instants)
+        self._lanes.setdefault((service, place_id), []).append(lane)
+        return lane
+
+
+Lanes = dict[tuple[str, int | None], list[Lane]]
+
+
+class Queue:
+    """The waiting entries of a snapshot in the order of the queue, spread over lanes. Entries are indices into its columns."""
+
+    def __init__(self, reach: Reach) -> None:
+        self.reach = reach
+        self.entry_ids, self.patient_ids, self.queue_at = array("q"), array("q"), array("q")
+        self.seen, self.ranks = array("q"), array("b")
+        self.channels: list[bytes] = []
+        self.lanes: Lanes = {}
+        self._shelves: dict[Kind, Shelf] = {}
+
+    def __len__(self) -> int:
+        return len(self.entry_ids)
+
+    def add(self, entry_id: int, patient_id: int, seen: int, queue_at: int, channel: bytes, rank: int) -> None:
+        """The next entry's columns; its index is the count of those before."""
+        self.entry_ids.append(entry_id)
+        self.patient_ids.append(patient_id)
+        self.seen.append(seen)
+        self.queue_at.append(queue_at)
+        self.channels.append(channel)
+        self.ranks.append(rank)
+
+    def shelf(self, wishes: Wishes) -> Shelf | None:
+        """Where entries of this class with these days and hours stand; None when no instant of this night suits them."""
+        instants = self.reach.instants(wishes)
+        kind = (wishes.service, wishes.rank, wishes.category, wishes.privileged, instants)
+        if instants and kind not in self._shelves:
+            self._shelves[kind] = Shelf(kind, self.lanes)
+        return self._shelves.get(kind)
+
+    def stops(self, wishes: Wishes) -> tuple[int | None, ...]:
+        """The lanes of a shelf that these wishes stand in: one for each place in reach, or the one for all places."""
+        places = self.reach.places(wishes)
+        return (None,) if places is None else tuple(sorted(places))
+
+    def order(self, index: int) -> Order:
+        """The place of an entry in the queue."""
+        return Order(self.ranks[index], self.queue_at[index], self.entry_ids[index])
+
+
+@dataclass(slots=True)
+class Hindrances:
+    """What keeps single patients from single slots: other visits (X4), an open offer (X19), slots given up before (X18)."""
+
+    visits: dict[int, list[tuple[datetime, datetime]]] = field(default_factory=dict)
+    offers: set[int] = field(default_factory=set)
+    refused: set[tuple[int, int]] = field(default_factory=set)
+
+
+class Matching:
+    """The greedy pass over the slots of a night; call `decide` for each slot in order."""
+
+    def __init__(self, queue: Queue, hindrances: Hindrances, now: datetime, policy: Policy) -> None:
+        self._queue, self._hindrances, self._now, self._policy = queue, hindrances, now, policy
+        self._taken = bytearray(len(queue))
+        self._open: dict[tuple[str, int, str], list[list[Lane]]] = {}
+
+    def decide(self, slot: NightSlot) -> Decision:
+        """What becomes of this slot after those decided before (R60-R62, R53)."""
+        verdict = placement(slot.starts_at, self._now, self._policy)
+        if verdict in ("publish", "lost"):
+            return Decision(slot, verdict, "lost" if verdict == "lost" else "published")
+        first = self._first(slot)
+        if first is None:
+            return Decision(slot, verdict, "published")
+        if verdict == "assign":
+            return self._give(Decision(slot, verdict, "assigned", first), first)
+        hours = self._policy.hours(self._queue.channels[first].decode())
+        deadline = offer_deadline(self._now, slot.starts_at, hours, self._policy)
+        if deadline is None:
+            return Decision(slot, verdict, "published")
+        return self._give(Decision(slot, verdict, "offered", first, deadline), first)
+
+    def _give(self, given: Decision, index: int) -> Decision:
+        slot = given.slot
+        self._taken[index] = 1
+        patient = self._queue.patient_ids[index]
+        self._hindrances.visits.setdefault(patient, []).append((slot.starts_at, slot.ends_at))
+        if given.outcome == "offered":
+            self._hindrances.offers.add(patient)
+        return given
+
+    def _first(self, slot: NightSlot) -> int | None:
+        """The first of the queue who may have the slot. Ranks come in order, so the first rank with anybody decides."""
+        instant = 1 << self.instant(slot)
+        for lanes in self._lanes(slot):
+            best: int | None = None
+            for lane in lanes:
+                if lane.instants & instant:
+                    best = self._better(lane, slot, best)
+            if best is not None:
+                return best
+        return None
+
+    def instant(self, slot: NightSlot) -> int:
+        """The bit of the slot's day and hour."""
+        return self._queue.reach.bits[slot.day, slot.hour]
+
+    def _lanes(self, slot: NightSlot) -> list[list[Lane]]:
+        """The lanes that may take this pool at this place, by rank."""
+        key = (slot.service, slot.place_id, slot.pool)
+        if key not in self._open:
+            lanes = [lane for place in (slot.place_id, None) for lane in self._queue.lanes.get((slot.service, place), ())]
+            fit = [lane for lane in lanes if may_take(slot.pool, lane.category, privileged=lane.privileged)]
+            ranks = sorted({lane.rank for lane in fit})
+            self._open[key] = [[lane for lane in fit if lane.rank == rank] for rank in ranks]
+        return self._open[key]
+
+    def _better(self, lane: Lane, slot: NightSlot, best: int | None) -> int | None:
+        """The lane's first entry for this slot if it comes before `best`, else `best`."""
+        entries, taken, at, end = lane.entries, self._taken, lane.head, len(lane.entries)
+        while at < end and taken[entries[at]]:
+            at += 1
+        lane.head = at
+        while at < end and (best is None or entries[at] < best):
+            if not taken[entries[at]] and not self._hindered(entries[at], slot):
+                return entries[at]
+            at += 1
+        return best
+
+    def _hindered(self, index: int, slot: NightSlot) -> bool:
+        hindrances, patient = self._hindrances, self._queue.patient_ids[index]
+        if patient in hindrances.offers or (self._queue.entry_ids[index], slot.id) in hindrances.refused:
+            return True
+        visits = hindrances.visits.get(patient)
+        return visits is not None and _clash(visits, slot, self._policy.travel_margin)
+
+
+def _clash(visits: list[tuple[datetime, datetime]], slot: NightSlot, margin: timedelta) -> bool:
+    return any(begins < slot.ends_at + margin and ends > slot.starts_at - margin for begins, ends in visits)

@@ -1,0 +1,1 @@
+"""What is left when processes are killed: programs that kill, and look."""
