@@ -1,0 +1,143 @@
+"""`cer models …`: train, judge, extend and check the voice models. Also `python -m voice_models`."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from voice_models import confidence
+from voice_models.confidence import Calibration
+from voice_models.hearing import lexicon
+from voice_models.manifest import missing_words, problems, write_manifest
+from voice_models.questions import questions
+
+HOME: Final = Path(__file__).parent
+RECIPES: Final = HOME / "recipes"
+DEFAULT: Final = "pl-telephone"
+_DIALOGS: Final = HOME.parent / "dialogs"
+DIALOGUES: Final = (*sorted((_DIALOGS / "data" / "nlu").glob("pl*.yml")), _DIALOGS / "texts" / "pl" / "voice.yml")
+"""The dialogues' own texts, where they lie beside this room: every word in them must be known."""
+
+
+def _present() -> list[Path]:
+    return [path for path in DIALOGUES if path.exists()]
+
+
+models_app = typer.Typer(help="Modele mowy: uczenie, ocena, słowa, sprawdzanie.", no_args_is_help=True)
+words_app = typer.Typer(help="Słowa, które model zna.", no_args_is_help=True)
+models_app.add_typer(words_app, name="words")
+
+Corpora = Annotated[list[Path], typer.Option("--corpus", help="Folder nagrań z corpus.tsv; można podać kilka razy.")]
+Dialogues = Annotated[
+    list[Path],
+    typer.Option("--dialogues", help="Plik lub folder YAML z przykładami i tekstami, których słowa mają być znane."),
+]
+Model = Annotated[Path, typer.Option("--model", help="Folder modelu.")]
+
+
+@models_app.command("list")
+def list_models() -> None:
+    """Wypisz modele i przepisy."""
+    for recipe in sorted(RECIPES.glob("*.toml")):
+        model = HOME / recipe.stem
+        size = sum(path.stat().st_size for path in model.rglob("*") if path.is_file()) / 1e6
+        state = f"{len(lexicon(model))} słów, {size:.1f} MB" if model.exists() else "jest tylko przepis"
+        typer.echo(f"{recipe.stem}: {state}")
+
+
+@models_app.command()
+def train(
+    name: Annotated[str, typer.Argument(help="Przepis z voice_models/recipes.")] = DEFAULT,
+    corpus: Corpora = [],  # noqa: B006 - typer needs the list; it is not changed
+    dialogues: Dialogues = _present(),  # noqa: B008
+    work: Annotated[Path, typer.Option(help="Gdzie zostają wyniki kroków.")] = Path("build/voice"),
+    out: Annotated[Path | None, typer.Option(help="Folder gotowego modelu.")] = None,
+    against: Annotated[list[Path], typer.Option(help="Starszy model do porównania.")] = [],  # noqa: B006
+    processes: int = 2,
+) -> None:
+    """Naucz model od początku; przerwane uczenie podejmuje od ostatniego kroku. Wymaga cer[training]."""
+    from voice_models.training import recipe as recipes  # noqa: PLC0415 - needs the training extra
+
+    kitchen = recipes.Kitchen(tuple(corpus), tuple(dialogues), work / name, processes, typer.echo)
+    recipes.train(recipes.Recipe.read(RECIPES / f"{name}.toml"), kitchen, out or work / name / "model", against)
+
+
+@models_app.command()
+def graph(
+    dialogues: Dialogues = _present(),  # noqa: B008
+    model: Model = HOME / DEFAULT,
+) -> None:
+    """Dodaj do modelu słowa z dzisiejszych list i tekstów, bez uczenia: kilka sekund."""
+    from voice_models.training.graph import build_graph, read_graph  # noqa: PLC0415
+    from voice_models.training.words import free_texts, needed_words  # noqa: PLC0415 - yaml is no part of an installation
+
+    kept = read_graph(model).with_words(needed_words(dialogues))
+    build_graph(replace(kept, texts=free_texts(dialogues)), model)
+    write_manifest(model, RECIPES / f"{DEFAULT}.toml")
+    typer.echo(f"{model.name}: {len(kept.words)} słów")
+
+
+@models_app.command()
+def evaluate(
+    corpus: Corpora = [],  # noqa: B006
+    model: Model = HOME / DEFAULT,
+    against: Annotated[list[Path], typer.Option(help="Model do porównania na tych samych nagraniach.")] = [],  # noqa: B006
+    part: Annotated[str, typer.Option(help="development albo test.")] = "development",
+    each: Annotated[int, typer.Option(help="Ile prób na pytanie i rodzaj głosu.")] = 60,
+) -> None:
+    """Oceń modele na głosach, których żaden nie słyszał w uczeniu."""
+    from voice_models.training.costs import costs  # noqa: PLC0415 - needs the training extra
+    from voice_models.training.recipe import judge_part  # noqa: PLC0415
+    from voice_models.training.report import table  # noqa: PLC0415
+
+    if part not in ("development", "test"):
+        raise typer.BadParameter("development albo test", param_hint="--part")
+    judged = judge_part("test" if part == "test" else "development", corpus, (model, *against), typer.echo, each=each)
+    typer.echo(table(judged, _calibration(model)))
+    for folder in (model, *against):
+        typer.echo(f"{folder.name}: {costs(folder)}")
+
+
+@models_app.command()
+def check(
+    model: Model = HOME / DEFAULT,
+    dialogues: Dialogues = _present(),  # noqa: B008
+) -> None:
+    """Sprawdź pliki modelu ze spisem i czy zna słowa wszystkich pytań (i podanych tekstów). Kod 1, gdy coś
+    się nie zgadza.
+    """
+    from voice_models.dialogue_texts import dialogue_texts  # noqa: PLC0415 - yaml is no part of an installation
+
+    wrong = problems(model, RECIPES)
+    texts = [answer for question in questions() for answer in question.answers]
+    lacking = missing_words(lexicon(model), [*texts, *dialogue_texts(dialogues)])
+    wrong += [f"brak słów: {', '.join(lacking)}"] if lacking else []
+    for line in wrong:
+        typer.echo(line, err=True)
+    if wrong:
+        raise typer.Exit(1)
+    typer.echo(f"{model.name}: w porządku")
+
+
+@words_app.command("add")
+def add_words(
+    words: Annotated[list[str], typer.Argument(help="Słowo albo słowo=jak-się-czyta, np. Zięba Xawery=Ksawery.")],
+    model: Model = HOME / DEFAULT,
+    out: Annotated[Path | None, typer.Option(help="Folder nowego modelu; bez niego zmienia się podany.")] = None,
+) -> None:
+    """Dodaj słowa do modelu i zbuduj jego graf na nowo (kilka sekund; wymaga libfst-tools i libfst22-plugins- base)."""
+    from voice_models.training.graph import build_graph, read_graph  # noqa: PLC0415
+
+    target = out or model
+    if target != model:
+        shutil.copytree(model, target, dirs_exist_ok=True)
+    graph = read_graph(model).with_words(words)
+    build_graph(graph, target)
+    write_manifest(target, RECIPES / f"{DEFAULT}.toml")
+    typer.echo(f"{target}: {len(graph.words)} słów")
+
+
+def _calibration(model: Path) -> Calibration | None:
+    return Calibration.of(model) if (model / confidence.FILE).exists() else None
