@@ -228,6 +228,7 @@ POLICY_SOURCES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "assign_above": ("D4", "R60"), "propose_from": ("D4", "R61", "R62"), "offer_lives": ("D5", "X19"), "undo_hold": ("D6", "R102"),
         "returns_with_place": ("D1", "R55", "R56"), "reminder_days": ("R101",), "near_visit": ("D10",), "sms_hours": ("D10", "X30"),
         "call_hours": ("D10", "X30"), "near_hours": ("D10", "X30"), "spread_reminders": ("D10",), "travel_margin": ("X4",),
+        "move_tolerance": ("X12",),
         "wrong_tries": ("D12", "X10"), "identity_locked": ("D12", "X10"),
     }
 )  # fmt: skip
