@@ -6,14 +6,19 @@ Use cases take a session and never commit; the edge commits. Every statement is 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
+from math import inf
+from time import monotonic
 from typing import Any, TypeVar
 
 import sqlalchemy
 from psycopg import errors
-from sqlalchemy import BigInteger, Engine, Identity, MetaData, Text
+from sqlalchemy import BigInteger, Engine, Identity, MetaData, Text, event
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.pool import ConnectionPoolEntry
 
 Result = TypeVar("Result")
 
@@ -24,6 +29,9 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+IDLE_SECONDS = 1.0
+LAST_USE = "last use"  # when a pooled connection was given back, by the monotonic clock
 
 # What PostgreSQL asks a client to try again: the loser of a deadlock, and of a serialisation conflict (X14).
 RETRYABLE = (errors.DeadlockDetected, errors.SerializationFailure)
@@ -49,12 +57,32 @@ class Numbered(Base):
 
 
 def create_engine(url: str, *, pool_size: int = 10) -> Engine:
-    """An engine for a `postgresql://` address; connections speak UTC, and errors quote no parameters (X34)."""
+    """An engine for a `postgresql://` address; connections speak UTC, and errors quote no parameters (X34).
+
+    A connection that has lain idle is checked before it is used; one that dies in use is found out by its user, once for all.
+    """
     address = sqlalchemy.make_url(url).set(drivername="postgresql+psycopg")
-    return sqlalchemy.create_engine(
-        address, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, hide_parameters=True,
+    engine = sqlalchemy.create_engine(
+        address, pool_size=pool_size, max_overflow=pool_size, hide_parameters=True,
         connect_args={"options": "-c timezone=UTC", "connect_timeout": 10},
     )  # fmt: skip
+    event.listen(engine, "checkin", _note_use)
+    event.listen(engine, "checkout", partial(_check_idle, engine))
+    return engine
+
+
+def _note_use(_: Any, record: ConnectionPoolEntry) -> None:
+    record.info[LAST_USE] = monotonic()
+
+
+def _check_idle(engine: Engine, connection: DBAPIConnection, record: ConnectionPoolEntry, _: Any) -> None:
+    """Ask a connection that was not used for a while whether it is still there; a question before every use costs a fifth of a turn."""
+    if monotonic() - record.info.get(LAST_USE, inf) <= IDLE_SECONDS:
+        return
+    try:
+        engine.dialect.do_ping(connection)
+    except engine.dialect.loaded_dbapi.OperationalError as error:
+        raise InvalidatePoolError from error
 
 
 @contextmanager
