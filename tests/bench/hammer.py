@@ -46,6 +46,43 @@ def hammer(port: int, requests: Sequence[bytes], connections: int) -> Blows:
     return blows
 
 
+def drip(port: int, requests: Sequence[bytes], connections: int, rate: float) -> Blows:
+    """Post them at `rate` a second, whoever has answered yet or not; each is timed from the moment when it was due."""
+    blows = Blows()
+    uvloop.run(_drip(port, requests, connections, rate, blows))
+    return blows
+
+
+async def _drip(port: int, requests: Sequence[bytes], connections: int, rate: float, blows: Blows) -> None:
+    free: asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = asyncio.Queue()
+    for _ in range(connections):
+        free.put_nowait(await asyncio.open_connection("127.0.0.1", port))
+    began = time.perf_counter()
+    async with asyncio.TaskGroup() as posts:
+        for number, request_ in enumerate(requests):
+            due = began + number / rate
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+            posts.create_task(_drop(free, request_, due, blows))
+    blows.total = time.perf_counter() - began
+    while not free.empty():
+        free.get_nowait()[1].close()
+
+
+async def _drop(free: "asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter]]", data: bytes, due: float, blows: Blows) -> None:
+    reader, writer = await free.get()
+    writer.write(data)
+    blows.statuses[await _answer(reader)] += 1
+    blows.seconds.append(time.perf_counter() - due)
+    free.put_nowait((reader, writer))
+
+
+async def _answer(reader: asyncio.StreamReader) -> int:
+    """Read one answer to its end; its status."""
+    head = await reader.readuntil(b"\r\n\r\n")
+    await reader.readexactly(_length(head))
+    return int(head[9:12])
+
+
 async def _hammer(port: int, left: list[bytes], connections: int, blows: Blows) -> None:
     streams = [await asyncio.open_connection("127.0.0.1", port) for _ in range(connections)]
     began = time.perf_counter()
@@ -59,10 +96,8 @@ async def _work(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, left
     while left:
         began = time.perf_counter()
         writer.write(left.pop())
-        head = await reader.readuntil(b"\r\n\r\n")
-        await reader.readexactly(_length(head))
+        blows.statuses[await _answer(reader)] += 1
         blows.seconds.append(time.perf_counter() - began)
-        blows.statuses[int(head[9:12])] += 1
 
 
 def _length(head: bytes) -> int:
