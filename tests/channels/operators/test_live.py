@@ -46,7 +46,8 @@ def test_a_transaction_that_commits_late_is_not_missed(
         slow.flush()
         world.touch(B, at=clock.now)
         seen, since = changed(engine, since, clock)
-        assert seen == ["002"]
+        assert "002" in seen
+        assert "001" not in seen
         slow.commit()
     seen, since = changed(engine, since, clock)
     assert "001" in seen
@@ -69,9 +70,12 @@ def test_a_change_inside_a_savepoint_is_not_missed(
 
 
 def test_only_what_changed_since_the_mark_is_told(engine: Engine, world: World, clock: Clock) -> None:
+    """What lies further back than a transaction may last is never told; what is newer may be told again while anybody on this
+    server, another test's database included, has an older transaction open."""
+    world.touch(C, at=clock.now - timedelta(hours=1))
     world.touch(A, at=clock.now)
     since = mark(engine, clock)
-    assert changed(engine, since, clock)[0] == []
+    assert set(changed(engine, since, clock)[0]) <= {"001"}
     world.touch(B, at=clock.now)
     world.touch(A, at=clock.now)
     assert changed(engine, since, clock)[0] == ["001", "002"]
