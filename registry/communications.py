@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, Select, Text, bindparam, insert, select, text
+from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, Text, bindparam, insert, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -274,11 +274,6 @@ def last_seen(session: Session, channel: str, address: str) -> Seen | None:
     """The newest message that went out to this address and asked something or told of a visit: what an answer is about."""
     row = session.execute(LAST_SEEN, {"channel": channel, "address": address}).one_or_none()
     return None if row is None else Seen(*row)
-
-
-def replies_to(message_id: int) -> Select[Message]:
-    """The messages that answer this one, oldest first."""
-    return select(Message).where(Message.in_reply_to == message_id).order_by(Message.id)
 
 
 WRITE_TURN = text("""

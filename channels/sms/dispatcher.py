@@ -15,6 +15,7 @@ from prometheus_client import Counter
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from channels.jobs import pause
 from channels.sms.carrier import UNCLEAR, Carrier, Handed, meaning_of
 from registry import outbox
 from registry.catalogue import Policy
@@ -58,7 +59,7 @@ class Dispatcher:
     async def _lane(self, name: str, stop: asyncio.Event) -> None:
         while not stop.is_set():
             if not await self.send_due(name):
-                await _pause(stop, IDLE)
+                await pause(stop, IDLE)
 
     async def send_due(self, lane: str) -> int:
         """Claim one set, send it, settle it; how many messages it had."""
@@ -125,7 +126,7 @@ class Dispatcher:
     async def _reconcile(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             if await self.reconcile() < ASKED_AT_ONCE:
-                await _pause(stop, 1.0)
+                await pause(stop, 1.0)
 
     async def reconcile(self) -> int:
         """Ask the carrier what became of messages whose sender died; how many were looked at."""
@@ -194,10 +195,3 @@ def _settled(message: Claimed, handed: Handed, now: datetime) -> Settled | None:
             return Settled(message.id, "failed", error_code=handed.code)
         case _:
             return None
-
-
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(stop.wait(), seconds)
-    except TimeoutError:
-        return
