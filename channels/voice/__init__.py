@@ -1,0 +1,1 @@
+"""Telephone calls: who is rung, what is said, when the caller has finished, and what the call came to."""
