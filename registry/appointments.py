@@ -153,9 +153,13 @@ def check_bookable(slot: Slot, visit_type: VisitType, actor: Actor, now: datetim
         raise NotBookable("horizon")
 
 
+def _may_take(slot: Slot, entry: Entry) -> bool:
+    return may_take(slot.service, slot.local_date, slot.pool, entry.category, privileged=entry.privileged)
+
+
 def _check_category(slot: Slot, entry: Entry) -> None:
     """The slot's pool is one for this patient (D2); what a privileged slot is sold for, the clinic has checked (R76)."""
-    if slot.pool != "FIRST_PRIVILEGED" and not may_take(slot.pool, entry.category, privileged=entry.privileged):
+    if slot.pool != "FIRST_PRIVILEGED" and not _may_take(slot, entry):
         raise NotBookable(slot.pool)
 
 

@@ -155,6 +155,14 @@ def matrix(service_code: str, day: date) -> Matrix:
     return max(fitting, key=lambda one: one.since)
 
 
+def matrices(service_code: str, first: date, last: date) -> list[tuple[date, date, Matrix]]:
+    """The versions in force for this service between two days, both inside, each with the days that it holds for there."""
+    later = {one.since for one in MATRICES if service_code in one.services and first < one.since <= last}
+    begins = sorted({first, *later})
+    ends = [day - timedelta(days=1) for day in begins[1:]] + [last]
+    return [(begin, end, matrix(service_code, begin)) for begin, end in zip(begins, ends, strict=True)]
+
+
 class NotInForce(LookupError):
     """Nothing is in force for this on that day."""
 

@@ -4,16 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Double, Time, and_, cast, func, null, select
+from sqlalchemy import ColumnElement, Double, Time, and_, cast, func, null, or_, select
 from sqlalchemy.orm import Session
 
-from registry.catalogue import WHO_MAY_TAKE, Category, service
+from registry.catalogue import Category, matrices, service
 from registry.geography import distance_km
-from registry.rules import last_open_day
+from registry.rules import last_open_day, local_date
 from registry.schedules import Place, Slot
 from registry.waiting_room import Criteria
 
 Order = Literal["date", "distance"]
+OWN_POOLS = ("SCREENING", "VACCINATION")  # whoever qualifies may book there
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +52,26 @@ def free_slots(
         select(Slot.id, Slot.starts_at, Slot.ends_at, Place.id, Place.name, Place.street, Place.city, Place.phone, distance)
         .join(Place, Place.id == Slot.place_id)
         .where(
-            Slot.state == "free", Slot.service == service_code, Slot.starts_at > now, Slot.pool.in_(_pools(service_code, category)),
-            Slot.local_date <= last_open_day(now, service(service_code)), _meets(criteria, distance),
+            Slot.state == "free", Slot.service == service_code, Slot.starts_at > now, _open_to(service_code, category, now),
+            _meets(criteria, distance),
         )
     )  # fmt: skip
     first = (distance, Slot.starts_at) if order == "distance" else (Slot.starts_at, distance)
     return Hits(now, tuple(Hit(*row) for row in session.execute(query.order_by(*first, Slot.id).limit(limit))))
 
 
-def _pools(service_code: str, category: Category) -> list[str]:
-    """The pools that a patient may book by himself: those of his category (D2), or a screening service's own."""
-    pools = service(service_code).first_pools
-    return [pool for pool in pools if category in WHO_MAY_TAKE[pool] or pool in ("SCREENING", "VACCINATION")]
+def _open_to(service_code: str, category: Category, now: datetime) -> ColumnElement[bool]:
+    """Slots within the horizon of the pools that a patient may book by himself: those of his category, by the matrix of the slot's day
+    (D2, X25), or a screening service's own."""
+    wanted = service(service_code)
+    spans = matrices(service_code, local_date(now), last_open_day(now, wanted))
+    pools = [[pool for pool in wanted.first_pools if category in table.who[pool] or pool in OWN_POOLS] for _, _, table in spans]
+    return or_(
+        *(
+            and_(Slot.local_date.between(first, last), Slot.pool.in_(open_ones))
+            for (first, last, _), open_ones in zip(spans, pools, strict=True)
+        )
+    )
 
 
 def _distance(criteria: Criteria) -> ColumnElement[float]:

@@ -19,7 +19,7 @@ GROUPS = {  # groups of the requirements: the numbers of R, both inside
     "I": (67, 74), "J": (75, 77), "K": (78, 85), "L": (86, 94), "M": (95, 106), "N": (107, 112), "P": (119, 121), "Q": (122, 126),
 }  # fmt: skip
 CITED = re.compile(r"\b([RXD])(\d+)(?:\s*(?:-|–|to)\s*\1?(\d+))?\b")  # R42, and R86-R93 with all between
-NAMED = re.compile(r"(?<=_)([rxd])(\d+)(?=_)")
+NAMED = re.compile(r"(?<=_)([rxd])(\d+)(?=_|$)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,18 @@ from dataclasses import fields
 from datetime import date, datetime, timedelta
 
 import pytest
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 from typer.testing import CliRunner
 
 from channels.registry_cli.policy import app
-from registry import appointments, catalogue, in_force
-from registry.appointments import NotBookable
+from registry import allocation, appointments, catalogue, explanations, in_force, night
+from registry.appointments import Appointment, NotBookable
 from registry.catalogue import FIRST, POLICY, SERVICES, WHO_MAY_TAKE, NotInForce
-from registry.schedules import InvalidSlot
+from registry.database import transaction
+from registry.schedules import InvalidSlot, Slot
+from registry.search import free_slots
+from registry.waiting_room import Criteria
 from tests.registry import build
 from tests.registry.build import DESK, warsaw
 
@@ -75,13 +79,61 @@ def test_r2_a_service_is_booked_as_what_it_is(session: Session, now: datetime, s
 
 
 def test_x25_each_service_has_one_matrix_of_a_version() -> None:
-    """X25, D2. Allocation and search read WHO_MAY_TAKE itself: a second version must be taught to them before it may stand here."""
+    """X25, D2: none before the first stage of all, and no other until the law changes."""
     for code, service in SERVICES.items():
         matrix = catalogue.matrix(code, service.since)
         assert (matrix.version, dict(matrix.who)) == (1, WHO_MAY_TAKE)
         assert catalogue.matrix(code, date(2030, 1, 1)) == matrix
         with pytest.raises(NotInForce):
             catalogue.matrix(code, date(2024, 8, 31))
+
+
+@pytest.fixture
+def second_matrix(monkeypatch: pytest.MonkeyPatch) -> date:
+    """The first day of a later version, by which stable patients may have urgent dates too."""
+    day = date(2026, 12, 1)
+    who = {**WHO_MAY_TAKE, "FIRST_URGENT": frozenset({"urgent", "stable", "privileged"})}
+    later = catalogue.Matrix(2, day, frozenset({"CARDIO_FIRST"}), who)
+    monkeypatch.setattr(catalogue, "MATRICES", (*catalogue.MATRICES, later))
+    return day
+
+
+def test_x25_search_goes_by_the_matrix_of_the_visits_day(session: Session, now: datetime, second_matrix: date) -> None:
+    """X25, R4, R40: the last day of the old version and the first of the new one."""
+    build.slot(session, warsaw(second_matrix, 0) - timedelta(seconds=1), pool="FIRST_URGENT")
+    new = build.slot(session, warsaw(second_matrix, 0), pool="FIRST_URGENT")
+    hits = free_slots(session, "CARDIO_FIRST", Criteria(date(2026, 1, 1)), category="stable", now=now)
+    assert [hit.slot_id for hit in hits.found] == [new.id]
+
+
+def test_x25_booking_goes_by_the_matrix_of_the_visits_day(session: Session, now: datetime, second_matrix: date) -> None:
+    """X25, D2: the same two days."""
+    person = build.patient(session)
+    right = build.referral(session, person)
+    old = build.slot(session, warsaw(second_matrix, 0) - timedelta(seconds=1), pool="FIRST_URGENT")
+    new = build.slot(session, warsaw(second_matrix, 0), pool="FIRST_URGENT")
+    with pytest.raises(NotBookable):
+        appointments.book(session, person.id, old.id, actor=DESK, now=now, referral_id=right.id)
+    assert appointments.book(session, person.id, new.id, actor=DESK, now=now, referral_id=right.id).status == "booked"
+
+
+@pytest.mark.parametrize("whole_night", [False, True])
+def test_x25_the_waiting_room_goes_by_the_matrix_of_the_visits_day(engine: Engine, second_matrix: date, *, whole_night: bool) -> None:
+    """X25, X21: the freed slot and the night read the same version for each slot, and the explanation too (X22)."""
+    now = warsaw(date(2026, 11, 18), 1)
+    with transaction(engine) as session:
+        where = build.clinic(session)
+        new = build.slot(session, warsaw(second_matrix), pool="FIRST_URGENT", state="pending", where=where).id
+        old = build.slot(session, warsaw(second_matrix - timedelta(days=1)), pool="FIRST_URGENT", state="pending", where=where).id
+        first, second = (build.waiting(session, now=now - timedelta(days=days)).id for days in (2, 1))
+    if whole_night:
+        night.run(engine, clock=lambda: now)
+    else:
+        assert allocation.place_due(engine, now=now) == 2
+    with transaction(engine) as session:
+        assert session.get_one(Slot, old).state == "free"
+        assert session.scalars(select(Appointment.slot_id).where(Appointment.entry_id == first)).all() == [new]
+        assert explanations.explain(session, second).reasons == {"earlier": 1}
 
 
 def test_r46_the_waiting_room_is_a_field_of_each_service() -> None:
