@@ -8,7 +8,7 @@ from typing import Any
 from registry import catalogue, permissions
 from registry.catalogue import POLICY, Policy, ScreeningRule, Service, VaccineSchema, Window
 
-SERVICE_COLUMNS = ("name", "visit_type", "first_pools", "horizon_days", "waiting_room", "needs_referral")
+SERVICE_COLUMNS = ("name", "visit_type", "first_pools", "horizon_days", "waiting_room", "needs_referral", "kinds")
 
 
 @dataclass(frozen=True, slots=True)

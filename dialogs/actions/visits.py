@@ -9,13 +9,16 @@ from registry.waiting_room import NotWaiting
 def cancel_visit(turn: Turn) -> Done:
     """Cancel, and keep the slot for the writer for a while (D6)."""
     try:
-        appointments.cancel(
+        visit = appointments.cancel(
             turn.session, turn.visit.id, reason="sms" if turn.channel == "sms" else "other",
             actor=turn.actor, now=turn.now, hold_for=turn.undo_hold,
         )  # fmt: skip
     except (TooLate, NotHeld):
         answer(turn, "too_late_to_cancel", turn.visit)
         return Done("too_late")
+    if visit.status == "booked":  # the clinic's schedules stand still today (R119)
+        _tell_writer(turn, "cancellation_kept")
+        return Done("cancellation_kept")
     _tell_writer(turn, "already_cancelled")
     return Done("cancelled")
 
