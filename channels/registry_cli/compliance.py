@@ -60,7 +60,8 @@ def _line(state: compliance.State) -> str:
 
 def _stale_line(one: compliance.Stale) -> str:
     last = f"{one.last_at.astimezone(WARSAW):%Y-%m-%d %H:%M}"
-    return f"{one.provider}  place {one.place_id}  schedule {one.schedule_id} {one.service}  STALE since {last}, {one.to_come} dates to come"
+    schedule = f"place {one.place_id}  schedule {one.schedule_id} {one.service}"
+    return f"{one.provider}  {schedule}  STALE since {last}, {one.to_come} dates to come"
 
 
 @app.command()

@@ -1,7 +1,7 @@
 """What the law asks of clinics by which day, which visits it pays for, and whose schedules have gone stale (R5, R6, R7, R8, R121)."""
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,10 +16,10 @@ from registry.catalogue import UnknownService
 from registry.compliance import Finding
 from registry.contracts import OutOfScope
 from registry.events import Event
-from registry.schedules import Place, Schedule
+from registry.schedules import Place
 from tests.registry import build
 from tests.registry.build import DESK, PATIENT, warsaw
-from tests.registry.test_intake import CLINIC, row, seats, sell, take
+from tests.registry.test_intake import row, take
 
 SECOND = timedelta(seconds=1)
 JUNE, JULY = warsaw(date(2026, 6, 1), 0), warsaw(date(2026, 7, 1), 0)

@@ -1,6 +1,6 @@
 """What a schedule is for: kinds that a verdict must name, and time that a doctor or a machine spends elsewhere (R1, R26, R27)."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,10 +8,9 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from channels.eligibility import LocalRegister
-from registry import absence, allocation, appointments, eligibility, intake, night, screening
+from registry import absence, allocation, appointments, eligibility, night, screening
 from registry.absence import Absence
 from registry.appointments import Appointment, NotBookable
-from registry.database import transaction
 from registry.eligibility import Answer, NotEligible, Question
 from registry.people import Patient
 from registry.schedules import InvalidSlot, Schedule, Slot
