@@ -10,7 +10,7 @@ from typing import Any, Protocol, cast
 from sqlalchemy.orm import Session
 
 from dialogs import project
-from dialogs.actions import ACTIONS, SAY
+from dialogs.actions import ACTIONS, SAY, screening
 from dialogs.actions.turn import Turn, say
 from dialogs.forms import ASKS
 from dialogs.memory import Memory, recalled
@@ -50,7 +50,8 @@ REPEATED = Outcome("nothing", "repeated", "", 0.0, repeated=True)
 
 
 def take_turn(
-    session: Session, received: Received, interpreter: Understands, *, now: datetime, undo_hold: timedelta
+    session: Session, received: Received, interpreter: Understands, *, now: datetime, undo_hold: timedelta,
+    may_ask: bool = False,
 ) -> Outcome:  # fmt: skip
     """Understand a message, decide, act, and write it all down. Turns of one address happen one after another (X14)."""
     message_id = communications.receive(session, received, now=now)
@@ -62,7 +63,8 @@ def take_turn(
     decision = decide(project.shipped(), case, memory) if received.opted != "out" else opted_out(case)
     turn = Turn(
         session, now, received.channel, received.address, message_id, _language(case, memory), case, decision,
-        undo_hold if received.channel == "sms" else timedelta(0), remembered(decision, memory),
+        undo_hold if received.channel == "sms" else timedelta(0), remembered(decision, memory, _exam(case)),
+        may_ask=may_ask,
     )  # fmt: skip
     act = ACTIONS.get(decision.action)
     done = act(turn) if act is not None else say(turn, decision.action.removeprefix(SAY))
@@ -86,6 +88,11 @@ def look_up(session: Session, received: Received, interpreter: Understands, *, n
     return Case(reading, question, people, received.channel, level, field), memory
 
 
+def asked_of(case: Case) -> Asked:
+    """What a message was read as an answer to."""
+    return ASKS[case.field] if case.field else asked_now(case.question, case.people)
+
+
 def _people(session: Session, address: str, memory: Memory, level: Level, now: datetime) -> Addressee:
     """Everybody behind the address, and the patient who has identified himself in this conversation (D12)."""
     here = standing.of_address(session, address, now=now)
@@ -94,19 +101,26 @@ def _people(session: Session, address: str, memory: Memory, level: Level, now: d
     return standing.together(here, standing.of_patient(session, memory.patient_id, address, now=now))
 
 
+def _exam(case: Case) -> str | None:
+    """The screening exam that was named, by its code."""
+    return screening.SERVICES.get(str(case.reading.entities.get("service", "")))
+
+
 def opted_out(case: Case) -> Decision:
     """The carrier itself took the message as an opt-out (D8) and lets no answer through: what else it may have meant, such as an
     English CANCEL, is for a person to ask about, and no visit is touched (D7)."""
     return Decision("action_opted_out_by_carrier", situation_of(case))
 
 
-def remembered(decision: Decision, memory: Memory) -> Memory:
+def remembered(decision: Decision, memory: Memory, exam: str | None) -> Memory:
     """The memory with what this decision adds to it: the form that it begins or fills."""
     if decision.form is None:
         return memory
     begun = replace(memory.without_form(), goal=goal_of(decision)) if decision.begins else memory
     if decision.begins and decision.situation.visit is not None:
         begun = replace(begun, appointment_id=decision.situation.visit.id)
+    if decision.begins and begun.goal == "screening":
+        begun = replace(begun, exam=exam)
     return replace(begun, form=decision.form.form, requested=decision.form.requested, filled=dict(decision.form.filled))
 
 
@@ -132,7 +146,7 @@ def _write_down(turn: Turn, outcome: str) -> None:
     communications.write_turn(
         turn.session, message_id=turn.message_id, at=turn.now, channel=turn.channel, address=turn.address, intent=reading.intent,
         confidence=reading.confidence, question=reading.question, entities=_logged(reading.entities),
-        others=[list(one) for one in reading.alternatives], asked=turn.case.field or turn.case.question.asks,
+        others=[list(one) for one in reading.alternatives], asked=asked_of(turn.case),
         action=decision.action.removeprefix(SAY).removeprefix("action_"), outcome=outcome,
         appointment_id=visit and visit.id, patient_id=turn.memory.patient_id or turn.people.patient_id,
         needs_person=turn.needs_person, memory=turn.memory.as_json(),

@@ -78,7 +78,7 @@ def where(reading: Reading) -> str | None:
 
 def when(reading: Reading) -> dict[str, Any] | None:
     """Days and hours as the understanding found them; an empty span for "any time"."""
-    found = {key: reading.entities[key] for key in TIMES if key in reading.entities}
+    found: dict[str, Any] = {key: reading.entities[key] for key in TIMES if key in reading.entities}
     if found:
         return found
     return {} if _WORDS["any_time"].search(plain(reading.text)) else None

@@ -29,6 +29,7 @@ class Memory:
     patient_id: int | None = None
     identified_at: str | None = None
     service: str | None = None
+    exam: str | None = None
     referral_id: int | None = None
     appointment_id: int | None = None
     criteria: dict[str, Any] = field(default_factory=dict)

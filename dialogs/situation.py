@@ -103,11 +103,16 @@ def situation_of(case: Case) -> Situation:
 
 def _intent(case: Case) -> str:
     reading = case.reading
-    if asked_now(case.question, case.people) == "which_visit" and not case.field:
-        if reading.intent == "affirm" or (reading.intent in CHOOSING and (_names_one(reading) or case.question.purpose == "slot")):
-            return "inform"
+    if not case.field and asked_now(case.question, case.people) == "which_visit" and _chooses(case):
+        return "inform"
     topic = str(reading.entities.get("topic", "")) if reading.intent == "ask_faq" else ""
     return UNFOLDED.get(topic, reading.intent)
+
+
+def _chooses(case: Case) -> bool:
+    """Whether the message picks one of what was listed, or fails to; a bare yes is no choice, and is asked again."""
+    reading = case.reading
+    return reading.intent == "affirm" or (reading.intent in CHOOSING and (_names_one(reading) or case.question.purpose == "slot"))
 
 
 def _names_one(reading: Reading) -> bool:

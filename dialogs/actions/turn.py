@@ -1,6 +1,7 @@
 """What an action is given and what it gives back."""
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -39,7 +40,7 @@ class Turn:
     memory: Memory
     acted_on: StandingVisit | None = None
     needs_person: bool = False
-    answered: bool = field(default=False)
+    may_ask: bool = False  # the edge can ask SIMP and take the turn anew (R80)
 
     @property
     def people(self) -> Addressee:
@@ -104,14 +105,13 @@ ANSWERED = Done("answered")
 
 def answer(
     turn: Turn, text: str, visit: StandingVisit | None = None, *, asks: str | None = None, purpose: str | None = None,
-    choices: tuple[StandingVisit, ...] = (), misunderstood: int = 0, about: int | None = None, **facts: Any,
+    choices: tuple[StandingVisit, ...] = (), ids: Sequence[int] = (), misunderstood: int = 0, about: int | None = None, **facts: Any,
 ) -> int:  # fmt: skip
-    """Answer with a text, keeping what it asks for the next turn (D7); the id of the message."""
+    """Answer with a text, keeping what it asks for the next turn (D7); the id of the message. `ids` are slots to choose from."""
     turn.acted_on = turn.acted_on or visit
     told = facts_of(visit, choices) | facts
     body = worded(text, told, language=turn.language, channel=turn.channel)
-    kept = {"purpose": purpose, "choices": [one.id for one in choices], "misunderstood": misunderstood}
-    turn.answered = True
+    kept = {"purpose": purpose, "choices": [one.id for one in choices] or list(ids), "misunderstood": misunderstood}
     return communications.answer(
         turn.session, turn.message_id, channel=turn.channel, address=turn.address, kind=text, body=body, language=turn.language,
         now=turn.now, asks=asks, appointment_id=visit.id if visit else about, **{key: value for key, value in kept.items() if value},

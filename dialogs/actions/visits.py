@@ -64,9 +64,10 @@ def leave_after_cancelling(turn: Turn) -> Done:
 def leave_waiting_room(turn: Turn) -> Done:
     """End the wait of the one patient who waits at this address."""
     waiting = turn.people.waiting
+    if len(waiting) != 1:
+        answer(turn, "not_in_waiting_room")
+        return Done("too_late")
     try:
-        if len(waiting) != 1:
-            raise NotWaiting
         waiting_room.leave(turn.session, waiting[0].entry_id, actor=turn.actor(), now=turn.now)
     except NotWaiting:
         answer(turn, "not_in_waiting_room")

@@ -56,7 +56,7 @@ def load(folder: Path) -> Domain:
                 _add(known, one)
         slots |= {one.name: one for one in _slots(parts.get("slots"))}
         forms |= dict(_forms(parts.get("forms")))
-    made = Domain(*(frozenset(names[kind]) for kind in ("intents", "entities", "actions")), slots, forms)
+    made = Domain(frozenset(names["intents"]), frozenset(names["entities"]), frozenset(names["actions"]), slots, forms)
     _check(made)
     return made
 
