@@ -65,6 +65,4 @@ def _of_form(project: Project, reached: FormStep) -> str:
 def goal_of(decision: Decision) -> Goal:
     """What the patient wants who is asked for his numbers first; whoever asks for his visits is told of them."""
     wanted = GOALS.get(decision.situation.intent, "tell")
-    if wanted == "change" and decision.situation.facts["visit"] == "none":
-        return "book"
     return "screening" if wanted == "book" and decision.situation.facts["service"] == "screening" else wanted

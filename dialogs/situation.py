@@ -24,6 +24,8 @@ READS_BACK: Final = ("voice", "chat")  # D6: these channels confirm before they 
 # What the model tells apart and the reading folds into a question: the domain has intents of their own for them.
 UNFOLDED: Final = {"medical_advice": "ask_medical", "visit_not_seen": "visit_not_seen"}
 CHOOSING: Final = frozenset({"inform", "affirm", "deny", "nlu_fallback", "ask_visit", "edit_criteria", "change_visit"})
+OF_DATES: Final = CHOOSING | {"accept_offer", "decline_offer", "confirm_visit", "book_visit"}  # said of the dates that were listed
+NUMBERS: Final = ("pesel", "referral_code")
 YES: Final = ("affirm", "confirm_visit")
 INSTEAD: Final[Mapping[str, tuple[str, ...]]] = {  # what else an intent can be about where no visit is open, first things first
     "cancel_visit": ("offer", "undoable", "cancelled", "past"), "deny": ("offer", "undoable", "cancelled", "past"),
@@ -74,7 +76,7 @@ class Situation:
 def asked_now(question: Question, people: Addressee) -> Asked:
     """What the last question still asks: nothing, once the visit or the offer that it was about is gone."""
     wanted = {"reminder": "open", "offer": "offer", "yes_no": "open"}.get(question.asks)
-    if wanted is None or question.purpose in ("leave", "book", "join", "slot"):
+    if wanted is None or question.purpose in ("leave", "book", "join", "change", "slot"):
         return question.asks
     return question.asks if any(visit.id == question.about for visit in people.those(wanted)) else "nothing"  # type: ignore[arg-type]
 
@@ -105,14 +107,21 @@ def _intent(case: Case) -> str:
     reading = case.reading
     if not case.field and asked_now(case.question, case.people) == "which_visit" and _chooses(case):
         return "inform"
+    if case.field in NUMBERS and reading.question and reading.intent in _LACKS:
+        return "deny"
     topic = str(reading.entities.get("topic", "")) if reading.intent == "ask_faq" else ""
     return UNFOLDED.get(topic, reading.intent)
+
+
+_LACKS: Final = frozenset({"cancel_visit", "wrong_person", "decline_offer", "leave_waiting_room"})  # "I have no code", in doubt
 
 
 def _chooses(case: Case) -> bool:
     """Whether the message picks one of what was listed, or fails to; a bare yes is no choice, and is asked again."""
     reading = case.reading
-    return reading.intent == "affirm" or (reading.intent in CHOOSING and (_names_one(reading) or case.question.purpose == "slot"))
+    if case.question.purpose == "slot":
+        return reading.intent in OF_DATES
+    return reading.intent == "affirm" or (reading.intent in CHOOSING and _names_one(reading))
 
 
 def _names_one(reading: Reading) -> bool:

@@ -22,6 +22,7 @@ from registry.search import Hit
 from registry.waiting_room import ALL_WEEKDAYS, Criteria, Entry, InvalidCriteria
 
 NEAR_VISIT: Final = "near_visit"  # a moved visit is looked for around its clinic
+OTHERS: Final = ("deny", "decline_offer", "change_visit")  # none of these dates: the next ones
 SHOWN: Final = {"sms": 2, "voice": 2}
 SHOWN_IN_CHAT: Final = 4
 
@@ -42,18 +43,21 @@ def ask_where(turn: Turn) -> Done:
 
 
 def ask_when(turn: Turn) -> Done:
-    """Days and hours; the fewer wishes, the sooner the visit (R49)."""
+    """Days and hours; the fewer wishes, the sooner the visit (R49). A place that nobody knows is asked for first."""
+    try:
+        _point(turn, str(turn.memory.filled["where"]))
+    except Nowhere:
+        return _where_again(turn)
     return ask_slot(turn, "ask_when", "when")
 
 
 def search(turn: Turn) -> Done:
     """Everything is known: look for dates, or keep the wishes in the waiting room."""
-    turn.remember(criteria=dict(turn.memory.filled))
+    turn.remember(criteria=dict(turn.memory.filled), slots=())
     try:
         criteria = criteria_of(turn)
     except Nowhere:
-        turn.remember(form="wishes_form", filled={key: value for key, value in turn.memory.filled.items() if key != "where"})
-        return ask_slot(turn, "where_unknown", "where")
+        return _where_again(turn)
     except InvalidCriteria:
         return _when_again(turn, "ask_when")
     if turn.memory.goal == "edit":
@@ -61,6 +65,11 @@ def search(turn: Turn) -> Done:
     if turn.memory.goal == "join":
         return _ask_join(turn, "ask_join")
     return list_dates(turn, criteria)
+
+
+def _where_again(turn: Turn) -> Done:
+    turn.remember(form="wishes_form", filled={key: value for key, value in turn.memory.filled.items() if key != "where"})
+    return ask_slot(turn, "where_unknown", "where")
 
 
 def list_dates(turn: Turn, criteria: Criteria, text: str = "dates_found") -> Done:
@@ -75,15 +84,15 @@ def list_dates(turn: Turn, criteria: Criteria, text: str = "dates_found") -> Don
 
 
 def hits(turn: Turn, criteria: Criteria) -> tuple[Hit, ...]:
-    """Free dates for this patient, soonest first."""
+    """Free dates for this patient, soonest first, without those that he did not want."""
     shown = SHOWN.get(turn.channel, SHOWN_IN_CHAT)
     code = turn.memory.service
     if code is None:
         raise LookupError("a search without a service")
     found = registry_search.free_slots(
-        turn.session, code, criteria, category=_category(turn), now=turn.now, order="date", limit=shown
+        turn.session, code, criteria, category=_category(turn), now=turn.now, order="date", limit=shown + len(turn.memory.slots)
     )  # fmt: skip
-    return found.found
+    return tuple(hit for hit in found.found if hit.slot_id not in turn.memory.slots)[:shown]
 
 
 def _category(turn: Turn) -> Category:
@@ -132,7 +141,9 @@ def choose_date(turn: Turn) -> Done:
         return _ask_booking(turn, *slots[chosen])
     wishes = {key: turn.case.reading.entities[key] for key in TIMES if key in turn.case.reading.entities}
     if wishes:
-        turn.remember(criteria={**turn.memory.criteria, "when": wishes})
+        turn.remember(criteria={**turn.memory.criteria, "when": wishes}, slots=())
+    elif turn.case.reading.intent in OTHERS:
+        turn.remember(slots=(*turn.memory.slots, *turn.question.choices))
     return search_again(turn, "dates_found")
 
 
@@ -202,6 +213,8 @@ def _point(turn: Turn, where: str) -> tuple[float, float] | None:
 def _times(when: dict[str, Any], today: date) -> dict[str, Any]:
     """Days, hours and weekdays as they were understood; one named day is that day, one named hour the hour that begins then."""
     days = sorted(date.fromisoformat(day) for day in _all(when.get("date")))
+    if "weekday" in when and len(days) == 1 and (days[0] - today).days <= 7:
+        days = []  # "on Monday": any Monday will do, and the next one comes first
     first = date.fromisoformat(when["date_from"]) if "date_from" in when else days[0] if days else today
     last = date.fromisoformat(when["date_to"]) if "date_to" in when else days[-1] if days and "date_from" not in when else None
     hours = sorted(time.fromisoformat(hour) for hour in _all(when.get("hour")))

@@ -150,6 +150,7 @@ def say(turn: Turn, text: str) -> Done:
     if text in TASKS:
         turn.task(TASKS[text])
     if text == "nothing_done":
+        text = "identity_needed" if turn.memory.form == "identity_form" and turn.case.field else text
         turn.memory = turn.memory.without_form()
     answer(turn, text, about.get(text))
     return ANSWERED
