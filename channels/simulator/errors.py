@@ -17,6 +17,10 @@ REFUSALS: dict[int, tuple[int, str]] = {
     20429: (429, "Too many requests"),
     20500: (500, "An internal server error has occurred"),
     20503: (503, "Service unavailable"),
+    21205: (400, "The 'Url' is not a valid URL"),
+    21210: (400, "The 'From' phone number is not one of this account's numbers"),
+    21215: (400, "This account may not call that number"),
+    21220: (400, "The call is not in progress"),
     21211: (400, "Invalid 'To' phone number"),
     21602: (400, "Message body is required"),
     21603: (400, "A 'From' phone number is required"),
@@ -25,6 +29,7 @@ REFUSALS: dict[int, tuple[int, str]] = {
     21609: (400, "The 'StatusCallback' URL is not a valid URL"),
     21610: (400, "Attempt to send to an unsubscribed recipient"),
     21614: (400, "'To' number is not a mobile number"),
+    21626: (400, "Invalid 'StatusCallbackEvent'"),
     21617: (400, "The message body exceeds the 1600 character limit"),
 }
 

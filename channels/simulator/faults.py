@@ -24,6 +24,9 @@ Kind = Literal[
     "delay_receipts",  # receipts come `seconds` late
     "duplicate_inbound",  # a patient's message comes `copies` times
     "delay_inbound",  # a patient's message comes `seconds` late
+    "call_busy",  # the line is busy when it is rung
+    "call_no_answer",  # nobody picks up (after `seconds`, else after the time that the service rings)
+    "call_voicemail",  # an answering machine picks up
 ]
 KINDS: tuple[str, ...] = get_args(Kind)
 _NEEDS_SECONDS = {"timeout", "latency", "delay_receipts", "delay_inbound"}
