@@ -88,7 +88,7 @@ def call_back(session: Session, call_id: int, address: str, *, now: datetime) ->
     return None if message_id is None else int(message_id)
 
 
-def tell(session: Session, message_id: int, body: str, *, now: datetime) -> None:
+def tell(session: Session, message_id: int | None, body: str, *, now: datetime) -> None:
     """A call's message is being said to the right person, in these words."""
     session.execute(
         text("""UPDATE messages SET state = 'sent', sent_at = coalesce(sent_at, :now), body = coalesce(body, :body)

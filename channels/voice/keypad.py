@@ -96,11 +96,9 @@ class Keypad:
         return self._end("not_recognised", "unknown_person") if known.verdict == "locked" else None
 
     def _tell(self) -> Step:
-        brief = self.brief
-        if brief.message_id is None or brief.body is None:
-            raise LookupError(f"call {brief.call_id} has nothing to tell")
-        spoken.tell(self.session, brief.message_id, brief.body, now=self.now)
-        return self._ask("matter", [brief.body, self._phrase(keys.help_key(brief.asks or "nothing"))])
+        brief, words = self.brief, turns.message_words(self.brief)
+        spoken.tell(self.session, brief.message_id, words, now=self.now)
+        return self._ask("matter", [words, self._phrase(keys.help_key(brief.asks or "nothing"))])
 
     def _at_matter(self, digits: str) -> Step | None:
         """A key in the matter itself goes through the conversation like a word."""

@@ -51,6 +51,13 @@ class Reply:
     language: str
 
 
+def message_words(brief: Briefing) -> str:
+    """The words of the message that a call is to tell; worded now where somebody called us before it was rung for."""
+    if brief.kind is None:
+        raise LookupError(f"call {brief.call_id} has nothing to tell")
+    return brief.body or notices.words(brief.kind, brief.facts or {}, language=brief.language, channel="voice")
+
+
 def said_of(guesses: Sequence[Guess], believe: float) -> Said:
     """Recogniser's guesses as something said; doubtful below the confidence from which answers are believed."""
     best = guesses[0]
