@@ -23,13 +23,15 @@ FRAMES_PER_BATCH: Final = 9000
 LEARNING_RATE: Final = 2e-3
 WARM_UP_STEPS: Final = 300
 """At most; a short training warms up over a tenth of its steps."""
+TEMPO: Final = (0.75, 1.1)
+"""How much faster than spoken a clip may be heard: mostly slower, as old people speak."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How long to train (steps of `FRAMES_PER_BATCH`), with how many threads, from which seed, in which shape.
 
-    `half`: multiply in bfloat16, nearly twice as fast where the processor knows it (AVX-512 BF16).
+    `half`: multiply in bfloat16, nearly twice as fast where the processor knows it (AVX-512 BF16), half as fast where not.
     """
 
     steps: int
@@ -96,10 +98,18 @@ def fit(copies: Callable[[], list[Path]], checkpoint: Path, plan: Plan, report: 
 
 
 def normalized(example: Example, mean: Any, draw: random.Random) -> Any:
-    """Features as a call would bring them: sometimes with speech of the same call already heard."""
-    frames = example.frames.astype(np.float32)
+    """Features as a call would bring them: hurried or slow, sometimes with speech of the same call already heard."""
+    frames = _at_tempo(example.frames.astype(np.float32), draw.uniform(*TEMPO))
     history = draw.randrange(400) if draw.random() < 0.4 else 0
     return online_mean_normalized(frames, mean, history=history, history_mean=frames.mean(0))
+
+
+def _at_tempo(frames: Any, tempo: float) -> Any:
+    """The same throat at another tempo: frames drawn out by interpolation, so old people's slow speech is heard in training too."""
+    at = np.arange(0, len(frames) - 1, tempo)
+    whole = at.astype(np.int64)
+    part = (at - whole).astype(np.float32)[:, None]
+    return frames[whole] * (1 - part) + frames[whole + 1] * part
 
 
 def _epoch(training: Training, examples: list[Example], report: Report) -> float:
@@ -155,16 +165,16 @@ def _batches(examples: list[Example]) -> Iterator[list[int]]:
 def _stacked(training: Training, batch: list[Example]) -> tuple[Any, Any]:
     """(batch, 30, past + frames + future), edges repeated as Vosk repeats them, and lengths in output frames."""
     shape, draw = training.plan.shape, random.Random(random.random())  # noqa: S311 - augmentation
-    longest = max(len(example.frames) for example in batch)
+    heard = [normalized(example, training.mean, draw) for example in batch]
+    longest = max(map(len, heard))
     stacked = np.zeros((len(batch), shape.past + longest + shape.future, BINS), np.float32)
-    for row, example in enumerate(batch):
-        frames = normalized(example, training.mean, draw)
+    for row, frames in enumerate(heard):
         end = shape.past + len(frames)
         stacked[row, : shape.past] = frames[0]
         stacked[row, shape.past : end] = frames
         stacked[row, end:] = frames[-1]
         _blotted(stacked[row], shape.past, len(frames))
-    lengths = torch.tensor([-(-len(example.frames) // 3) for example in batch])
+    lengths = torch.tensor([-(-len(frames) // 3) for frames in heard])
     return torch.from_numpy(stacked).transpose(1, 2), lengths
 
 

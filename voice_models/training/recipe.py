@@ -47,7 +47,7 @@ class Recipe:
         """Raises KeyError or TypeError for a recipe that lacks or invents a setting."""
         kept = tomllib.loads(path.read_text(encoding="utf-8"))
         shape = kept["shape"] | {"spacing": tuple(kept["shape"]["spacing"])}
-        plan = Plan(kept["steps"], kept["threads"], kept["seed"], shape=Shape(**shape))
+        plan = Plan(kept["steps"], kept["threads"], kept["seed"], kept["half"], Shape(**shape))
         garbage, decoding = Garbage(**kept["garbage"]), Decoding(**kept["decoding"])
         return cls(path.stem, kept["lines"], kept["copies"], plan, garbage, decoding)
 
