@@ -1,4 +1,4 @@
-"""Issue 6: a model trained from nothing in under two minutes loads in stock Vosk and tells two words apart.
+"""A model trained from nothing in under two minutes loads in stock Vosk and tells two words apart.
 
 The whole recipe runs: espeak-ng speaks, the telephone distorts, the network learns, the graph is built; then a voice
 that was not trained on is heard.
