@@ -17,10 +17,10 @@ from voice_models.training.features import BINS, online_mean_normalized
 from voice_models.training.libraries import numpy as np
 from voice_models.training.libraries import torch
 from voice_models.training.network import Network, Shape
+from voice_models.training.take_up import put_back, read_layers, read_statistics
 
 Report = Callable[[str], None]
 FRAMES_PER_BATCH: Final = 9000
-LEARNING_RATE: Final = 2e-3
 WARM_UP_STEPS: Final = 300
 """At most; a short training warms up over a tenth of its steps."""
 TEMPO: Final = (0.75, 1.1)
@@ -38,6 +38,7 @@ class Plan:
     threads: int = 2
     seed: int = 3
     half: bool = True
+    rate: float = 2e-3
     shape: Shape = field(default_factory=Shape)
 
 
@@ -49,7 +50,7 @@ class Training:
         torch.set_num_threads(plan.threads)
         self.plan, self.mean, self.square = plan, mean, square
         self.network = Network(plan.shape)
-        self.optimizer = torch.optim.AdamW(self.network.parameters(), lr=LEARNING_RATE, weight_decay=1e-3)
+        self.optimizer = torch.optim.AdamW(self.network.parameters(), lr=plan.rate, weight_decay=1e-3)
         self.steps, self.epochs = 0, 0
 
     def save(self, path: Path) -> None:
@@ -66,6 +67,14 @@ class Training:
         torch.save(kept, unfinished)
         unfinished.replace(path)
 
+    def begin(self, beginning: "Beginning", examples: list[Example]) -> None:
+        """Take up a finished model's network, which hears these examples as it did."""
+        self.mean, self.square = read_statistics(beginning.model / "am" / "global_cmvn.stats")
+        some = random.Random(self.plan.seed).sample(examples, min(len(examples), 400))  # noqa: S311 - not for secrecy
+        frames, _ = _stacked(self, some)
+        layers = read_layers(beginning.model / "am" / "final.mdl")
+        put_back(self.network, layers, frames, blank_penalty=beginning.blank_penalty)
+
     def load(self, path: Path) -> None:
         """Take up a saved state."""
         kept = torch.load(path, weights_only=True)
@@ -75,17 +84,30 @@ class Training:
         self.steps, self.epochs = kept["steps"], kept["epochs"]
 
 
-def fit(copies: Callable[[], list[Path]], checkpoint: Path, plan: Plan, report: Report) -> Training:
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """A finished model's folder, and what was taken from its blank when it was exported."""
+
+    model: Path
+    blank_penalty: float
+
+
+def fit(
+    copies: Callable[[], list[Path]], checkpoint: Path, plan: Plan, report: Report, *, begin: "Beginning | None" = None
+) -> Training:  # fmt: skip
     """Train until the plan's steps are taken. -> the training, also kept in `checkpoint`, where it is
     resumed from.
 
-    `copies` is asked before each epoch, so that copies still being made are used as they come.
+    `copies` is asked before each epoch, so that copies still being made are used as they come. `begin`: a finished model that is
+    taught further instead of a network that knows nothing.
     """
     random.seed(plan.seed)
     first = read_copy(copies()[0])
     training = Training(plan, *mean_and_square(first))
     if checkpoint.exists():
         training.load(checkpoint)
+    elif begin is not None:
+        training.begin(begin, first)
     while training.steps < plan.steps:
         ready = copies()
         examples = list(learnable(read_copy(ready[training.epochs % len(ready)])))
@@ -146,7 +168,7 @@ def _step(training: Training, batch: list[Example]) -> float:
 def _rate(training: Training) -> float:
     falling = max(0.01, 0.5 * (1 + math.cos(math.pi * training.steps / training.plan.steps)))
     warm = min(WARM_UP_STEPS, training.plan.steps // 10 + 1)
-    return LEARNING_RATE * min(1.0, (training.steps + 1) / warm) * falling
+    return training.plan.rate * min(1.0, (training.steps + 1) / warm) * falling
 
 
 def _batches(examples: list[Example]) -> Iterator[list[int]]:
