@@ -5,6 +5,8 @@ import random
 import pytest
 
 np = pytest.importorskip("numpy", reason="the training extra is not installed")
+for _library in ("torch", "soundfile", "scipy"):
+    pytest.importorskip(_library, reason="the training extra is not installed")
 
 from voice_models.confidence import Alternative  # noqa: E402
 from voice_models.training.calibrate import calibrate  # noqa: E402
