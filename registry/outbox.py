@@ -56,18 +56,19 @@ class Settled:
     doubts: int | None = None
 
 
-# A notice is true as long as the visit has not changed since it was written; a reminder, while the visit is booked and unmoved. One
-# that was held up: D-7 until the day of D-1, which says the same; D-1 on the day itself only while it can still help (R101, D10).
+# A notice is true as long as the visit has not changed since it was written; a reminder, while the visit is booked and unmoved.
 HOLDS = """m.visit_version IS NULL OR a.id IS NULL OR CASE WHEN m.kind IN ('reminder_d7', 'reminder_d1')
                THEN a.status = 'booked' AND a.moves = m.visit_version AND a.starts_at > :now
-                    AND CASE m.kind WHEN 'reminder_d7' THEN a.local_date - 1 > :today
-                                    ELSE a.local_date > :today OR a.starts_at >= :helps END
                ELSE a.version = m.visit_version AND (m.kind <> 'offer' OR a.expires_at > :now) END"""
+
+# A reminder that was held up: D-7 until the day of D-1, which says the same; D-1 on the day itself only while it can help (R101, D10).
+IN_TIME = """CASE m.kind WHEN 'reminder_d7' THEN a.local_date - 1 > :today
+                           WHEN 'reminder_d1' THEN a.local_date > :today OR a.starts_at >= :helps ELSE true END"""
 
 CLAIM = text(f"""
 WITH due AS (
     SELECT m.id,
-           {HOLDS} AS holds
+           ({HOLDS}) AND {IN_TIME} AS holds
       FROM messages m LEFT JOIN appointments a ON a.id = m.appointment_id
      WHERE m.state = 'queued' AND m.due_at <= :now AND m.channel = :channel
        AND (:open OR m.in_reply_to IS NOT NULL

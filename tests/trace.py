@@ -87,6 +87,9 @@ def main(wanted: list[str]) -> int:
         print(f"{one}  {excepted.get(one, '') if not rows[one] else ''}".rstrip())
         for proof in rows[one]:
             print(f"    {proof.file}::{proof.name}")
+    stale = [one for one in excepted if rows.get(one)]
+    if stale:
+        print(f"no longer exceptions: {' '.join(stale)}")
     bare = [one for one, found in rows.items() if not found and one not in excepted]
     print(f"{len(rows)} ids, {sum(map(bool, rows.values()))} cited by tests, {len(excepted)} excepted, without either: {bare or 'none'}")
     return 1 if bare else 0

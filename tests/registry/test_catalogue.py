@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from typer.testing import CliRunner
 
 from channels.registry_cli.policy import app
-from registry import allocation, appointments, catalogue, explanations, in_force, night
+from registry import allocation, appointments, catalogue, explanations, in_force, legal, night
 from registry.appointments import Appointment, NotBookable
 from registry.catalogue import FIRST, POLICY, SERVICES, WHO_MAY_TAKE, NotInForce
 from registry.database import transaction
@@ -149,6 +149,46 @@ def test_every_value_in_force_names_its_source() -> None:
     assert len({value.name for value in values}) == len(values)
 
 
+def test_r13_every_rule_has_a_document_and_a_standing() -> None:
+    """R13, X36: none of unknown origin; every requirement of the catalogue's sources was read somewhere."""
+    for value in in_force.values(date(2026, 11, 18)):
+        assert set(value.basis) <= set(legal.DOCUMENTS), value.name
+        assert value.basis, value.name
+    for number in range(1, 143):
+        assert legal.documents([f"R{number}"]), number
+
+
+@pytest.mark.parametrize(
+    ("day", "pilot", "law"),
+    [
+        (date(2025, 12, 31), "in_force", "not_yet"), (date(2026, 1, 1), "ended", "in_force"), (date(2024, 8, 5), "not_yet", "not_yet"),
+    ],
+)  # fmt: skip
+def test_r13_the_law_follows_the_pilot(day: date, pilot: str, law: str) -> None:
+    """R13: the four records of the source, dated; a draft stays one until somebody enters the act."""
+    assert (legal.DOCUMENTS["DU/2024/1212"].standing(day), legal.DOCUMENTS["DU/2025/1537"].standing(day)) == (pilot, law)
+    assert legal.DOCUMENTS["RCL/12403901"].standing(day) == "draft"
+
+
+@pytest.mark.parametrize(
+    ("sources", "standing"),
+    [
+        (("R6",), "in_force"), (("R31",), "guidance"), (("D5", "X19"), "own"), (("D4", "R60"), "guidance"), (("R99",), "in_force"),
+    ],
+)  # fmt: skip
+def test_r13_x36_a_rule_says_what_it_is_worth(sources: tuple[str, ...], standing: str) -> None:
+    """R13, X36: an act, guidance only, or our own decision."""
+    assert legal.standing(sources, date(2026, 11, 18)) == standing
+
+
+def test_x36_of_two_wordings_the_newer_official_one_holds() -> None:
+    """X36, R5: "do 1 czerwca" (2025) against "do 31.05.2026" (2026), and an act against both; before it is out, the older one."""
+    assert legal.newest(("webinar-2025", "answers-2026"), date(2026, 11, 18)).code == "answers-2026"
+    assert legal.newest(("webinar-2025", "answers-2026"), date(2026, 4, 30)).code == "webinar-2025"
+    assert legal.newest(("answers-2026", "DU/2025/1537"), date(2026, 11, 18)).code == "DU/2025/1537"
+    assert catalogue.DEADLINES[0].schedules == date(2026, 6, 1)
+
+
 def test_cer_policy_prints_one_json_object() -> None:
     """R4, D4, R78, R89: a program reads the same values that the registry decides by."""
     told = json.loads(CliRunner().invoke(app, ["--date", "2026-08-01", "--json"]).stdout)
@@ -157,6 +197,7 @@ def test_cer_policy_prints_one_json_object() -> None:
     assert (values["policy.assign_above"]["value"], values["policy.assign_above"]["sources"]) == ("72 h", ["D4", "R60"])
     assert values["service.PULMONOLOGY_FIRST.horizon_days"] == {
         "name": "service.PULMONOLOGY_FIRST.horizon_days", "value": 40, "sources": ["R3", "R4", "R31", "D19"], "since": "2026-08-01",
+        "basis": ["decisions", "DU/2025/1537", "webinar-2025", "RCL/12403901"], "standing": "in_force",
     }  # fmt: skip
     assert values["screening.CYTO.months_after"]["value"] == {"CYTO_CLASSIC": 36, "HPV_HR": 60}
     assert (values["vaccine.HPV_VACCINATION.gap_from_months"]["value"], values["vaccine.HPV_VACCINATION.gap_to_months"]["value"]) == (6, 12)
@@ -168,7 +209,8 @@ def test_cer_policy_for_people() -> None:
     """R4: before the stage its services are not printed; a wrong date ends with one line and code 2."""
     printed = CliRunner().invoke(app, ["--date", "2026-07-31"])
     assert printed.exit_code == 0
-    assert "policy.offer_lives = 4 h    [D5 X19]" in printed.stdout
+    assert "policy.offer_lives = 4 h    [D5 X19; own: derived decisions]" in printed.stdout
+    assert "projekt rozporządzenia Ministra Zdrowia" in printed.stdout
     assert "PULMONOLOGY" not in printed.stdout
     wrong = CliRunner().invoke(app, ["--date", "31.07.2026"])
     assert (wrong.exit_code, wrong.stdout) == (2, "")

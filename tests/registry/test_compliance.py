@@ -204,7 +204,7 @@ def entered_afterwards(session: Session, visit: Appointment, **facts: Any) -> No
 
 
 def test_r7_a_visit_entered_afterwards_counts_only_with_evidence_of_an_outage(session: Session) -> None:
-    """R7, R125."""
+    """R7: as the emergency procedure enters it."""
     starts = JULY + timedelta(hours=10)
     evident, bare, unknown = (took_place(session, starts + timedelta(hours=number), JUNE) for number in range(3))
     entered_afterwards(session, evident, outage="2026-07-01 08:00-15:00")
