@@ -29,6 +29,7 @@ def test_ids_are_found_in_words(words: str, ids: set[str]) -> None:
 
 
 def test_an_id_is_cited_by_the_test_that_names_it_and_by_no_neighbour(tmp_path: Path) -> None:
-    source = '"""R1."""\n\n# R2\ndef test_one_r3() -> None:\n    """R4."""\n    # R5\n    assert True\n\n\ndef helper() -> None:\n    """R6."""\n'
+    lines = ['"""R1."""', "# R2", "def test_one_r3():", '    """R4."""', "    # R5", "    assert 1", "", "def helper():", '    """R6."""']
+    source = "\n".join(lines)
     (tmp_path / "test_it.py").write_text(source)
     assert [(proof.name, proof.ids) for proof in trace.proofs(tmp_path)] == [("test_one_r3", {"R3", "R4", "R5"})]
