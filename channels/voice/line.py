@@ -50,6 +50,10 @@ Given = TypeVar("Given")
 log = structlog.get_logger("voice")
 
 
+class Gone(Exception):
+    """The other side of the stream takes no frames any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Broken:
     """Something of ours failed: the stream is given up, and keys take the call from there."""
@@ -72,6 +76,7 @@ class Line:
         self._in_order = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._number = 0
+        self._gone = False
         self._language = brief.language
         self._answered: tuple[Answer, float] | None = None
         self._timings: list[dict[str, Any]] = []
@@ -193,8 +198,15 @@ class Line:
             self._timings.append({"ended_ms": answer.ended_ms, "decided_ms": answer.at_ms, "think_ms": think})
 
     async def _out(self, frame: str) -> None:
-        async with asyncio.timeout(SEND_SECONDS):
-            await self._send(frame)
+        """Send a frame; an other side that has gone, or takes none in time, has hung up for us."""
+        if self._gone:
+            return
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                await self._send(frame)
+        except (Gone, TimeoutError):
+            self._gone = True
+            await self.inbox.put(Over())
 
     async def _watch_screening(self) -> None:
         while self._call.wants_screening:

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 
 import structlog
 from prometheus_client import Counter, Gauge
@@ -18,7 +19,7 @@ from twilio.request_validator import RequestValidator
 from channels.voice import turns
 from channels.voice.call import Call
 from channels.voice.desk import Desk
-from channels.voice.line import Line
+from channels.voice.line import Gone, Line
 from channels.voice.media import Began, Malformed, Over
 from channels.voice.places import NoPlace, Places
 from channels.voice.ports import Listener, Speaker
@@ -93,7 +94,7 @@ class Streams:
     async def _talk(self, socket: WebSocket, codec: TwilioCodec, brief: Briefing) -> None:
         words = None if brief.kind is None else turns.message_words(brief)
         call = Call(brief, words, now=self.desk.clock(), believe=self.believe(brief.language))
-        line = Line(brief, call, self.desk, codec, socket.send_text, self.listener(), self.speaker, threads=self.threads)
+        line = Line(brief, call, self.desk, codec, partial(_send, socket), self.listener(), self.speaker, threads=self.threads)
         reading = asyncio.create_task(_read(socket, codec, line))
         talking = asyncio.create_task(line.run())
         try:
@@ -127,6 +128,13 @@ async def _read(socket: WebSocket, codec: TwilioCodec, line: Line) -> None:
                     return
     except WebSocketDisconnect:
         await line.inbox.put(Over())
+
+
+async def _send(socket: WebSocket, frame: str) -> None:
+    try:
+        await socket.send_text(frame)
+    except (WebSocketDisconnect, RuntimeError) as error:  # starlette's words for a socket that is closed
+        raise Gone from error
 
 
 async def _text(socket: WebSocket) -> str:
