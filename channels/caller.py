@@ -194,5 +194,5 @@ def _tell(report: dict[str, Any]) -> None:
         typer.echo(f"{'  caller:' if line['who'] == 'caller' else 'service:'} {line['words']}")
     for number, turn in enumerate(report.get("timings", []), 1):
         waited = turn["decided_ms"] - turn["ended_ms"]
-        typer.echo(f"turn {number}: heard until {turn['ended_ms']} ms, decided {waited} ms later, answered after {turn['think_ms']} ms")
+        typer.echo(f"turn {number}: heard until {turn['ended_ms']} ms, decided {waited} ms later, answered {turn['think_ms']} ms")
     typer.echo(f"outcome: {report.get('outcome')}")
