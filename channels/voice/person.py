@@ -9,7 +9,7 @@ from typing import Final
 
 from channels.voice.turns import Said
 from dialogs.understanding.reading import Reading
-from dialogs.understanding.text import plain
+from dialogs.understanding.text import plain, words
 from registry.rules import WARSAW
 
 # "It is I", as people say it; understanding, which knows messages, reads some of these otherwise.
@@ -45,7 +45,7 @@ def callers_wish(said: Said, reading: Reading) -> Wish:
     """What was meant; unclear when it was heard badly."""
     if said.doubtful:
         return Wish.UNCLEAR
-    if " ".join(plain(said.guesses[0]).strip(" .,!?").split()) in HERE:
+    if " ".join(words(plain(said.guesses[0]))) in HERE:
         return Wish.SPEAKING
     if reading.intent in SERIOUS:
         return Wish.SERIOUS
