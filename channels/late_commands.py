@@ -17,6 +17,7 @@ LATE: Final[dict[str, tuple[str, str]]] = {
     "models": ("voice_models.cli", "models_app"),
     "overlaps": ("channels.registry_cli.overlaps", "app"),
     "policy": ("channels.registry_cli.policy", "app"),
+    "staff": ("channels.registry_cli.staff", "app"),
     "sms": ("channels.sms_commands", "app"),
 }
 

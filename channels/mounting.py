@@ -26,7 +26,8 @@ def mount_channels(app: FastAPI, settings: Settings, engine: Engine) -> None:
     """Add what answers requests, channel by channel; what must run beside it runs in the application's lifespan."""
     app.router.routes.extend(_sms(settings, engine).routes())
     operators.mount(
-        app, engine, clock=clock.now, public_url=settings.public_url or "",
+        app, engine, clock=clock.now, public_url=settings.public_url or "", secret_key=_secret_key(settings),
+        factor_needed=settings.mode == "production" if settings.console_factor is None else settings.console_factor,
         redis_url=settings.redis_url.get_secret_value() if settings.redis_url else None,
     )  # fmt: skip
     if settings.mode == "demo":
@@ -45,6 +46,12 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         for work in getattr(app.state, "work", ()):
             await stack.enter_async_context(work())
         yield
+
+
+def _secret_key(settings: Settings) -> str:
+    if settings.secret_key is None:
+        raise ValueError("the console needs CER_SECRET_KEY")
+    return settings.secret_key.get_secret_value()
 
 
 def _sms(settings: Settings, engine: Engine) -> Webhooks:

@@ -102,6 +102,9 @@ class Settings(BaseSettings):
     console_password: SecretStr | None = Field(
         default=None, description="Password of the first operator, used when there is none yet. The demo makes its own."
     )
+    console_factor: bool | None = Field(
+        default=None, description="Whether nobody works at the console without a second factor; by default only in production."
+    )
 
     twilio_account_sid: str | None = Field(
         default=None, pattern=r"^AC[0-9a-f]{32}$", description="Twilio account. The demo makes its own for the simulated carrier."

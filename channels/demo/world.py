@@ -44,7 +44,8 @@ def load(engine: Engine, settings: Settings, now: datetime) -> None:
     """Fill an empty database with the demonstration as of `now`, and with the operator whose password is printed."""
     with transaction(engine) as session:
         if settings.console_password is not None:
-            ensure_operator(session, settings.console_user, settings.console_password.get_secret_value(), now=now)
+            password = settings.console_password.get_secret_value()
+            ensure_operator(session, settings.console_user, password, now=now, role="administrator")
         near, far = (_open(session, clinic) for clinic in cast.CLINICS)
         ids = {person: _enrol(session, person, now - ENROLLED_BEFORE) for person in cast.PEOPLE}
         for booking in _bookings(now):

@@ -67,9 +67,11 @@ function follow() {
   function told({ rows, gone, tasks }) {
     for (const row of rows) { held.delete(row.id); held.set(row.id, row); }
     for (const id of gone) held.set(id, { id, html: null });
-    const count = document.getElementById("tasks-count");
-    count.textContent = tasks > 99 ? "99+" : tasks;
-    count.hidden = tasks === 0;
+    if (tasks !== null) {
+      const count = document.getElementById("tasks-count");
+      count.textContent = tasks > 99 ? "99+" : tasks;
+      count.hidden = tasks === 0;
+    }
     if (!paused) show();
     say("on", lively());
   }
