@@ -98,6 +98,11 @@ async function redraw() {
   const fresh = drawn.getElementById("conversation");
   if (!fresh) return;
   const atEnd = window.innerHeight + window.scrollY >= document.body.scrollHeight - 80;
+  for (const kept of conversation.querySelectorAll("[data-keep]")) { // what somebody is filling in stays as it is
+    if (kept.contains(document.activeElement) || kept.querySelector("textarea, input:not([type=hidden])")?.value) {
+      fresh.querySelector(`#${kept.id}`)?.replaceWith(kept);
+    }
+  }
   conversation.replaceChildren(...fresh.childNodes);
   document.getElementById("tasks-count").replaceWith(drawn.getElementById("tasks-count"));
   if (atEnd) window.scrollTo(0, document.body.scrollHeight);
