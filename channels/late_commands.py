@@ -16,6 +16,7 @@ LATE: Final[dict[str, tuple[str, str]]] = {
     "starving": ("channels.registry_cli.night", "starving"),
     "models": ("voice_models.cli", "models_app"),
     "overlaps": ("channels.registry_cli.overlaps", "app"),
+    "person": ("channels.registry_cli.person", "app"),
     "policy": ("channels.registry_cli.policy", "app"),
     "staff": ("channels.registry_cli.staff", "app"),
     "sms": ("channels.sms_commands", "app"),

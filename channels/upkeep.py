@@ -1,4 +1,5 @@
-"""What time alone changes, for the worker: referrals and rights that run out, children who come of age, SIMP's answers and reports."""
+"""What time alone changes, for the worker: words that are kept no longer, referrals and rights that run out, children who come of age,
+SIMP's answers and reports."""
 
 from datetime import datetime
 from functools import partial
@@ -8,7 +9,7 @@ from sqlalchemy import Engine
 from channels.eligibility import LocalRegister, Simp
 from channels.jobs import Job
 from channels.settings import Settings
-from registry import eligibility, lifecycle, mandates, out_of_turn, screening
+from registry import eligibility, lifecycle, mandates, out_of_turn, retention, screening
 from registry.database import transaction
 from registry.events import SYSTEM
 
@@ -22,6 +23,7 @@ def jobs(settings: Settings) -> list[Job]:
         Job("ask_simp_again", MINUTE, partial(_ask_again, port=port)), Job("report_exams", 10.0, partial(_report, port=port)),
     ]  # fmt: skip
     return [
+        Job("redact_old_words", 10 * MINUTE, _redact),
         Job("end_expired_referrals", MINUTE, _expire_referrals),
         Job("end_lapsed_rights", MINUTE, _lapse),
         Job("switch_contacts_at_18", 10 * MINUTE, _come_of_age),
@@ -38,6 +40,10 @@ def simp(settings: Settings) -> Simp | LocalRegister | None:
 
 def _expire_referrals(engine: Engine, now: datetime) -> int:
     return lifecycle.expire_referrals(engine, now=now)
+
+
+def _redact(engine: Engine, now: datetime) -> int:
+    return retention.redact_due(engine, now=now)
 
 
 def _lapse(engine: Engine, now: datetime) -> int:

@@ -34,7 +34,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One message: `body` is masked; None when its words will be put together only when it is sent and cannot be foreseen."""
+    """One message: `body` is masked; None when its words are kept no longer (`redacted`), or are not there yet and cannot be foreseen."""
 
     id: int
     at: datetime
@@ -42,6 +42,7 @@ class Said:
     kind: str
     body: str | None
     foreseen: bool
+    redacted: bool
     state: str
     failed: bool
     error_code: int | None
@@ -90,7 +91,7 @@ SELECT DISTINCT p.id, p.given_name, p.family_name, p.identifier, h.name AS helpe
 
 MESSAGES = text(f"""
 SELECT m.id, m.at, m.direction, m.channel, m.kind, m.body, m.facts, m.language, m.state, m.error_code, m.tries, m.due_at, m.sent_at,
-       m.done_at, coalesce(l.phone, m.facts ->> 'phone') AS phone,
+       m.done_at, m.redacted_at, coalesce(l.phone, m.facts ->> 'phone') AS phone,
        t.id AS turn_id, t.intent, t.confidence, t.question, t.entities, t.others, t.asked, t.action, t.outcome
   FROM messages m
   LEFT JOIN turns t ON t.message_id = m.id
@@ -133,12 +134,13 @@ def messages(session: Session, opened: Opened, *, before: int | None = None) -> 
 
 
 def _said(row: Any, opened: Opened, public: Iterable[str]) -> Said:
-    body = row.body if row.body is not None else _foreseen(row)
+    body = row.body if row.body is not None or row.redacted_at else _foreseen(row)
     masked = body if opened.unmasked or not body else _masked(body, opened, public)
     return Said(
-        row.id, row.at, row.direction == "in", words.name("messages", row.kind), masked, row.body is None,
-        words.name("states", row.state), row.state in ("failed", "undelivered"), row.error_code, row.tries, row.due_at, row.sent_at,
-        row.done_at, _reading(row, opened) if row.turn_id else None,
+        row.id, row.at, row.direction == "in", words.name("messages", row.kind), masked,
+        row.body is None and not row.redacted_at, row.redacted_at is not None, words.name("states", row.state),
+        row.state in ("failed", "undelivered"), row.error_code, row.tries, row.due_at, row.sent_at, row.done_at,
+        _reading(row, opened) if row.turn_id else None,
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""People and rights
+"""People, rights and retention
 
 Revision ID: 0003
 Revises: 0002
@@ -24,9 +24,13 @@ def upgrade() -> None:
     op.add_column("operator_sessions", sa.Column("verified", sa.Boolean(), server_default=sa.text("true"), nullable=False))
     op.alter_column("audit", "operator_id", existing_type=sa.BigInteger(), nullable=True)
     op.create_index(op.f("ix_audit_at_id"), "audit", ["at", "id"], unique=False)
+    op.add_column("messages", sa.Column("redacted_at", postgresql.TIMESTAMP(timezone=True), nullable=True))
+    op.create_index("ix_messages_unredacted", "messages", ["at"], unique=False, postgresql_where=sa.text("redacted_at IS NULL"))
 
 
 def downgrade() -> None:
+    op.drop_index("ix_messages_unredacted", table_name="messages", postgresql_where=sa.text("redacted_at IS NULL"))
+    op.drop_column("messages", "redacted_at")
     op.drop_index(op.f("ix_audit_at_id"), table_name="audit")
     op.execute("DELETE FROM audit WHERE operator_id IS NULL")
     op.alter_column("audit", "operator_id", existing_type=sa.BigInteger(), nullable=False)
