@@ -214,7 +214,7 @@ def test_two_erased_people_do_not_collide(world: World, engine: Engine) -> None:
         ("visit", "UPDATE appointments SET status = 'booked' WHERE patient_id = :p"),
         ("waiting room", "UPDATE entries SET state = 'waiting' WHERE patient_id = :p"),
         ("task", "UPDATE tasks SET state = 'open' WHERE patient_id = :p"),
-        ("message", "UPDATE messages SET state = 'sent' WHERE patient_id = :p"),
+        ("message", "UPDATE messages SET state = 'sent', sent_at = '2026-11-17' WHERE patient_id = :p"),
     ],
 )
 def test_nothing_is_erased_while_something_stands_open(what: str, statement: str, world: World, engine: Engine) -> None:
