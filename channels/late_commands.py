@@ -14,6 +14,7 @@ LATE: Final[dict[str, tuple[str, str]]] = {
     "allocate": ("channels.registry_cli.night", "allocate"),
     "explain": ("channels.registry_cli.night", "explain"),
     "starving": ("channels.registry_cli.night", "starving"),
+    "mail": ("channels.registry_cli.mail", "app"),
     "models": ("voice_models.cli", "models_app"),
     "overlaps": ("channels.registry_cli.overlaps", "app"),
     "person": ("channels.registry_cli.person", "app"),

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
-from channels import calling, clock, demo, operators, simulator
+from channels import calling, clock, demo, mailbox, operators, posting, simulator
 from channels.demo import story
 from channels.settings import Settings
 from channels.simulator.config import DEMO_NOTICE, ServiceNumber, SimulatorConfig
@@ -29,6 +29,7 @@ def mount_channels(app: FastAPI, settings: Settings, engine: Engine) -> None:
     app.router.routes.extend(_sms(settings, engine, interpreter).routes())
     taken = Places(0)
     app.router.routes.extend(calling.webhooks(settings, engine, interpreter, taken, clock.now).routes())
+    app.router.routes.extend(posting.pages(settings, engine, clock.now).routes())
     operators.mount(
         app, engine, clock=clock.now, public_url=settings.public_url or "", secret_key=_secret_key(settings),
         factor_needed=settings.mode == "production" if settings.console_factor is None else settings.console_factor,
@@ -40,6 +41,7 @@ def mount_channels(app: FastAPI, settings: Settings, engine: Engine) -> None:
         inner.register_telephones(demo.TELEPHONES)
         app.state.work = [inner.at_work]
         app.router.routes.append(story.route(engine, clock.now))
+        app.router.routes.extend(mailbox.routes(posting.mailbox(settings)))
         app.router.routes.append(Route("/", lambda _: RedirectResponse("/telephone")))
 
 
