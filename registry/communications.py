@@ -90,6 +90,7 @@ class Message(Numbered):
     lease_until: Mapped[datetime | None]
     leased_by: Mapped[str | None]
     tries: Mapped[int] = mapped_column(default=0)
+    doubts: Mapped[int | None]
     wire_id: Mapped[str | None]
     error_code: Mapped[int | None]
     sent_at: Mapped[datetime | None]
