@@ -1,5 +1,5 @@
-"""What time alone changes, for the worker: referrals and rights that run out, children who come of age, SIMP's answers and reports,
-freeze days, and published dates for those who have come into the queue since."""
+"""What time alone changes, for the worker: words that are kept no longer, referrals and rights that run out, children who come of age,
+SIMP's answers and reports, freeze days, and published dates for those who have come into the queue since."""
 
 from datetime import datetime
 from functools import partial
@@ -10,7 +10,7 @@ from channels.eligibility import LocalRegister, Simp
 from channels.jobs import Job
 from channels.policy import policy
 from channels.settings import Settings
-from registry import eligibility, lifecycle, mandates, night, out_of_turn, published, screening, thaw
+from registry import eligibility, lifecycle, mandates, night, out_of_turn, published, retention, screening, thaw
 from registry.catalogue import Policy
 from registry.database import transaction
 from registry.events import SYSTEM
@@ -25,6 +25,7 @@ def jobs(settings: Settings) -> list[Job]:
         Job("ask_simp_again", MINUTE, partial(_ask_again, port=port)), Job("report_exams", 10.0, partial(_report, port=port)),
     ]  # fmt: skip
     return [
+        Job("redact_old_words", 10 * MINUTE, _redact),
         Job("end_expired_referrals", MINUTE, _expire_referrals),
         Job("end_lapsed_rights", MINUTE, _lapse),
         Job("end_freezes", MINUTE, partial(_thaw, rules=policy(settings))),
@@ -43,6 +44,10 @@ def simp(settings: Settings) -> Simp | LocalRegister | None:
 
 def _expire_referrals(engine: Engine, now: datetime) -> int:
     return lifecycle.expire_referrals(engine, now=now)
+
+
+def _redact(engine: Engine, now: datetime) -> int:
+    return retention.redact_due(engine, now=now)
 
 
 def _lapse(engine: Engine, now: datetime) -> int:

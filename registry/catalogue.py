@@ -157,6 +157,9 @@ class Policy:
     reminder_helps: timedelta = timedelta(hours=2)  # R101: a reminder held up past its day still goes out so long before the visit
     wrong_tries: int = 5  # D12
     identity_locked: timedelta = timedelta(minutes=30)  # D12
+    keep_dialogue: timedelta = timedelta(days=90)  # D15: what was written and said
+    keep_notices: timedelta = timedelta(days=30)  # D15: the bodies of what the system sent of itself
+    keep_audit: timedelta = timedelta(days=5 * 365 + 2)  # D15: five years, whichever leap days they hold
 
     def hours(self, channel: str) -> Window:
         """The contact hours of a channel: calls have their own, everything else goes by those of SMS."""
@@ -281,5 +284,6 @@ POLICY_SOURCES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "call_hours": ("D10", "X30"), "near_hours": ("D10", "X30"), "call_again": ("D11", "R98"), "spread_reminders": ("D10",),
         "travel_margin": ("X4",), "stale_after": ("R121",), "reminder_helps": ("R101", "D10"), "move_tolerance": ("X12",),
         "wrong_tries": ("D12", "X10"), "identity_locked": ("D12", "X10"),
+        "keep_dialogue": ("D15", "X34"), "keep_notices": ("D15", "X34"), "keep_audit": ("D15", "X34"),
     }
 )  # fmt: skip
