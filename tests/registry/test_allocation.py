@@ -269,7 +269,7 @@ def test_r54_who_cannot_be_reached_does_not_silently_hold_a_slot(session: Sessio
     """R54: passed over until there is an address again."""
     unreachable, next_ = build.waiting(session, now=now - timedelta(days=9)), build.waiting(session, now=now)
     person = session.get_one(people.Patient, unreachable.patient_id)
-    people.mark_address(session, build.contact(session, person).value, state)
+    build.mark_address(session, build.contact(session, person).value, state)
     assert chosen(session, pending(session, now), now) == next_.id
     people.add_contact(session, person.id, "jan@example.pl", now=now)
     assert chosen(session, pending(session, now), now) == unreachable.id
@@ -279,7 +279,7 @@ def test_r54_d13_an_offer_goes_to_the_next_address_by_its_hours(session: Session
     """R54, D13, D5: the mobile opted out, the landline is called."""
     person = build.patient(session, build.mobile(), "+48 22 441 00 01")
     build.waiting(session, person, now=now)
-    people.mark_address(session, build.contact(session, person).value, "opted_out")
+    build.mark_address(session, build.contact(session, person).value, "opted_out")
     evening = warsaw(date(2026, 11, 18), 18)
     placed = allocation.place(session, pending(session, evening, timedelta(hours=71)).id, now=evening)
     assert session.get_one(Appointment, placed.appointment_id).expires_at == warsaw(date(2026, 11, 19), 12)
