@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 import vosk  # type: ignore[import-untyped]  # it ships no types
 
 from voice_models.confidence import ALTERNATIVES, UNKNOWN, Alternative, Calibration, alternatives_of, completed, evidence
-from voice_models.hearing import Heard, lexicon, load
+from voice_models.hearing import Heard, load
 from voice_models.telephone import RATE
 
 LIKELIER: Final = 6
@@ -70,11 +70,13 @@ class Workshop:
 
 
 class Model:
-    """A model folder, loaded once; `words` is its lexicon."""
+    """A model folder, loaded once. Raises OSError for one that Vosk cannot load."""
 
     def __init__(self, folder: Path) -> None:
-        self.loaded = load(folder)
-        self.words = lexicon(folder)
+        try:
+            self.loaded = load(folder)
+        except Exception as error:  # Vosk raises no narrower one
+            raise OSError(f"{folder} holds no model that Vosk can load") from error
         self.calibration = _calibration(folder)
 
     @property
@@ -84,7 +86,7 @@ class Model:
 
     def knows(self, answer: str) -> bool:
         """Whether all its words are in the lexicon."""
-        return all(word in self.words for word in answer.split())
+        return all(self.loaded.vosk_model_find_word(word) >= 0 for word in answer.split())
 
 
 def _calibration(folder: Path) -> Calibration | None:

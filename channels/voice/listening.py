@@ -35,6 +35,8 @@ VOWEL_FRAMES: Final = 4
 otherwise."""
 OPEN_MOUTH_DB: Final = -9.0
 VOICED: Final = 0.15
+VOICED_OVER: Final = 0.2
+"""How voiced a sound must be to be meant; more while the bot speaks, when its echo makes a cough look like speech."""
 OVER_ECHO_DB: Final = 6.0
 USUAL_ECHO_DB: Final = -46.0
 ECHO_FRAMES: Final = 25
@@ -131,7 +133,8 @@ class CallListener:
         louder = not self._over or sound.level >= self._echo_level() + OVER_ECHO_DB
         if self._over:
             self._echo.append(sound.level)
-        return Voice(speech, speech and louder and sound.open >= OPEN_MOUTH_DB and sound.voiced >= VOICED)
+        voiced = sound.voiced >= (VOICED_OVER if self._over else VOICED)
+        return Voice(speech, speech and louder and voiced and sound.open >= OPEN_MOUTH_DB)
 
     def _speech(self, sound: Sound) -> bool:
         loud = sound.above >= max(AUDIBLE_DB, AUDIBLE_SHARE * self._peak)

@@ -13,7 +13,7 @@ import numpy as np
 from channels.voice.listening import Ears
 from channels.voice.ports import FRAME_BYTES, Answer, Heard, Onset
 from dialogs.understanding import Asked, Interpreter
-from tests.bench.voice.lines import CLEAN, VOICES, Line, Said, by_espeak, call, cough, from_file, hum, recorded
+from tests.bench.voice.lines import CLEAN, VOICES, Line, Said, by_espeak, call, from_file, recorded
 from tests.channels.voice.callers import Recorded
 
 SHORT: Final[tuple[tuple[Asked, str], ...]] = (
@@ -123,7 +123,8 @@ class Bench:
                 found = [event for event in self.hear(caller, asked) if isinstance(event, Answer)]
                 heard = found[0].guesses[0].text if found and found[0].guesses and not found[0].guesses[0].rejected else ""
                 late = found[0].at_ms - caller.spoken[0][1] if found else None
-                right.count(self.same(heard, text, asked) and len(found) == 1, f"{asked} {text} ({said.voice}): {heard or '-'} x{len(found)}", late)
+                what = f"{asked} {text} ({said.voice}): {heard or '-'} x{len(found)}"
+                right.count(self.same(heard, text, asked) and len(found) == 1, what, late)
                 soon.count(late is not None and late <= 500, f"{text} ({said.voice}) {late}")
         return right, soon
 
