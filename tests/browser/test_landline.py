@@ -18,7 +18,7 @@ from tests.channels.demo_process import Demo
 from voice_models.espeak import Espeak
 
 RATE = 16_000
-SAID = ((17.0, "tak"), (38.0, "odwołuję"), (58.0, "tak, odwołuję"), (85.0, "nie, dziękuję"))  # seconds after picking up
+SAID = ((17.0, "tak, przy telefonie"), (42.0, "odwołuję"), (64.0, "tak, odwołuję"), (90.0, "nie, dziękuję"))  # seconds after picking up
 SOON = 150_000  # milliseconds; a call takes as long as it takes
 
 

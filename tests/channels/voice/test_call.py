@@ -139,6 +139,12 @@ def test_anything_else_than_a_yes_tells_nobody_anything(begun: Begun, words: str
     assert call.events[-1].startswith("we: call_")
 
 
+@pytest.mark.parametrize(("confidence", "told"), [(0.9, True), (0.3, True), (0.2, False)])
+def test_a_yes_that_was_hardly_heard_is_asked_again(begun: Begun, confidence: float, told: bool) -> None:
+    call = begun().screened(machine=False).answers("tak", confidence=confidence)
+    assert ("we: reminder_d7" in call.events) == told
+
+
 def test_somebody_else_says_when_to_call_again(begun: Begun, phone: Telephony) -> None:
     call = begun().screened(machine=False).answers("nie ma go w domu").answers("jutro o dziesiątej").passes(10_000)
     assert call.events[-1] == "end: call_later"
