@@ -140,6 +140,12 @@ class Settings(BaseSettings):
     voice_drain_seconds: int = Field(
         default=45, ge=0, le=900, description="How many seconds a web process that is told to stop waits for its calls to end. Demo: 0."
     )
+    voice_models: Path | None = Field(
+        default=None, description="A folder of further voice models (`cer models fetch`); without it only the shipped Polish one hears."
+    )
+    voice_synthesizer: Path | None = Field(
+        default=None, description="A folder of a Piper or RHVoice voice to speak with; by default espeak-ng of the installation."
+    )
     voice_transfer_to: Telephone | None = Field(
         default=None, description="The number of people who take calls over; without it a wish for a person becomes a task."
     )
