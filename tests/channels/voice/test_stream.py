@@ -100,6 +100,7 @@ def door(engine: Engine, now: datetime) -> Iterator[Door]:
         streams = Streams(Watched(engine, interpreter(), POLICY, phone.clock), Places(1), Deaf, mouth, lambda _: 0.5, TOKEN, PUBLIC)
         with TestClient(Starlette(routes=[streams.route()])) as http:
             yield Door(http, phone, mouth)
+        streams.threads.shutdown()  # what was begun for a stream that is gone comes to its end
 
 
 def _closed(socket: WebSocketTestSession) -> int:
