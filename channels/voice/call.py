@@ -134,7 +134,7 @@ class Call(Answers):
         if not answer.guesses:
             return self._misunderstood()
         said = said_of(answer.guesses, self._believe)
-        if self._question.stage == "matter" and answer.began_ms - self._began_ms < EARLY_MS:
+        if self._question.stage == "matter" and self._question.asked != "nothing" and answer.began_ms - self._began_ms < EARLY_MS:
             return [self._note(said, None, "too_early"), *self._once_more()]
         self._person = self._person or self._question.stage == "who"
         return self._read(said)
