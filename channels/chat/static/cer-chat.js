@@ -54,7 +54,7 @@ class CerChat extends HTMLElement {
     part.opener = made("button", "opener"); part.opener.type = "button";
     part.opener.addEventListener("click", () => { this.setAttribute("open", ""); this.#begin(); part.input.focus(); });
     part.window = made("section", "window");
-    part.log = made("ol", "log"); part.log.setAttribute("role", "log"); part.log.setAttribute("aria-live", "polite"); part.log.tabIndex = 0;
+    part.log = made("div", "log"); part.log.setAttribute("role", "log"); part.log.setAttribute("aria-live", "polite"); part.log.tabIndex = 0;
     part.choices = made("div", "choices"); part.choices.hidden = true; part.choices.setAttribute("role", "group");
     part.note = made("p", "note"); part.note.setAttribute("role", "status");
     part.form = made("form");
@@ -183,7 +183,7 @@ class CerChat extends HTMLElement {
   }
 
   #put({ id, by, text, calendar }, waiting = false) {
-    const log = this.#parts.log, item = made("li", `said ${by}${waiting ? " waiting" : ""}`);
+    const log = this.#parts.log, item = made("div", `said ${by}${waiting ? " waiting" : ""}`);
     item.dataset.text = text.trim();
     item.append(made("span", "who", this.#words[by === "patient" ? "me" : by]), made("p", "", text));
     if (calendar) {
