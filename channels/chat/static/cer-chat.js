@@ -30,6 +30,7 @@ button.card strong, button.card span { display: block; }
 button.card span { color: var(--soft); }
 form { display: flex; gap: .5rem; padding: .6rem; border-top: 1px solid var(--line); }
 textarea { flex: 1; min-width: 0; font: inherit; color: inherit; background: var(--ground); border: 1px solid var(--line); border-radius: .6rem; padding: .55rem .7rem; resize: none; min-height: 2.75rem; }
+textarea::placeholder { white-space: nowrap; color: var(--soft); }
 form button, .opener { background: var(--brand); color: var(--on-brand); font-weight: 600; }
 .note { margin: 0; padding: .3rem .8rem; color: var(--soft); font-size: .9rem; }
 .note.bad { color: var(--alarm); font-weight: 600; }
