@@ -15,22 +15,13 @@ from typing import Final, NamedTuple
 from registry.matching import Site, Wishes, accepts, kilometres
 from registry.rules import WARSAW, may_take
 from registry.supply import NEVER, Coming, Outlook, Scenario
-from registry.traces import FREE, MICROSECONDS, Trace, key_of
+from registry.traces import FREE, MICROSECONDS, Trace, at_night, by_day, key_of
 
 QUIET_DAYS: Final = 90  # a future ends when nobody who waits today has got anything for so long
 NOBODY: Final = 1 << 62
 UNSERVED: Final = -1
 FAR: Final = 1 << 14
 A_DAY: Final = 86_400 * MICROSECONDS
-
-
-class Waits(NamedTuple):
-    """One who waits: the number, the place in the queue (microseconds since 1970), the wishes. `asleep`: has a visit, may come back."""
-
-    entry_id: int
-    queue_at: int
-    wishes: Wishes
-    asleep: bool = False
 
 
 class Kind(NamedTuple):
@@ -41,6 +32,14 @@ class Kind(NamedTuple):
     privileged: bool
     pattern: int
     dated: bool
+
+
+class Seat(NamedTuple):
+    """Where entries with the same wishes stand: their lanes, and their first and last day if they have any."""
+
+    wishes: Wishes
+    lanes: list["Lane"]
+    dates: tuple[int, int] | None
 
 
 @dataclass(slots=True)
@@ -85,54 +84,47 @@ class Queue:
 
     def __init__(self, today: date, sites: Iterable[Site]) -> None:
         self.today, self.sites = today, list(sites)
-        self.entry_ids, self.queue_at, self.ranks = array("q"), array("q"), array("b")
+        self.entry_ids, self.queue_at = array("q"), array("q")
         self.patterns = Patterns()
         self.lanes: dict[int | None, dict[Kind, Lane]] = {}
         self.asleep: set[int] = set()
         self.dates: dict[int, tuple[int, int]] = {}  # first and last day, for those who have any to come
         self.latest_start = 0
         self._circles: dict[tuple[object, ...], tuple[int | None, ...]] = {}
-        self.homes: list[list[Lane]] = []
-        self._homes: dict[tuple[object, ...], list[Lane]] = {}
+        self.seats: list[Seat] = []
 
     def __len__(self) -> int:
         return len(self.entry_ids)
 
-    def add(self, waits: Waits) -> None:
-        """The next of the queue; entries come in its order."""
+    def add(self, entry_id: int, queue_at: int, seat: Seat, *, asleep: bool = False) -> None:
+        """The next of the queue, in its order; `queue_at` in microseconds since 1970. Who is asleep has a visit and may come back."""
         index = len(self.entry_ids)
-        self.entry_ids.append(waits.entry_id)
-        self.queue_at.append(waits.queue_at)
-        self.ranks.append(waits.wishes.rank)
-        lanes = self.home(waits.wishes)
-        self.homes.append(lanes)
-        first, last = self.days_of(waits.wishes)
-        if first > 0 or last < FAR:
-            self.dates[index] = (first, last)
-        if waits.asleep:
+        self.entry_ids.append(entry_id)
+        self.queue_at.append(queue_at)
+        self.seats.append(seat)
+        if seat.dates is not None:
+            self.dates[index] = seat.dates
+        if asleep:
             self.asleep.add(index)
             return
-        for lane in lanes:
+        for lane in seat.lanes:
             lane.entries.append(index)
             lane.own += 1
-        self.latest_start = max(self.latest_start, (waits.wishes.date_from - self.today).days)
+        if seat.dates is not None:
+            self.latest_start = max(self.latest_start, seat.dates[0])
+
+    def seat(self, wishes: Wishes) -> Seat:
+        """Where entries with these wishes stand; equal wishes may share it."""
+        first, last = self.days_of(wishes)
+        dated = first > 0 or last < FAR
+        kind = Kind(wishes.rank, wishes.category, wishes.privileged, self.patterns.bit(wishes), dated)
+        lanes = [self._lane(place, kind) for place in self.stops(wishes)]
+        return Seat(wishes, lanes, (first, last) if dated else None)
 
     def days_of(self, wishes: Wishes) -> tuple[int, int]:
         """The first and the last day from today that the wishes allow; one that has come already is no bound."""
         last = FAR if wishes.date_to is None else (wishes.date_to - self.today).days
         return max((wishes.date_from - self.today).days, 0), last
-
-    def kind(self, wishes: Wishes) -> Kind:
-        """The lane's kind for these wishes."""
-        dated = self.days_of(wishes) != (0, FAR)
-        return Kind(wishes.rank, wishes.category, wishes.privileged, self.patterns.bit(wishes), dated)
-
-    def home(self, wishes: Wishes) -> list[Lane]:
-        """The lanes in which an entry with these wishes stands: one at each place in reach, or the one of all places."""
-        key = (self.kind(wishes), self.stops(wishes))
-        if key not in self._homes:
-            self._homes[key] = [self._lane(place, key[0]) for place in key[1]]
-        return self._homes[key]
 
     def _lane(self, place_id: int | None, kind: Kind) -> Lane:
         shelf = self.lanes.setdefault(place_id, {})
@@ -177,12 +169,11 @@ class Replay:
         self._taken = bytearray(len(queue))
         self._days = array("h", [UNSERVED]) * len(queue)
         self._traces: dict[int, Trace] = {}
-        for week in outlook.joined:
-            for wishes in (one for day in week.values() for one in day):
-                queue.home(wishes)  # every lane must be there before places gather theirs
+        # Every lane must be there before places gather theirs.
+        self._seats = {wishes: queue.seat(wishes) for week in outlook.joined for day in week.values() for wishes in day}
         self._open: dict[tuple[int, str, int], list[list[Lane]]] = {}
         self._freed: dict[int, list[tuple[Coming, int | None]]] = {}
-        self._joined: list[tuple[int, list[Lane]]] = []  # those who join in this future: place in the queue, lanes
+        self._joined: list[tuple[int, Seat]] = []  # those who join in this future: place in the queue, lanes
         self._midnight = int(datetime.combine(outlook.today, time(), WARSAW).timestamp()) * MICROSECONDS
         self._left = len(queue) - len(queue.asleep)
         self._today = 0
@@ -204,18 +195,18 @@ class Replay:
         for today, night in enumerate(self._scenario.nights()):
             self._today, before = today, self._left
             for slot in night:
-                self._give(slot)
+                self._give(slot, at_night(today))
             for wishes in self._scenario.joining(today):
                 self._join(wishes, today)
             for slot, entry in self._freed.pop(today, ()):
-                self._give(slot._replace(freed=NEVER))
+                self._give(slot._replace(freed=NEVER), by_day(today))
                 self._wait_again(entry)
             if self._left != before:
                 last = today
             if today > max(last, self._queue.latest_start) + QUIET_DAYS:
                 break
 
-    def _give(self, slot: Coming) -> None:
+    def _give(self, slot: Coming, given: int) -> None:
         """To the first of the queue whom it suits; those who have left by now are passed over, with the date that they would have had."""
         winner = self._first(slot)
         while winner != NOBODY and self._gone(winner):
@@ -225,7 +216,7 @@ class Replay:
             self._got(winner, slot)
         if slot.freed != NEVER:
             self._freed.setdefault(slot.freed, []).append((slot, winner if slot.returns and winner != NOBODY else None))
-        self._trace(slot.place_id).add(self._today, slot.day, slot.minute, slot.pool, self._key(winner))
+        self._trace(slot.place_id).add(given, slot.day, slot.minute, slot.pool, self._key(winner))
 
     def _first(self, slot: Coming) -> int:
         """The index of the first of the queue whom the slot suits; NOBODY. Ranks come in order: the first with anybody decides."""
@@ -294,9 +285,9 @@ class Replay:
         """One who joins in this future stands behind those of his class who are there, and before others (R53)."""
         index = len(self._taken)
         self._taken.append(0)
-        home = self._queue.home(wishes)
-        self._joined.append((key_of(wishes.rank, self._midnight + today * A_DAY), home))
-        for lane in home:
+        seat = self._seats[wishes]
+        self._joined.append((key_of(wishes.rank, self._midnight + today * A_DAY), seat))
+        for lane in seat.lanes:
             lane.entries.append(index)
 
     def _wait_again(self, entry: int | None) -> None:
@@ -304,18 +295,15 @@ class Replay:
         if entry is None or not self._taken[entry]:
             return
         self._taken[entry] = 0
-        for lane in self._home(entry):
+        seat = self._queue.seats[entry] if entry < len(self._queue) else self._joined[entry - len(self._queue)][1]
+        for lane in seat.lanes:
             heappush(lane.back, entry)
-
-    def _home(self, index: int) -> list[Lane]:
-        own = len(self._queue)
-        return self._queue.homes[index] if index < own else self._joined[index - own][1]
 
     def _key(self, index: int) -> int:
         own = len(self._queue)
         if index == NOBODY:
             return FREE
-        return key_of(self._queue.ranks[index], self._queue.queue_at[index]) if index < own else self._joined[index - own][0]
+        return key_of(self._queue.seats[index].wishes.rank, self._queue.queue_at[index]) if index < own else self._joined[index - own][0]
 
     def _trace(self, place_id: int) -> Trace:
         if place_id not in self._traces:

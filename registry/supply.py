@@ -4,7 +4,6 @@ A scenario takes what clinics have published as it is, and beyond that goes on a
 followed each other, the same for all places, so that what happened together happens together again. Days are counted from today.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -68,7 +67,15 @@ class Rates:
     attrition: float = 0.0
 
 
-Week = dict[int, list[Slot]]  # by ISO weekday
+class Session(NamedTuple):
+    """What a schedule had on one past day (negative): the minutes and pools of its slots."""
+
+    schedule_id: int
+    day: int
+    slots: tuple[tuple[int, str], ...]
+
+
+Week = dict[int, tuple[tuple[int, str], ...]]  # by ISO weekday
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +88,7 @@ class Outlook:
     published: Sequence[Slot] = ()
     held: Sequence[Held] = ()
     past: Mapping[int, Sequence[Week]] = field(default_factory=dict)  # schedule: the weeks of its life
+    places: Mapping[int, int] = field(default_factory=dict)  # schedule: where it is
     published_until: Mapping[int, int] = field(default_factory=dict)  # schedule: the last day with a slot
     joined: Sequence[Mapping[int, Sequence[Wishes]]] = ()  # who came and stands before others (R53), by week and ISO weekday
     rates: Rates = field(default_factory=Rates)
@@ -91,18 +99,20 @@ class Outlook:
         return max((len(weeks) for weeks in self.past.values()), default=0)
 
 
-def past_of(slots: Iterable[Slot], today: date, weeks: int, published_until: Mapping[int, int]) -> dict[int, list[Week]]:
-    """The weeks of each schedule's life, the newest first, of at most so many weeks; without those schedules that have ended.
+def past_of(
+    sessions: Iterable[Session], today: date, weeks: int, published_until: Mapping[int, int]
+) -> dict[int, list[Week]]:  # fmt: skip
+    """The weeks of each schedule's life, the newest first, of at most so many; without those schedules that have ended.
 
     A public holiday is taken to be like the same day of the week before it.
     """
     lives: dict[int, dict[int, Week]] = {}
     newest: dict[int, int] = {}
-    for slot in slots:
-        back, weekday = (-slot.day - 1) // 7, (today + timedelta(days=slot.day)).isoweekday()
+    for schedule, day, slots in sessions:
+        back, weekday = (-day - 1) // 7, (today + timedelta(days=day)).isoweekday()
         if back < weeks:
-            lives.setdefault(slot.schedule_id, {}).setdefault(back, {}).setdefault(weekday, []).append(slot)
-            newest[slot.schedule_id] = max(newest.get(slot.schedule_id, slot.day), slot.day)
+            lives.setdefault(schedule, {}).setdefault(back, {})[weekday] = slots
+            newest[schedule] = max(newest.get(schedule, day), day)
     going_on = [one for one, last in newest.items() if max(last, published_until.get(one, last)) >= -SILENT_DAYS]
     return {one: [_week(lives[one], back, today) for back in range(max(lives[one]) + 1)] for one in going_on}
 
@@ -186,9 +196,9 @@ class Scenario:
         for schedule in schedules:
             if until.get(schedule, -1) < day:
                 weeks = self.outlook.past[schedule]
-                for slot in weeks[self._repeats[day // 7] % len(weeks)].get(weekday, ()):
+                for minute, pool in weeks[self._repeats[day // 7] % len(weeks)].get(weekday, ()):
                     for _ in range(self._copies()):
-                        yield Slot(day, slot.minute, schedule, slot.place_id, slot.pool)
+                        yield Slot(day, minute, schedule, self.outlook.places[schedule], pool)
 
     def _copies(self) -> int:
         """One for most slots; none or two for some, as the level of this future wants."""
@@ -206,8 +216,3 @@ class Scenario:
 
 def _soonest(slot: Slot) -> tuple[int, int, int]:
     return slot.day, slot.minute, slot.schedule_id
-
-
-def per_weekday(slots: Iterable[Slot], today: date) -> Counter[tuple[int, str, int]]:
-    """How many slots a place, a pool and an ISO weekday have: the plain measure of a supply."""
-    return Counter((slot.place_id, slot.pool, (today + timedelta(days=slot.day)).isoweekday()) for slot in slots)

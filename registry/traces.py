@@ -22,7 +22,7 @@ POOL: Final[dict[str, int]] = {pool: number for number, pool in enumerate(POOLS)
 
 
 class Given(NamedTuple):
-    """A slot of a future: given on a day, for a visit on a day and minute; `key` is its winner's place in the queue."""
+    """A slot of a future: `given` at a time (`at_night`, `by_day`), for a visit on a day and minute; `key` is its winner's place."""
 
     given: int
     day: int
@@ -34,6 +34,16 @@ class Given(NamedTuple):
 def key_of(rank: int, queue_at: int) -> int:
     """A place in the queue as one number (D3); `queue_at` in microseconds since 1970. Entries of one second are one."""
     return rank * RANK + queue_at // MICROSECONDS
+
+
+def at_night(day: int) -> int:
+    """When the slots of a night are given: before those that are given up on that day."""
+    return 2 * day
+
+
+def by_day(day: int) -> int:
+    """When the slots given up on a day are given again."""
+    return 2 * day + 1
 
 
 @dataclass(slots=True)
@@ -62,9 +72,9 @@ class Trace:
         self.keys.append(key)
 
     def first(self, key: int, pools: frozenset[str], accepted: Callable[[int, int], bool], since: int) -> tuple[int, int] | None:
-        """The day given and the day of the visit that an entry at this place in the queue gets; None for none.
+        """When an entry at this place in the queue is given a slot, and the day of that visit; None for never.
 
-        `accepted` says whether a visit on a day at a minute suits; only slots given on day `since` or later count.
+        `accepted` says whether a visit on a day at a minute suits; only slots given at `since` or later count.
         """
         wanted = frozenset(POOL[pool] for pool in pools)
         for number, winner in enumerate(self.keys):

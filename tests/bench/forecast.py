@@ -18,8 +18,8 @@ from typing import Any
 from registry import quantiles
 from registry.catalogue import SERVICES
 from registry.matching import Site, Wishes
-from registry.replay import Queue, Replay, Waits
-from registry.supply import LAST_DAY, Held, Outlook, Rates, Slot, past_of
+from registry.replay import Queue, Replay
+from registry.supply import LAST_DAY, Held, Outlook, Rates, Session, Slot, past_of
 from tests.bench.invented import BEGIN, HORIZON, Person, Service
 
 NAMES = tuple(code for code, one in SERVICES.items() if one.waiting_room)
@@ -62,7 +62,7 @@ def seen(service: Service) -> tuple[Queue, Outlook, list[Person]]:
     index = {}
     for person in there:
         index[person.number] = len(queue)
-        queue.add(Waits(person.number, queue_at(person), wishes_of(person), asleep=person.state != "waiting"))
+        queue.add(person.number, queue_at(person), queue.seat(wishes_of(person)), asleep=person.state != "waiting")
 
     def slot(one: Any) -> Slot:
         return Slot(one.day - day, one.minute, one.doctor, one.place, one.pool)
@@ -70,12 +70,16 @@ def seen(service: Service) -> tuple[Queue, Outlook, list[Person]]:
     until: dict[int, int] = {}
     for one in service.slots:
         until[one.doctor] = max(until.get(one.doctor, -10_000), one.day - day)
-    past = past_of((slot(one) for one in service.slots if one.day < day and one.state != "withdrawn"), today, HISTORY_WEEKS, until)
+    sessions: dict[tuple[int, int], list[tuple[int, str]]] = {}
+    for one in service.slots:
+        if one.day < day and one.state != "withdrawn":
+            sessions.setdefault((one.doctor, one.day - day), []).append((one.minute, one.pool))
+    past = past_of((Session(*key, tuple(slots)) for key, slots in sessions.items()), today, HISTORY_WEEKS, until)
     outlook = Outlook(
         service.name, today, HORIZON,
         published=[slot(one) for one in service.slots if one.state == "pending" and one.day >= day + 4],
         held=[Held(slot(one), index[number]) for number, one in upcoming.items()],
-        past=past, published_until=until, joined=_joined(service), rates=_rates(service),
+        past=past, places={one.number: one.place for one in service.doctors}, published_until=until, joined=_joined(service), rates=_rates(service),
     )  # fmt: skip
     return queue, outlook, there
 
