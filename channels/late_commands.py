@@ -14,6 +14,7 @@ LATE: Final[dict[str, tuple[str, str]]] = {
     "allocate": ("channels.registry_cli.night", "allocate"),
     "explain": ("channels.registry_cli.night", "explain"),
     "starving": ("channels.registry_cli.night", "starving"),
+    "forecast": ("channels.registry_cli.forecast", "forecast"),
     "models": ("voice_models.cli", "models_app"),
     "overlaps": ("channels.registry_cli.overlaps", "app"),
     "policy": ("channels.registry_cli.policy", "app"),

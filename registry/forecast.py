@@ -4,7 +4,6 @@ Reading, playing and writing are of one instant of the database. The futures are
 instant themselves; whose row has changed when the dates are written keeps what it was told on the change (`prospects.renew`).
 """
 
-import io
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -168,8 +167,8 @@ def _write(session: Session, code: str, there: Read, played: Sequence[Played], n
     known = there.outlook
     until = max(known.published_until.values(), default=0)
     head: dict[str, Any] = {
-        "local_date": known.today, "computed_at": now, "futures": len(played), "history_weeks": known.weeks, "published_until": max(until, 0),
-        "waiting": len(there.queue) - len(there.queue.asleep), "estimated": 0,
+        "local_date": known.today, "computed_at": now, "futures": len(played), "history_weeks": known.weeks,
+        "published_until": max(until, 0), "waiting": len(there.queue) - len(there.queue.asleep), "estimated": 0,
     }  # fmt: skip
     session.execute(insert(Forecast).values(service=code, **head).on_conflict_do_update(index_elements=["service"], set_=head))
     _write_traces(session, code, played)

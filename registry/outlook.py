@@ -63,7 +63,7 @@ def read(session: Session, service_code: str, *, now: datetime, policy: Policy =
     enough = max((len(weeks) for weeks in past.values()), default=0) >= ENOUGH_WEEKS
     found.outlook = Outlook(
         service_code, today, service(service_code).horizon_days, _published(session, service_code, now, policy), held,
-        past if enough else {}, dict(session.execute(select(Schedule.id, Schedule.place_id)).tuples().all()), until,
+        past if enough else {}, _places(session, service_code), until,
         _joined(session, service_code, today), _rates(session, service_code, now, len(queue) - len(queue.asleep)),
     )  # fmt: skip
     return found
@@ -143,6 +143,11 @@ def _published(session: Session, service_code: str, now: datetime, policy: Polic
     return [_announced(row, today) for row in session.execute(query)]
 
 
+def _places(session: Session, service_code: str) -> dict[int, int]:
+    rows = session.execute(select(Schedule.id, Schedule.place_id).where(Schedule.service == service_code))
+    return {row.id: row.place_id for row in rows}
+
+
 def _last_days(service_code: str) -> Select[Any]:
     sold = Slot.state.not_in(("withdrawn", "quarantined"))
     columns: tuple[Any, ...] = (Slot.schedule_id, func.max(Slot.local_date))
@@ -193,7 +198,7 @@ def _rates(session: Session, service_code: str, now: datetime, waiting: int) -> 
     booked, given_up = session.execute(select(func.count(), func.count().filter(in_time)).where(*visits)).one()
     leads = session.scalars(select(lead).where(*visits, in_time).order_by(Appointment.id.desc()).limit(LEADS)).all()
     gone = and_(Entry.closed_at.is_not(None), Entry.closed_at <= Appointment.cancelled_at + timedelta(days=1))
-    left = select(func.count()).join(Entry, Entry.id == Appointment.entry_id).where(*visits, in_time, gone)
+    left = select(func.count()).select_from(Appointment).join(Entry, Entry.id == Appointment.entry_id).where(*visits, in_time, gone)
     return Rates(
         given_up / max(booked, 1), tuple(leads), (session.scalar(left) or 0) / max(given_up, 1), _withdrawn(session, service_code, now),
         _attrition(session, service_code, now, waiting),

@@ -78,7 +78,8 @@ def current(session: Session, entry: "Entry", *, now: datetime) -> Prospect:
 
 
 def _past(row: Estimate, now: datetime) -> bool:
-    return local_date(now) - local_date(row.computed_at) > timedelta(days=STALE_DAYS) or (row.p50 is not None and row.p50 <= local_date(now))
+    old = local_date(now) - local_date(row.computed_at) > timedelta(days=STALE_DAYS)
+    return old or (row.p50 is not None and row.p50 <= local_date(now))
 
 
 def costs_of_criteria(session: Session, entry: "Entry", *, now: datetime) -> list[Cost]:

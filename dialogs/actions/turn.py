@@ -9,9 +9,12 @@ from sqlalchemy.orm import Session
 from dialogs.notices import worded
 from dialogs.policy import Decision, Question
 from dialogs.wording import Option
-from registry import communications, tasks
+from registry import communications, prospects, tasks
 from registry.events import Actor
 from registry.standing import Addressee, StandingVisit
+from registry.waiting_room import Entry
+
+TELL_ESTIMATE = ("waiting_room_status", "joined_waiting_room")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,8 @@ def answer(turn: Turn, text: str, visit: StandingVisit | None = None, **extra: A
     """Answer with a text, keeping what it asks for the next turn (D7)."""
     decision = turn.decision
     facts = facts_of(turn, visit or decision.visit)
+    if text in TELL_ESTIMATE:
+        facts |= _estimate(turn)
     body = worded(text, facts, language=turn.language, channel=turn.channel)
     memory = {
         "purpose": decision.purpose, "choices": [one.id for one in decision.choices] or None,
@@ -65,6 +70,16 @@ def answer(turn: Turn, text: str, visit: StandingVisit | None = None, **extra: A
         now=turn.now, asks=extra.get("asks", decision.asks), appointment_id=extra.get("about", visit and visit.id),
         **{key: value for key, value in memory.items() if value},
     )  # fmt: skip
+
+
+def _estimate(turn: Turn) -> dict[str, Any]:
+    """The dates of those who wait at this address (R65): of several the latest, which is true of each; None when one has none (R64)."""
+    entries = [turn.session.get_one(Entry, one.entry_id) for one in turn.people.waiting]
+    told = [prospects.current(turn.session, entry, now=turn.now) for entry in entries]
+    likely, late = [one.p50 for one in told if one.p50], [one.p90 for one in told if one.p90]
+    if not told or len(likely) < len(told):
+        return {"estimate": None, "estimate_late": None}
+    return {"estimate": max(likely), "estimate_late": max(late)}
 
 
 def facts_of(turn: Turn, visit: StandingVisit | None) -> dict[str, Any]:

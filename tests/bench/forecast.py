@@ -56,7 +56,8 @@ def queue_at(person: Person) -> int:
 def seen(service: Service) -> tuple[Queue, Outlook, list[Person]]:
     """The queue and the outlook of a service on its present day, and who waits, in order."""
     day, today = service.day, BEGIN + timedelta(days=service.day)
-    upcoming = {one.holder: one for ahead in range(day, day + HORIZON + 1) for one in service.by_day.get(ahead, ()) if one.holder is not None}
+    ahead = (one for later in range(day, day + HORIZON + 1) for one in service.by_day.get(later, ()))
+    upcoming = {one.holder: one for one in ahead if one.holder is not None}
     there = sorted((one for one in service.people if one.state == "waiting" or one.number in upcoming), key=lambda one: one.order)
     queue = Queue(today, [Site(number, *at) for number, at in enumerate(service.places)])
     index = {}
@@ -79,7 +80,8 @@ def seen(service: Service) -> tuple[Queue, Outlook, list[Person]]:
         service.name, today, HORIZON,
         published=[slot(one) for one in service.slots if one.state == "pending" and one.day >= day + 4],
         held=[Held(slot(one), index[number]) for number, one in upcoming.items()],
-        past=past, places={one.number: one.place for one in service.doctors}, published_until=until, joined=_joined(service), rates=_rates(service),
+        past=past, places={one.number: one.place for one in service.doctors},
+        published_until=until, joined=_joined(service), rates=_rates(service),
     )  # fmt: skip
     return queue, outlook, there
 

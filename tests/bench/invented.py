@@ -284,7 +284,8 @@ class Service:
     def _place(self, visit: Visit) -> None:
         for _, number in self.queues[visit.place]:
             if self.suits(self.people[number], visit):
-                return self._take(self.people[number], visit)
+                self._take(self.people[number], visit)
+                return
         self._publish(visit)
 
     def _publish(self, visit: Visit) -> None:
