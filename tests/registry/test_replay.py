@@ -22,6 +22,7 @@ from registry.traces import Trace, at_night, key_of
 TODAY = date(2026, 3, 20)  # the clock goes forward nine days later, and back within the supply that is extrapolated
 SITES = [Site(1, 52.23, 21.01), Site(2, 52.17, 20.81), Site(3, 54.35, 18.65)]
 SECOND = 1_000_000
+MIDNIGHT = int(datetime(2026, 3, 19, 23, tzinfo=UTC).timestamp())
 EVERY_DAY = 127
 SURE = 90  # days within which no future has been given up for being quiet
 
@@ -54,7 +55,7 @@ def wishes(draw: st.DrawFn) -> Wishes:
 @st.composite
 def queues(draw: st.DrawFn, most: int = 12) -> list[Person]:
     """Entries in the order of the queue, no two of one second."""
-    seconds = draw(st.lists(st.integers(-(10**6), -1), min_size=0, max_size=most, unique=True))
+    seconds = draw(st.lists(st.integers(MIDNIGHT - 10**6, MIDNIGHT - 1), min_size=0, max_size=most, unique=True))
     people = [Person(number, second, draw(wishes())) for number, second in enumerate(seconds, 100)]
     return sorted(people, key=lambda one: (one.wishes.rank, one.second, one.number))
 
@@ -117,7 +118,6 @@ class Oracle:
     def __init__(self, people: list[Person], outlook: Outlook, number: int) -> None:
         self.scenario, self.own = Scenario(outlook, number), {one.number for one in people}
         self.waiting = [((one.wishes.rank, one.second), one) for one in people]
-        self.midnight = int(datetime(2026, 3, 19, 23, tzinfo=UTC).timestamp())
         self.dates: dict[int, int] = {}
         self.freed: dict[int, list[tuple[Coming, Person | None]]] = {}
         for slot, _ in self.scenario.given_up():
@@ -132,7 +132,7 @@ class Oracle:
                 self.give(slot)
             for wishes in self.scenario.joining(today):
                 joined += 1
-                self.wait(Person(joined, self.midnight + today * 86_400 + joined, wishes))
+                self.wait(Person(joined, MIDNIGHT + today * 86_400 + joined, wishes))
             for slot, holder in self.freed.pop(today, []):
                 self.give(slot._replace(freed=NEVER))
                 if holder is not None:
@@ -197,7 +197,7 @@ def looked_up(given_there: dict[int, Trace], one: Person) -> int:
 
 
 @settings(max_examples=40, deadline=None)
-@given(world=worlds(), newcomer=wishes(), second=st.integers(-(10**6), -1), number=st.integers(0, 5))
+@given(world=worlds(), newcomer=wishes(), second=st.integers(MIDNIGHT - 10**6, MIDNIGHT - 1), number=st.integers(0, 5))
 def test_a_newcomers_lookup_is_the_replay_with_him_in_it_r49(
     world: tuple[list[Person], Outlook], newcomer: Wishes, second: int, number: int
 ) -> None:
@@ -256,7 +256,7 @@ def one_place(published: list[Slot], past: dict[int, list[dict[int, tuple[tuple[
 
 def anyone(second: int = 0, **more: object) -> Person:
     plain = Wishes("CARDIO_FIRST", 3, "stable", False, date(2026, 1, 1), None, None, None, EVERY_DAY, None, None, None, None)
-    return Person(1000 + second, second, plain._replace(**more))
+    return Person(1000 + second, MIDNIGHT - 10_000 + second, plain._replace(**more))
 
 
 def test_an_empty_queue_leaves_everything_free_r64() -> None:
