@@ -16,7 +16,7 @@ from registry.prospects import first_day
 from registry.quantiles import Days
 from registry.replay import UNSERVED, Queue, Replay, in_reach
 from registry.rules import queue_rank
-from registry.supply import LAST_DAY, NEVER, Coming, Held, Outlook, Rates, Scenario, Session, Slot, past_of
+from registry.supply import LAST_DAY, NEVER, Coming, Held, Outlook, Rates, Scenario, Session, Slot, Week, past_of
 from registry.traces import Trace, at_night, key_of
 
 TODAY = date(2026, 3, 20)  # the clock goes forward nine days later, and back within the supply that is extrapolated
@@ -108,8 +108,11 @@ def suits(wishes: Wishes, place: int, pool: str, day: date, minute: int) -> bool
     in_hours = (wishes.hour_from is None or hour >= wishes.hour_from) and (wishes.hour_to is None or hour <= wishes.hour_to)
     in_days = day >= wishes.date_from and (wishes.date_to is None or day <= wishes.date_to)
     right_day = bool(wishes.weekdays & (1 << day.weekday()))
-    allowed = {"FIRST_STABLE": True, "FIRST_URGENT": wishes.category == "urgent" or wishes.privileged, "FIRST_PRIVILEGED": wishes.privileged}
-    return near and named and in_hours and in_days and right_day and allowed[pool]
+    if pool == "FIRST_URGENT" and wishes.category != "urgent" and not wishes.privileged:
+        return False
+    if pool == "FIRST_PRIVILEGED" and not wishes.privileged:
+        return False
+    return near and named and in_hours and in_days and right_day
 
 
 class Oracle:
@@ -233,7 +236,7 @@ def _matched(people: list[Person], tonight: list[Slot]) -> dict[int, int]:
         hour = time(one.minute // 60, one.minute % 60)
         starts = datetime.combine(day, hour, UTC)
         night.append(NightSlot(number, starts, starts + timedelta(minutes=20), "CARDIO_FIRST", one.pool, one.place_id, day, hour, 0))
-    queue = matching.Queue(Reach(night, SITES, lambda wishes, site: in_reach(wishes, site)))
+    queue = matching.Queue(Reach(night, SITES, in_reach))
     entries = []
     for one in people:
         shelf, stops = queue.shelf(one.wishes), queue.stops(one.wishes)
@@ -250,7 +253,7 @@ def _matched(people: list[Person], tonight: list[Slot]) -> dict[int, int]:
 # --- edges
 
 
-def one_place(published: list[Slot], past: dict[int, list[dict[int, tuple[tuple[int, str], ...]]]] | None = None, until: int = 0) -> Outlook:
+def one_place(published: list[Slot], past: dict[int, list[Week]] | None = None, until: int = 0) -> Outlook:
     return Outlook("CARDIO_FIRST", TODAY, 40, published, (), past or {}, {1: 1}, {1: until})
 
 
@@ -283,7 +286,7 @@ def test_day_forty_is_given_tonight_and_day_41_tomorrow_r31() -> None:
 
 def test_extrapolation_keeps_the_wall_clock_across_both_clock_changes_x17() -> None:
     """X17: nine in the morning stays nine on the days after 29 March and after 25 October."""
-    week = {one: ((540, "FIRST_STABLE"),) for one in range(1, 6)}
+    week: Week = dict.fromkeys(range(1, 6), ((540, "FIRST_STABLE"),))
     played = Replay(queue_of([anyone(number) for number in range(170)]), one_place([], {1: [week] * 10}), 0).play()
     there = played.traces[1]
     assert set(there.minutes) == {540}
@@ -291,7 +294,7 @@ def test_extrapolation_keeps_the_wall_clock_across_both_clock_changes_x17() -> N
 
 
 def test_public_holidays_have_no_extrapolated_slots() -> None:
-    week = {one: ((540, "FIRST_STABLE"),) for one in range(1, 8)}
+    week: Week = dict.fromkeys(range(1, 8), ((540, "FIRST_STABLE"),))
     played = Replay(queue_of([anyone(number) for number in range(60)]), one_place([], {1: [week] * 10}), 0).play()
     days = {TODAY + timedelta(days=day) for day in played.traces[1].days}
     assert date(2026, 5, 2) in days
@@ -300,7 +303,7 @@ def test_public_holidays_have_no_extrapolated_slots() -> None:
 
 def test_urgent_patients_to_come_stand_before_stable_ones_who_wait_r64() -> None:
     """R64: an inflow of urgent patients makes the stable ones' dates later."""
-    week = {one: ((540, "FIRST_STABLE"),) for one in range(1, 6)}
+    week: Week = dict.fromkeys(range(1, 6), ((540, "FIRST_STABLE"),))
     quiet = one_place([], {1: [week] * 10})
     urgent = anyone().wishes._replace(rank=2, category="urgent", date_from=date.min)
     busy = Outlook("CARDIO_FIRST", TODAY, 40, (), (), quiet.past, {1: 1}, {1: 0}, [{2: [urgent], 4: [urgent]}])
@@ -311,7 +314,7 @@ def test_urgent_patients_to_come_stand_before_stable_ones_who_wait_r64() -> None
 
 
 def test_who_leaves_makes_others_earlier_and_keeps_a_date_of_his_own_r64() -> None:
-    week = {one: ((540, "FIRST_STABLE"),) for one in range(1, 6)}
+    week: Week = dict.fromkeys(range(1, 6), ((540, "FIRST_STABLE"),))
     still = one_place([], {1: [week] * 10})
     leaving = Outlook("CARDIO_FIRST", TODAY, 40, (), (), still.past, {1: 1}, {1: 0}, (), Rates(attrition=0.02))
     people = [anyone(number) for number in range(60)]
@@ -321,7 +324,7 @@ def test_who_leaves_makes_others_earlier_and_keeps_a_date_of_his_own_r64() -> No
 
 
 def test_the_same_future_is_the_same_twice_r64() -> None:
-    week = {one: ((540, "FIRST_STABLE"), (560, "FIRST_STABLE")) for one in range(1, 6)}
+    week: Week = dict.fromkeys(range(1, 6), ((540, "FIRST_STABLE"), (560, "FIRST_STABLE")))
     outlook = Outlook("CARDIO_FIRST", TODAY, 40, (), (), {1: [week, {}] * 10}, {1: 1}, {1: 0}, (), Rates(0.3, (4, 9), 0.5, 0.1, 0.01))
     queue = queue_of([anyone(number) for number in range(80)])
     first, again, other = (Replay(queue, outlook, number).play().days for number in (1, 1, 2))
