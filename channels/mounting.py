@@ -11,11 +11,11 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from channels import calling, clock, demo, operators, simulator
+from channels.demo import calls as demo_calls
 from channels.demo import story
 from channels.settings import Settings
 from channels.simulator.config import DEMO_NOTICE, ServiceNumber, SimulatorConfig
 from channels.sms.webhooks import Webhooks
-from channels.voice.places import Places
 from dialogs.understanding import Interpreter
 
 SPED_UP = " Odwołanie można cofnąć przez {seconds} sekund (naprawdę: 5 minut), SMS-y wychodzą o każdej porze i od razu."
@@ -27,8 +27,10 @@ def mount_channels(app: FastAPI, settings: Settings, engine: Engine) -> None:
     """Add what answers requests, channel by channel; what must run beside it runs in the application's lifespan."""
     interpreter = Interpreter.load(settings.data_dir / "models")
     app.router.routes.extend(_sms(settings, engine, interpreter).routes())
-    taken = Places(0)
-    app.router.routes.extend(calling.webhooks(settings, engine, interpreter, taken, clock.now).routes())
+    voices = calling.voices(settings)
+    app.state.work = [voices.at_work]
+    app.state.places = voices.places
+    app.router.routes.extend(calling.routes(settings, engine, interpreter, voices))
     operators.mount(
         app, engine, clock=clock.now, public_url=settings.public_url or "",
         redis_url=settings.redis_url.get_secret_value() if settings.redis_url else None,
@@ -37,8 +39,8 @@ def mount_channels(app: FastAPI, settings: Settings, engine: Engine) -> None:
         carrier = simulator.create_simulator(simulator_config(settings), allow=True)
         inner = simulator.add_to(app, carrier)
         inner.register_telephones(demo.TELEPHONES)
-        app.state.work = [inner.at_work]
-        app.router.routes.append(story.route(engine, clock.now))
+        app.state.work.append(inner.at_work)
+        app.router.routes.extend([story.route(engine, clock.now), demo_calls.route(engine)])
         app.router.routes.append(Route("/", lambda _: RedirectResponse("/telephone")))
 
 
