@@ -31,7 +31,7 @@ from registry.traces import Trace
 from registry.waiting_room import Entry
 
 LOCK: Final = 0x63657202  # "cer" and two: the advisory lock of the forecast
-FUTURES: Final = 12
+FUTURES: Final = 16
 FEW: Final = 2000  # who wait: for so few another process is not worth its start
 
 Progress = Callable[[str, int, int], None]

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-STRETCH: Final = 1.0  # of the distance from the middle to the ninth tenth: futures drawn from the past differ less than real ones do
-ROOM: Final = 0.0  # days for each day of the wait, beside
+STRETCH: Final = 1.0  # of the distance from the middle to the ninth tenth
+ROOM: Final = 0.06  # of the wait, beside: the real future differs from the past in more than the past differed from itself
 
 
 class Days(NamedTuple):

@@ -211,7 +211,7 @@ def main() -> None:
     """Live the worlds, judge the forecasts, print one JSON object."""
     asks = argparse.ArgumentParser(description=__doc__)
     asks.add_argument("--seeds", type=int, nargs=2, default=(1000, 1010), metavar=("FIRST", "BEFORE"))
-    asks.add_argument("--futures", type=int, default=12)
+    asks.add_argument("--futures", type=int, default=16)
     asks.add_argument("--processes", type=int, default=2)
     given = asks.parse_args()
     found = gather(range(*given.seeds), given.futures, given.processes)
