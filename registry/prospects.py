@@ -14,7 +14,6 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from registry import quantiles, traces
-from registry.catalogue import FIRST
 from registry.estimates import Basis, Estimate, Forecast, ForecastTrace, Reason
 from registry.matching import Site, Wishes, accepts
 from registry.quantiles import Days
@@ -151,26 +150,29 @@ def prospect(told: Days, today: date, published_until: int) -> Prospect:
 
 def first_day(there: Iterable[Trace], wishes: Wishes, key: int, today: date, since: int) -> int:
     """The day of the visit in one future, by the traces of the places in reach; negative for none."""
-    pools = pools_for(wishes)
 
-    def accepted(day: int, minute: int) -> bool:
-        return accepts(wishes, today + timedelta(days=day), time(minute // 60, minute % 60))
+    def accepted(day: int, minute: int, pool: str) -> bool:
+        when = today + timedelta(days=day)
+        return _may_take(wishes, when, pool) and accepts(wishes, when, time(minute // 60, minute % 60))
 
-    found = (trace.first(key, pools, accepted, at_night(since)) for trace in there)
+    found = (trace.first(key, accepted, at_night(since)) for trace in there)
     return min((one for one in found if one is not None), default=(0, -1))[1]
 
 
-def pools_for(wishes: Wishes) -> frozenset[str]:
-    """The pools that this class of patients may take (D2)."""
-    return frozenset(pool for pool in FIRST if may_take(pool, wishes.category, privileged=wishes.privileged))
+def _may_take(wishes: Wishes, day: date, pool: str) -> bool:
+    """Whether this class of patients may take this pool on that day (D2, X25)."""
+    return may_take(wishes.service, day, pool, wishes.category, privileged=wishes.privileged)
 
 
 def why_none(there: Iterable[Trace], wishes: Wishes, today: date, history_weeks: int) -> Reason:
     """Why the futures bring these wishes no visit, by what the places in reach gave in one of them."""
-    pools, any_slot = pools_for(wishes), False
-    for slot in (slot for trace in there for slot in trace if slot.pool in pools):
+    any_slot = False
+    for slot in (slot for trace in there for slot in trace):
+        day = today + timedelta(days=slot.day)
+        if not _may_take(wishes, day, slot.pool):
+            continue
         any_slot = True
-        if accepts(wishes, today + timedelta(days=slot.day), time(slot.minute // 60, slot.minute % 60)):
+        if accepts(wishes, day, time(slot.minute // 60, slot.minute % 60)):
             return "too_far" if history_weeks else "too_little_history"
     if not history_weeks:
         return "too_little_history"

@@ -12,6 +12,7 @@ from datetime import date, datetime, time, timedelta
 from heapq import heappop, heappush
 from typing import Final, NamedTuple
 
+from registry.catalogue import matrix
 from registry.matching import Site, Wishes, accepts, kilometres
 from registry.rules import WARSAW, may_take
 from registry.supply import NEVER, Coming, Outlook, Scenario
@@ -171,7 +172,8 @@ class Replay:
         self._traces: dict[int, Trace] = {}
         # Every lane must be there before places gather theirs.
         self._seats = {wishes: queue.seat(wishes) for week in outlook.joined for day in week.values() for wishes in day}
-        self._open: dict[tuple[int, str, int], list[list[Lane]]] = {}
+        self._open: dict[tuple[int, str, int, int], list[list[Lane]]] = {}
+        self._versions: dict[int, int] = {}
         self._freed: dict[int, list[tuple[Coming, int | None]]] = {}
         self._joined: list[tuple[int, Seat]] = []  # those who join in this future: place in the queue, lanes
         self._midnight = int(datetime.combine(outlook.today, time(), WARSAW).timestamp()) * MICROSECONDS
@@ -222,7 +224,7 @@ class Replay:
         """The index of the first of the queue whom the slot suits; NOBODY. Ranks come in order: the first with anybody decides."""
         mask = self._queue.patterns.mask(self._queue.today + timedelta(days=slot.day), slot.minute)
         taken = self._taken
-        for lanes in self._lanes(slot.place_id, slot.pool, mask):
+        for lanes in self._lanes(slot, mask):
             best = NOBODY
             for lane in lanes:
                 entries, head = lane.entries, lane.head
@@ -256,12 +258,17 @@ class Replay:
         dates = self._queue.dates
         return min((one for one in lane.back if not self._taken[one] and _allows(dates.get(one), day)), default=NOBODY)
 
-    def _lanes(self, place_id: int, pool: str, mask: int) -> list[list[Lane]]:
-        """The lanes that may take this pool at this place at the hours of this mask, by class (D2, D3)."""
-        key = (place_id, pool, mask)
+    def _lanes(self, slot: Coming, mask: int) -> list[list[Lane]]:
+        """The lanes that may take this pool at this place at the hours of this mask, by class (D2, D3); the matrix is the day's (X25)."""
+        service, day = self._outlook.service, self._queue.today + timedelta(days=slot.day)
+        if slot.day not in self._versions:
+            self._versions[slot.day] = matrix(service, day).version
+        key = (slot.place_id, slot.pool, mask, self._versions[slot.day])
         if key not in self._open:
-            lanes = [lane for place in (place_id, None) for lane in self._queue.lanes.get(place, {}).values()]
-            fit = [one for one in lanes if one.kind.pattern & mask and may_take(pool, one.kind.category, privileged=one.kind.privileged)]
+            lanes = [lane for place in (slot.place_id, None) for lane in self._queue.lanes.get(place, {}).values()]
+            there = [lane.kind for lane in lanes]
+            may = [may_take(service, day, slot.pool, kind.category, privileged=kind.privileged) for kind in there]
+            fit = [lane for lane, allowed in zip(lanes, may, strict=True) if allowed and lane.kind.pattern & mask]
             ranks = sorted({lane.kind.rank for lane in fit})
             self._open[key] = [[lane for lane in fit if lane.kind.rank == rank] for rank in ranks]
         return self._open[key]

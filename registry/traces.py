@@ -71,16 +71,15 @@ class Trace:
         self.pools.append(POOL[pool])
         self.keys.append(key)
 
-    def first(self, key: int, pools: frozenset[str], accepted: Callable[[int, int], bool], since: int) -> tuple[int, int] | None:
+    def first(self, key: int, accepted: Callable[[int, int, str], bool], since: int) -> tuple[int, int] | None:
         """When an entry at this place in the queue is given a slot, and the day of that visit; None for never.
 
-        `accepted` says whether a visit on a day at a minute suits; only slots given at `since` or later count.
+        `accepted` says whether a visit on a day at a minute of a pool suits; only slots given at `since` or later count.
         """
-        wanted = frozenset(POOL[pool] for pool in pools)
         for number, winner in enumerate(self.keys):
-            if winner >= key and self.given[number] >= since and self.pools[number] in wanted:
+            if winner >= key and self.given[number] >= since:
                 day = self.days[number]
-                if accepted(day, self.minutes[number]):
+                if accepted(day, self.minutes[number], POOLS[self.pools[number]]):
                     return self.given[number], day
         return None
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.types import BigInteger
 
-from registry import communications, entitlements, events, people, prospects, referrals
+from registry import communications, entitlements, events, people, prospects, referrals, seeking
 from registry.catalogue import POLICY, Category, Policy, service
 from registry.database import Numbered
 from registry.events import Actor
@@ -171,6 +171,7 @@ def join(
     prospects.renew(session, entry, now=now)
     if policy.joined_notice:
         communications.notify_entry(session, "joined_waiting_room", entry.id, actor=actor, now=now)
+    seeking.begin(session, [entry.id], now=now)  # R33: a date may have been published since the search
     return entry
 
 
@@ -212,6 +213,7 @@ def edit_criteria(session: Session, entry_id: int, criteria: Criteria, *, actor:
     session.flush()
     prospects.renew(session, entry, now=now)
     events.record(session, "entry.edited", now=now, actor=actor, entry_id=entry.id)
+    seeking.begin(session, [entry.id], now=now)
 
 
 def leave(session: Session, entry_id: int, *, actor: Actor, now: datetime, because: str = "left") -> None:
@@ -239,3 +241,4 @@ def come_back(
         entry.queue_at = now
     session.flush()
     events.record(session, "entry.returned", now=now, actor=actor, entry_id=entry.id, returns=entry.returns)
+    seeking.begin(session, [entry.id], now=now)
