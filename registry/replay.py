@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from registry.catalogue import matrix
 from registry.matching import Site, Wishes, accepts, kilometres
 from registry.rules import WARSAW, may_take
-from registry.supply import NEVER, Coming, Outlook, Scenario
+from registry.supply import LAST_DAY, NEVER, Coming, Outlook, Scenario
 from registry.traces import FREE, MICROSECONDS, Trace, at_night, by_day, key_of
 
 QUIET_DAYS: Final = 90  # a future ends when nobody who waits today has got anything for so long
@@ -172,8 +172,10 @@ class Replay:
         self._traces: dict[int, Trace] = {}
         # Every lane must be there before places gather theirs.
         self._seats = {wishes: queue.seat(wishes) for week in outlook.joined for day in week.values() for wishes in day}
-        self._open: dict[tuple[int, str, int, int], list[list[Lane]]] = {}
-        self._versions: dict[int, int] = {}
+        self._open: dict[tuple[int, str, int, tuple[int, int]], list[list[Lane]]] = {}
+        self._shared: dict[tuple[int, str, int, int], list[list[Lane]]] = {}
+        days = (outlook.today + timedelta(days=day) for day in range(LAST_DAY + outlook.horizon + 1))
+        self._kinds_of_day = [(day.isoweekday(), matrix(outlook.service, day).version) for day in days]
         self._freed: dict[int, list[tuple[Coming, int | None]]] = {}
         self._joined: list[tuple[int, Seat]] = []  # those who join in this future: place in the queue, lanes
         self._midnight = int(datetime.combine(outlook.today, time(), WARSAW).timestamp()) * MICROSECONDS
@@ -222,9 +224,10 @@ class Replay:
 
     def _first(self, slot: Coming) -> int:
         """The index of the first of the queue whom the slot suits; NOBODY. Ranks come in order: the first with anybody decides."""
-        mask = self._queue.patterns.mask(self._queue.today + timedelta(days=slot.day), slot.minute)
-        taken = self._taken
-        for lanes in self._lanes(slot, mask):
+        taken, spot = self._taken, (slot.place_id, slot.pool, slot.minute, self._kinds_of_day[slot.day])
+        if spot not in self._open:
+            self._open[spot] = self._lanes(slot)
+        for lanes in self._open[spot]:
             best = NOBODY
             for lane in lanes:
                 entries, head = lane.entries, lane.head
@@ -258,20 +261,22 @@ class Replay:
         dates = self._queue.dates
         return min((one for one in lane.back if not self._taken[one] and _allows(dates.get(one), day)), default=NOBODY)
 
-    def _lanes(self, slot: Coming, mask: int) -> list[list[Lane]]:
-        """The lanes that may take this pool at this place at the hours of this mask, by class (D2, D3); the matrix is the day's (X25)."""
-        service, day = self._outlook.service, self._queue.today + timedelta(days=slot.day)
-        if slot.day not in self._versions:
-            self._versions[slot.day] = matrix(service, day).version
-        key = (slot.place_id, slot.pool, mask, self._versions[slot.day])
-        if key not in self._open:
+    def _lanes(self, slot: Coming) -> list[list[Lane]]:
+        """The lanes that may take such a slot at this place and hour, by class (D2, D3); the matrix is the day's (X25).
+
+        Spots with the same answer share it: there are few patterns of hours.
+        """
+        day = self._queue.today + timedelta(days=slot.day)
+        key = (slot.place_id, slot.pool, self._queue.patterns.mask(day, slot.minute), self._kinds_of_day[slot.day][1])
+        if key not in self._shared:
             lanes = [lane for place in (slot.place_id, None) for lane in self._queue.lanes.get(place, {}).values()]
-            there = [lane.kind for lane in lanes]
-            may = [may_take(service, day, slot.pool, kind.category, privileged=kind.privileged) for kind in there]
-            fit = [lane for lane, allowed in zip(lanes, may, strict=True) if allowed and lane.kind.pattern & mask]
+            fit = [lane for lane in lanes if lane.kind.pattern & key[2] and self._may_take(lane.kind, slot.pool, day)]
             ranks = sorted({lane.kind.rank for lane in fit})
-            self._open[key] = [[lane for lane in fit if lane.kind.rank == rank] for rank in ranks]
-        return self._open[key]
+            self._shared[key] = [[lane for lane in fit if lane.kind.rank == rank] for rank in ranks]
+        return self._shared[key]
+
+    def _may_take(self, kind: Kind, pool: str, day: date) -> bool:
+        return may_take(self._outlook.service, day, pool, kind.category, privileged=kind.privileged)
 
     def _got(self, winner: int, slot: Coming) -> None:
         self._taken[winner] = 1

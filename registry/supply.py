@@ -151,7 +151,7 @@ class Scenario:
 
     def given_up(self) -> list[tuple[Coming, int | None]]:
         """The visits in hand that are given up in this future, and the entries that wait again then."""
-        fates = ((self._fate(one.slot, 0), one.entry) for one in self.outlook.held)
+        fates = ((self._fate(one.slot, 0), one.entry) for one in self.outlook.held if one.slot.day <= LAST_DAY)
         return [(slot, entry if slot.returns else None) for slot, entry in fates if slot.freed != NEVER]
 
     def nights(self) -> Iterator[list[Coming]]:
