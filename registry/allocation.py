@@ -33,7 +33,7 @@ from registry.appointments import Appointment, hold, lock_visit, release
 from registry.catalogue import POLICY, SERVICES, WHO_MAY_TAKE, Policy
 from registry.database import in_transaction
 from registry.decisions import Outcome
-from registry.events import SYSTEM
+from registry.events import SYSTEM, Event
 from registry.geography import distance_km
 from registry.people import ContactPoint, Patient
 from registry.referrals import Referral
@@ -76,14 +76,16 @@ def _may_take(pool: str) -> ColumnElement[bool]:
 
 
 def refused_before(slot: Slot | type[Slot]) -> ColumnElement[bool]:
-    """The patient gave this very slot up, or let it pass, under the same wishes (X18)."""
-    return exists().where(Appointment.entry_id == Entry.id, Appointment.slot_id == slot.id, gave_up())
+    """The patient gave this very slot up, let it pass or moved away from it, under the same wishes (X18)."""
+    return exists().where(Event.slot_id == slot.id, Event.entry_id == Entry.id, had())
 
 
-def gave_up() -> ColumnElement[bool]:
-    """An appointment that its entry gave up, or let pass, under the wishes that it still has (X18)."""
-    ended = Appointment.status.in_(("cancelled", "declined", "expired"))
-    return and_(ended, Appointment.criteria_version == Entry.criteria_version)
+def had() -> ColumnElement[bool]:
+    """An event of a visit or offer that the entry had under the wishes that it still has: who waits now has given it up (X18).
+
+    Events, because a visit that was moved has left its earlier slot without a trace of its own.
+    """
+    return exists().where(Appointment.id == Event.appointment_id, Appointment.criteria_version == Entry.criteria_version)
 
 
 def busy(slot: Slot | type[Slot], policy: Policy) -> ColumnElement[bool]:

@@ -189,5 +189,10 @@ def lock_patient(session: Session, patient_id: int) -> None:
 def lock_living(session: Session, patient_id: int) -> None:
     """Lock a patient for whom something new is to be booked; `PatientDied` when it is too late for that (X6)."""
     lock_patient(session, patient_id)
-    if session.scalar(select(Patient.died_at).where(Patient.id == patient_id)) is not None:
+    if has_died(session, patient_id):
         raise PatientDied(patient_id)
+
+
+def has_died(session: Session, patient_id: int) -> bool:
+    """Whether the patient is known to have died (X6)."""
+    return session.scalar(select(Patient.died_at).where(Patient.id == patient_id)) is not None

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Engine, Row, Select, and_, exists, extract
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session, aliased
 
-from registry.allocation import entitled, gave_up, is_due, reachable
+from registry.allocation import entitled, had, is_due, reachable
 from registry.appointments import ACTIVE, Appointment
 from registry.events import Event
 from registry.geography import distance_km
@@ -185,11 +185,11 @@ def _hindrances(session: Session, now: datetime) -> Hindrances:
         if status == "proposed":
             found.offers.add(patient_id)
     given_up = (
-        select(Appointment.entry_id, Appointment.slot_id)
-        .join(Slot, Slot.id == Appointment.slot_id)
-        .join(Entry, Entry.id == Appointment.entry_id)
-        .where(is_due(now), Entry.state == "waiting", gave_up())
+        select(Event.entry_id, Event.slot_id)
+        .join(Slot, Slot.id == Event.slot_id)
+        .join(Entry, Entry.id == Event.entry_id)
+        .where(is_due(now), Entry.state == "waiting", had())
         .distinct()
     )
-    found.refused.update((int(row[0] or 0), row[1]) for row in session.execute(given_up))
+    found.refused.update((int(row[0] or 0), int(row[1] or 0)) for row in session.execute(given_up))
     return found
