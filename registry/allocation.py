@@ -85,7 +85,7 @@ def had() -> ColumnElement[bool]:
 
     Events, because a visit that was moved has left its earlier slot without a trace of its own.
     """
-    return exists().where(Appointment.id == Event.appointment_id, Appointment.criteria_version == Entry.criteria_version)
+    return and_(Appointment.id == Event.appointment_id, Appointment.criteria_version == Entry.criteria_version)
 
 
 def busy(slot: Slot | type[Slot], policy: Policy) -> ColumnElement[bool]:

@@ -161,12 +161,14 @@ class _Batch:
 
     def _moved(self, row: Announced, seat: Slot) -> Slot:
         """The seat at the time and under the label that the clinic now says; a visit made under another label stands (R24)."""
+        before = seat.pool
         if (seat.starts_at, seat.ends_at) != (row.starts_at, row.ends_at):
             seat, _ = withdrawal.move(self.session, seat.id, row.slot(1), actor=self.actor, now=self.now)
-        elif seat.pool != row.pool:
-            before, seat.pool = seat.pool, row.pool
+        elif before != row.pool:
+            seat.pool = row.pool
             seat.state = "pending" if seat.state == "free" else seat.state  # others may have it now: they are asked first (R52)
             self.session.flush()
+        if before != row.pool:
             events.record(
                 self.session, "slot.relabelled", now=self.now, actor=self.actor, provider_id=self.provider_id, slot_id=seat.id,
                 pool=row.pool, was=before,

@@ -32,8 +32,8 @@ ENVY = """
                 + cos(radians(e.latitude)) * cos(radians(n.latitude)) * power(sin(radians(n.longitude - e.longitude) / 2), 2)))))
            AND NOT EXISTS (SELECT FROM moved v WHERE v.entry_id = e.id AND v.at >= n.at)
            AND NOT EXISTS (SELECT FROM appointments a WHERE a.patient_id = e.patient_id
-                              AND ((a.starts_at < n.ends_at AND a.ends_at > n.starts_at) OR a.expires_at > n.at OR a.booked_at >= n.at
-                                   OR (a.entry_id = e.id AND a.slot_id = n.slot_id)))
+                              AND ((a.starts_at < n.ends_at AND a.ends_at > n.starts_at) OR a.expires_at > n.at OR a.booked_at >= n.at))
+           AND NOT EXISTS (SELECT FROM events g WHERE g.slot_id = n.slot_id AND g.entry_id = e.id)
            AND NOT EXISTS (SELECT FROM referrals r WHERE r.id = e.referral_id
                               AND (r.state <> 'issued' OR r.valid_until < (n.at AT TIME ZONE 'Europe/Warsaw')::date))
            AND EXISTS (SELECT FROM contact_points c WHERE c.patient_id = e.patient_id AND c.state = 'active' AND c.created_at < n.at
