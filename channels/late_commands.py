@@ -12,11 +12,13 @@ LATE: Final[dict[str, tuple[str, str]]] = {
     "interpret": ("dialogs.understanding.cli", "interpret"),
     "absence": ("channels.registry_cli.absence", "app"),
     "allocate": ("channels.registry_cli.night", "allocate"),
+    "check": ("channels.registry_cli.check", "check"),
     "explain": ("channels.registry_cli.night", "explain"),
     "starving": ("channels.registry_cli.night", "starving"),
     "models": ("voice_models.cli", "models_app"),
     "overlaps": ("channels.registry_cli.overlaps", "app"),
     "policy": ("channels.registry_cli.policy", "app"),
+    "simulate": ("channels.registry_cli.simulate", "app"),
     "sms": ("channels.sms_commands", "app"),
 }
 
