@@ -31,15 +31,15 @@ URGENT, ENTITLED, LANDLINE, EMAIL_ONLY, SHARED = 0.18, 0.02, 0.08, 0.02, 0.03
 class People:
     """Makes patients one after another; the same seed makes the same ones."""
 
-    def __init__(self, dice: Random) -> None:
-        """The dice of this simulation."""
-        self._dice = dice
+    def __init__(self, dice: Random, cities: int) -> None:
+        """The dice of this simulation, and how many cities its country has: a small country lives around its few clinics."""
+        self._dice, self._cities = dice, CITIES[:cities]
         self._numbers = count(1)
         self._last_mobile = "+48500000000"
 
     def near(self) -> tuple[str, float, float]:
         """Where somebody lives: a city by its size, and a point in or around it, in degrees."""
-        name, latitude, longitude, _ = self._dice.choices(CITIES, [city[3] for city in CITIES])[0]
+        name, latitude, longitude, _ = self._dice.choices(self._cities, [city[3] for city in self._cities])[0]
         return name, latitude + self._dice.gauss(0, 0.08), longitude + self._dice.gauss(0, 0.12)
 
     def stranger(self) -> Person:

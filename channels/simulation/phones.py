@@ -61,6 +61,8 @@ class Phones:
         for address, words in answers:
             self.write(address, words, now + 2 * MINUTE)
         for minute in (3, 5, 7):
+            if not self._talking:
+                return
             self._send_all(now + minute * MINUTE)
             for address in list(self._talking):
                 self._go_on(address, now + (minute + 1) * MINUTE)

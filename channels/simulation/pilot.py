@@ -14,7 +14,7 @@ from sqlalchemy import Engine, func, select
 
 from channels.simulation.clinics import Clinics, analyse, working
 from channels.simulation.patients import Patients
-from channels.simulation.people import People
+from channels.simulation.people import CITIES, People
 from channels.simulation.phones import Phones
 from channels.simulation.size import FIRST_DAY, HORIZON, Size
 from dialogs.conversation import Understands
@@ -24,7 +24,7 @@ from registry.database import transaction
 from registry.invariants import rehearsal
 from registry.rules import WARSAW
 
-HOURS = (time(8, 5), time(10), time(12, 30), time(15), time(17, 30), time(19, 40))
+HOURS = (time(8, 5), time(10), time(13), time(16), time(19, 40))
 CLOSING = time(20, 30)
 TAKEN_OVER = 0.45  # of the first days' slots, booked in the clinics' systems before (R117)
 WAITING_AT_FIRST = 8.0  # days' slots for which people wait already
@@ -57,7 +57,7 @@ class Pilot:
         """Nothing has happened yet."""
         self._engine, self._size = engine, size
         self._dice = Random(size.seed)
-        self._people = People(self._dice)
+        self._people = People(self._dice, min(len(CITIES), max(1, size.clinics // 3)))
         self._clinics = Clinics(engine, self._dice, self._people)
         self._phones = Phones(engine, self._dice, interpreter)
         self._patients = Patients(engine, self._dice, self._people, self._clinics, self._phones)
@@ -138,7 +138,7 @@ class Pilot:
 
     def _cancels_now(self, number: int, hour: time) -> float:
         """The chance that a reminder is answered by a cancellation: what is missing, over the reminders that a day brings."""
-        missing = self._due(self._size.sms_share, number, self._cancelled_by_sms()) if hour in HOURS[:5] else 0
+        missing = self._due(self._size.sms_share, number, self._cancelled_by_sms()) if hour in HOURS[:4] else 0
         return min(0.5, missing / max(1.0, 1.2 * self._size.slots_a_day))
 
     def _due(self, share: float, number: int, done: int) -> int:
