@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from channels.policy import policy
 from channels.registry_cli.frame import FAILED, registry_engine, settings
 from registry import invariants
-from registry.invariants import INVARIANTS, Finding, Invariant
+from registry.invariants import INVARIANTS, Finding
+from registry.invariants.sentence import Invariant
 
 
 def check(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:

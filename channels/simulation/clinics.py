@@ -30,7 +30,7 @@ AT_ONCE = 50  # visits in one transaction of the desk
 
 @dataclass(frozen=True, slots=True)
 class Doctor:
-    """One resource of a clinic: `weekly` visits on each working day."""
+    """One resource of a clinic, with so many visits on each working day."""
 
     schedule_id: int
     provider_id: int
@@ -64,8 +64,8 @@ class Clinics:
         session.add(provider)
         session.flush()
         place = Place(
-            provider_id=provider.id, name=provider.name, street=f"ul. Długa {number + 1}", postcode="00-238", city=city, phone=provider.phone,
-            latitude=latitude, longitude=longitude,
+            provider_id=provider.id, name=provider.name, street=f"ul. Długa {number + 1}", postcode="00-238", city=city,
+            phone=provider.phone, latitude=latitude, longitude=longitude,
         )  # fmt: skip
         session.add(place)
         session.flush()
@@ -114,7 +114,8 @@ class Clinics:
         """The clinics withdraw the slots of these visits, by the next version of what they announced (R11, X11)."""
         for visit_id in visits:
             with transaction(self._engine) as session:
-                slot = session.scalars(select(Slot).join(Appointment, Appointment.slot_id == Slot.id).where(Appointment.id == visit_id)).one()
+                of_visit = select(Slot).join(Appointment, Appointment.slot_id == Slot.id).where(Appointment.id == visit_id)
+                slot = session.scalars(of_visit).one()
                 gone = Announced(slot.clinic_slot_id, slot.version + 1, slot.starts_at, slot.ends_at, _pool(slot), withdrawn=True)
                 intake.take_in(session, slot.schedule_id, [gone], actor=DESK, now=now)
 

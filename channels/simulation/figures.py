@@ -67,7 +67,7 @@ SELECT count(*) AS nights, coalesce(sum(slots), 0)::bigint AS slots, coalesce(su
 
 def read(session: Session, size: Size, *, until: Any, seconds: float) -> dict[str, Any]:
     """All figures; `until` is the end of the last day that was lived, `seconds` what it took."""
-    visits = dict(session.execute(VISITS).one()._mapping)
+    visits = dict(session.execute(VISITS).mappings().one())
     freed = _by(session, FREED, "lead", until=until)
     for one in freed.values():
         one["refill_rate"] = round(one["used_again"] / one["freed"], 3) if one["freed"] else None
@@ -80,11 +80,11 @@ def read(session: Session, size: Size, *, until: Any, seconds: float) -> dict[st
         },
         "freed_slots": freed, "waiting_days": _by(session, WAITING, "class"),
         "still_waiting": {name: one["waiting"] for name, one in _by(session, STILL, "class").items()},
-        "messages": _by(session, MESSAGES, "channel"), "nightly_runs": dict(session.execute(NIGHTS).one()._mapping),
+        "messages": _by(session, MESSAGES, "channel"), "nightly_runs": dict(session.execute(NIGHTS).mappings().one()),
         "seconds": round(seconds, 1), "seconds_per_100k_visits": round(100_000 * seconds / max(1, visits["made"])),
     }  # fmt: skip
 
 
 def _by(session: Session, query: TextClause, key: str, **values: Any) -> dict[str, dict[str, Any]]:
-    rows = [dict(row._mapping) for row in session.execute(query, values)]
+    rows = [dict(row) for row in session.execute(query, values).mappings()]
     return {row.pop(key): row for row in rows}

@@ -92,7 +92,8 @@ class Patients:
     def register_again(self, day: date, now: datetime) -> None:
         """Who missed a visit begins anew, at the end of the queue (R73)."""
         with transaction(self._engine) as session:
-            missed = select(Appointment).where(Appointment.local_date == day, Appointment.status == "noshow", Appointment.referral_id.is_not(None))
+            of_day = Appointment.local_date == day, Appointment.referral_id.is_not(None)
+            missed = select(Appointment).where(Appointment.status == "noshow", *of_day)
             visits = session.scalars(missed.order_by(Appointment.id)).all()
         for visit in visits:
             if self._dice.random() < REGISTERS_AGAIN:

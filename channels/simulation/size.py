@@ -10,7 +10,7 @@ PILOT_CANCELLED_BY_SMS = 27_164  # R74
 PILOT_CANCELLED_ELSEWHERE = 4_757  # R74: by the patients themselves, on the web and in the application
 
 FIRST_DAY = date(2026, 3, 2)  # a Monday; four weeks later the clocks change
-DAYS = 35
+DAYS = 30
 HORIZON = 40  # days that are open (R31)
 FEWEST_DAYS = 7
 

@@ -17,7 +17,8 @@ INVARIANTS = (
          WHERE n.kind = 'visit.noshow' AND least(e.joined_at, e.queue_at) < n.at
            AND NOT EXISTS (SELECT FROM events x WHERE x.entry_id = e.id AND x.kind = 'entry.restored')"""),
     Invariant("a_missed_visit_ends_its_claim", "R73", "appointments", """
-        SELECT a.id FROM appointments a JOIN entries e ON e.id = a.entry_id WHERE a.status IN ('noshow', 'fulfilled') AND e.state <> 'closed'"""),
+        SELECT a.id FROM appointments a JOIN entries e ON e.id = a.entry_id
+         WHERE a.status IN ('noshow', 'fulfilled') AND e.state <> 'closed'"""),
     Invariant("nobody_gets_back_what_he_gave_up", "X18", "entries", """
         SELECT e.entry_id AS id FROM events e JOIN appointments a ON a.id = e.appointment_id
          WHERE e.kind IN ('visit.assigned', 'offer.made') GROUP BY e.entry_id, e.slot_id, a.criteria_version HAVING count(*) > 1"""),

@@ -2,15 +2,12 @@
 
 from registry.invariants.sentence import Invariant
 
-# The class of a winner as the decision keeps it: rank 0 and 1 are entitled, an odd rank is stable (D3).
-WHO = "CASE WHEN d.rank < 2 THEN 'privileged' WHEN d.rank = 2 THEN 'urgent' ELSE 'stable' END"
-
 # Somebody who stood before the winner then, stands there still as he stood then, and whom the slot suits. Whoever has moved since, or
 # may have been busy, unreachable or asked about another slot at that moment, is left out: the sentence accuses nobody on a guess.
 ENVY = """
     WITH newest AS MATERIALIZED (
-        SELECT d.id, d.at, d.slot_id, d.entry_id, d.rank, d.queue_at, s.service, s.pool, s.starts_at, s.ends_at, s.local_date, p.id AS place_id,
-               p.latitude, p.longitude, (s.starts_at AT TIME ZONE 'Europe/Warsaw')::time AS hour,
+        SELECT d.id, d.at, d.slot_id, d.entry_id, d.rank, d.queue_at, s.service, s.pool, s.starts_at, s.ends_at, s.local_date,
+               p.id AS place_id, p.latitude, p.longitude, (s.starts_at AT TIME ZONE 'Europe/Warsaw')::time AS hour,
                1 << (extract(isodow FROM s.local_date)::int - 1) AS weekday
           FROM decisions d JOIN slots s ON s.id = d.slot_id JOIN places p ON p.id = s.place_id
          WHERE d.entry_id IS NOT NULL AND d.run_id IS {which} NULL AND d.outcome IN ('assigned', 'offered')
@@ -22,7 +19,8 @@ ENVY = """
         SELECT FROM entries e
          WHERE e.state = 'waiting' AND e.service = n.service AND (e.rank, e.queue_at, e.id) < (n.rank, n.queue_at, n.entry_id)
            AND e.joined_at < n.at
-           AND EXISTS (SELECT FROM {matrix} WHERE matrix.pool = n.pool AND (matrix.who = e.category OR (matrix.who = 'privileged' AND e.privileged)))
+           AND EXISTS (SELECT FROM {matrix} WHERE matrix.pool = n.pool
+                          AND (matrix.who = e.category OR (matrix.who = 'privileged' AND e.privileged)))
            AND e.date_from <= n.local_date AND (e.date_to IS NULL OR e.date_to >= n.local_date)
            AND (e.hour_from IS NULL OR e.hour_from <= n.hour) AND (e.hour_to IS NULL OR e.hour_to >= n.hour)
            AND e.weekdays & n.weekday <> 0
@@ -44,11 +42,13 @@ ENVY = """
 INVARIANTS = (
     Invariant("the_night_passes_nobody_over", "R44 R50 R53 D3", "decisions", ENVY.replace("{which}", "NOT")),
     Invariant("a_freed_slot_passes_nobody_over", "R44 R51 R53 D3 X21", "decisions", ENVY.replace("{which}", "")),
-    Invariant("the_waiting_room_gives_within_the_matrix", "D2 R24 R44 X25", "decisions", f"""
+    # The class of a winner as the decision keeps it: rank 0 and 1 are entitled, an odd rank is stable (D3).
+    Invariant("the_waiting_room_gives_within_the_matrix", "D2 R24 R44 X25", "decisions", """
         SELECT d.id FROM decisions d JOIN slots s ON s.id = d.slot_id
          WHERE d.entry_id IS NOT NULL
-           AND NOT EXISTS (SELECT FROM {{matrix}} WHERE matrix.pool = s.pool AND matrix.who IN ({WHO}, CASE WHEN d.rank % 2 = 1
-                              THEN 'stable' ELSE 'urgent' END))
+           AND NOT EXISTS (SELECT FROM {matrix} WHERE matrix.pool = s.pool
+                              AND (matrix.who = CASE WHEN d.rank % 2 = 1 THEN 'stable' ELSE 'urgent' END
+                                   OR (matrix.who = 'privileged' AND d.rank < 2)))
            AND NOT EXISTS (SELECT FROM events x WHERE x.slot_id = s.id AND x.kind = 'slot.relabelled')"""),
     # Privileged slots are the clinic's to sell (R76); a category or a label that changed afterwards leaves the visit alone (R24, R43).
     Invariant("nobody_books_outside_the_matrix", "D2 R24 R76", "appointments", """

@@ -25,7 +25,8 @@ INVARIANTS = (
          WHERE m.kind IN ('reminder_d7', 'reminder_d1') AND m.state IN ('accepted', 'sent', 'delivered')
            AND a.status = 'cancelled' AND m.claimed_at > a.cancelled_at"""),
     Invariant("no_reminder_comes_after_its_visit", "R101", "messages", """
-        SELECT id FROM messages WHERE kind IN ('reminder_d7', 'reminder_d1') AND claimed_at >= visit_starts_at AND state <> 'suppressed'"""),
+        SELECT id FROM messages
+         WHERE kind IN ('reminder_d7', 'reminder_d1') AND claimed_at >= visit_starts_at AND state <> 'suppressed'"""),
     # Answers go out at any hour; what concerns a visit of the next day, in a wider window.
     Invariant("nobody_is_written_to_at_night", "D10 X30", "messages", """
         SELECT id FROM (SELECT id, (claimed_at AT TIME ZONE 'Europe/Warsaw')::time AS hour,

@@ -18,7 +18,8 @@ def compare(engine: Engine, *, now: datetime, policy: Policy = POLICY, limit: in
 
     How many were compared, and the slots that went another way. It locks what it places, until it has undone it.
     """
-    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, Session(connection, autoflush=False) as session:
+    as_one_instant = engine.connect().execution_options(isolation_level="REPEATABLE READ")
+    with as_one_instant as connection, Session(connection, autoflush=False) as session:
         seen = snapshots.take(session, now=now)
         night = Matching(seen.queue, seen.hindrances, now, policy)
         decided = [night.decide(slot) for slot in seen.slots[:limit]]
