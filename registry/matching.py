@@ -15,11 +15,10 @@ from typing import NamedTuple, Protocol
 
 from registry.catalogue import Policy
 from registry.decisions import Outcome
-from registry.geography import EARTH_KM
+from registry.geography import EARTH_KM, KM_PER_DEGREE
 from registry.rules import Placement, may_take, offer_deadline, placement
 
 ROUNDING_KM = 1e-6  # nearer to the edge of a circle than this, the database is asked, so that both always agree
-KM_PER_DEGREE = 110.0  # of latitude, rounded down
 
 
 class NightSlot(NamedTuple):
