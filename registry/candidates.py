@@ -30,7 +30,7 @@ from sqlalchemy import (
     true,
     union_all,
 )  # fmt: skip
-from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
+from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP, array
 from sqlalchemy.orm import Session, aliased
 
 from registry.appointments import Appointment
@@ -140,7 +140,7 @@ def _first(pool: str, policy: Policy) -> Select[Any]:
     cells = func.unnest(bindparam("cells", type_=ARRAY(BigInteger))).table_valued(column("cell", BigInteger)).render_derived(name="near")
     head = select(*QUEUE).where(Entry.cell == cells.c.cell, may).order_by(*QUEUE).limit(1).correlate(cells).lateral("head")
     of_cells = select(head.c.rank, head.c.queue_at, head.c.id).select_from(cells.join(head, true()))
-    named = Entry.place_ids.contains([Named.place_id]), Entry.cell.is_(None)
+    named = Entry.place_ids.contains(array([Named.place_id], type_=BigInteger)), Entry.cell.is_(None)
     by_name = select(select(*QUEUE).where(may, *named).order_by(*QUEUE).limit(1).subquery("by_name"))
     heads = union_all(of_cells, by_name).subquery("heads")
     winner = select(heads.c.id).order_by(heads.c.rank, heads.c.queue_at, heads.c.id).limit(1).scalar_subquery()
