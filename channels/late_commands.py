@@ -13,12 +13,17 @@ LATE: Final[dict[str, tuple[str, str]]] = {
     "absence": ("channels.registry_cli.absence", "app"),
     "allocate": ("channels.registry_cli.night", "allocate"),
     "check": ("channels.registry_cli.check", "check"),
+    "call": ("channels.caller", "call"),
     "explain": ("channels.registry_cli.night", "explain"),
     "starving": ("channels.registry_cli.night", "starving"),
+    "compliance": ("channels.registry_cli.compliance", "app"),
+    "mail": ("channels.registry_cli.mail", "app"),
     "models": ("voice_models.cli", "models_app"),
     "overlaps": ("channels.registry_cli.overlaps", "app"),
+    "person": ("channels.registry_cli.person", "app"),
     "policy": ("channels.registry_cli.policy", "app"),
     "simulate": ("channels.registry_cli.simulate", "app"),
+    "staff": ("channels.registry_cli.staff", "app"),
     "sms": ("channels.sms_commands", "app"),
 }
 

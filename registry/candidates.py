@@ -34,7 +34,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP, array
 from sqlalchemy.orm import Session, aliased
 
 from registry.appointments import Appointment
-from registry.catalogue import POLICY, WHO_MAY_TAKE, Policy
+from registry.catalogue import POLICY, Policy, matrix
 from registry.cells import reaching
 from registry.events import Event
 from registry.geography import distance_km
@@ -79,9 +79,8 @@ def _suits() -> ColumnElement[bool]:
     )
 
 
-def _may_take(pool: str) -> ColumnElement[bool]:
-    """The entries of a category that may take this pool (D2)."""
-    allowed = WHO_MAY_TAKE.get(pool, frozenset())
+def _may_take(allowed: frozenset[str]) -> ColumnElement[bool]:
+    """The entries that are of an allowed category, or entitled where the entitled are allowed (D2)."""
     categories = sorted(allowed - {"privileged"})
     return or_(Entry.category.in_(categories), and_(Entry.privileged, literal("privileged" in allowed, Boolean)))
 
@@ -126,17 +125,17 @@ def entitled(today: Any) -> ColumnElement[bool]:
 QUEUE = (Entry.rank, Entry.queue_at, Entry.id)
 
 
-def _waiting(pool: str, policy: Policy) -> ColumnElement[bool]:
+def _waiting(allowed: frozenset[str], policy: Policy) -> ColumnElement[bool]:
     return and_(
-        Entry.state == WAITING, Entry.service == Named.service, _may_take(pool), _suits(),
+        Entry.state == WAITING, Entry.service == Named.service, _may_take(allowed), _suits(),
         ~refused_before(Named), ~busy(Named, policy), reachable(), entitled(bindparam("today", type_=Date)),
     )  # fmt: skip
 
 
 @lru_cache(maxsize=64)
-def _first(pool: str, policy: Policy) -> Select[Any]:
+def _first(allowed: frozenset[str], policy: Policy) -> Select[Any]:
     """The head of the queue for the named slot: of each cell in reach, and of those who named its place."""
-    may = _waiting(pool, policy)
+    may = _waiting(allowed, policy)
     cells = func.unnest(bindparam("cells", type_=ARRAY(BigInteger))).table_valued(column("cell", BigInteger)).render_derived(name="near")
     head = select(*QUEUE).where(Entry.cell == cells.c.cell, may).order_by(*QUEUE).limit(1).correlate(cells).lateral("head")
     of_cells = select(head.c.rank, head.c.queue_at, head.c.id).select_from(cells.join(head, true()))
@@ -148,23 +147,24 @@ def _first(pool: str, policy: Policy) -> Select[Any]:
 
 
 @lru_cache(maxsize=64)
-def _still(pool: str, policy: Policy) -> Select[Any]:
+def _still(allowed: frozenset[str], policy: Policy) -> Select[Any]:
     of_entry = Entry.id == bindparam("entry_id", type_=BigInteger)
-    return select(Entry).where(of_entry, _waiting(pool, policy)).execution_options(populate_existing=True)
+    return select(Entry).where(of_entry, _waiting(allowed, policy)).execution_options(populate_existing=True)
 
 
 def first(
     session: Session, slot: Slot, where: Place, now: datetime, policy: Policy = POLICY, *, only: int | None = None
 ) -> Entry | None:
     """The first of the queue that may have this slot at `now` (R53, D3); with `only`, that entry if it may. Nothing is locked."""
+    allowed = matrix(slot.service, slot.local_date).who.get(slot.pool, frozenset())  # D2, X25: by the matrix of its day
     facts = {
         "slot_id": slot.id, "service": slot.service, "starts_at": slot.starts_at, "ends_at": slot.ends_at, "day": slot.local_date,
         "hour": slot.starts_at.astimezone(WARSAW).time(), "weekday": 1 << (slot.local_date.isoweekday() - 1), "place_id": where.id,
         "latitude": where.latitude, "longitude": where.longitude, "today": local_date(now),
     }  # fmt: skip
     if only is not None:
-        found: Entry | None = session.scalars(_still(slot.pool, policy), facts | {"entry_id": only}).one_or_none()
+        found: Entry | None = session.scalars(_still(allowed, policy), facts | {"entry_id": only}).one_or_none()
         return found
     near = list(reaching(where.latitude, where.longitude))
-    head: Entry | None = session.scalars(_first(slot.pool, policy), facts | {"cells": near}).one_or_none()
+    head: Entry | None = session.scalars(_first(allowed, policy), facts | {"cells": near}).one_or_none()
     return head

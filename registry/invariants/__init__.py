@@ -6,14 +6,14 @@ may ask them of a live database. Each query is written for a million visits: joi
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from registry.catalogue import POLICY, SERVICES, WHO_MAY_TAKE, Policy
+from registry.catalogue import MATRICES, POLICY, SERVICES, Matrix, Policy
 from registry.invariants import claims, course, fairness, notices, times
 from registry.invariants.sentence import Invariant
 
@@ -71,12 +71,20 @@ def _filled(words: str) -> str:
 @lru_cache(maxsize=1)
 def _tables() -> dict[str, str]:
     horizons = ", ".join(f"('{code}', {one.horizon_days}, DATE '{one.since}', {one.waiting_room})" for code, one in SERVICES.items())
-    pools = ", ".join(f"('{pool}', '{who}')" for pool, allowed in WHO_MAY_TAKE.items() for who in sorted(allowed))
+    pools = ", ".join(
+        f"('{service}', DATE '{one.since}', DATE '{_until(one, service)}', '{pool}', '{who}')"
+        for one in MATRICES for service in sorted(one.services) for pool, allowed in one.who.items() for who in sorted(allowed)
+    )  # fmt: skip
     return {
         "services": f"(VALUES {horizons}) AS service(code, horizon_days, since, waiting_room)",
-        "matrix": f"(VALUES {pools}) AS matrix(pool, who)",
+        "matrix": f"(VALUES {pools}) AS matrix(service, since, until, pool, who)",
         "active": "('proposed', 'booked', 'cancelling')",
     }
+
+
+def _until(one: Matrix, service: str) -> date:
+    """The day on which a newer version of the matrix takes over (X25)."""
+    return min((other.since for other in MATRICES if service in other.services and other.since > one.since), default=date.max)
 
 
 def _values(policy: Policy) -> dict[str, Any]:

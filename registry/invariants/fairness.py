@@ -19,7 +19,8 @@ ENVY = """
         SELECT FROM entries e
          WHERE e.state = 'waiting' AND e.service = n.service AND (e.rank, e.queue_at, e.id) < (n.rank, n.queue_at, n.entry_id)
            AND e.joined_at < n.at
-           AND EXISTS (SELECT FROM {matrix} WHERE matrix.pool = n.pool
+           AND EXISTS (SELECT FROM {matrix} WHERE matrix.pool = n.pool AND matrix.service = n.service
+                          AND n.local_date >= matrix.since AND n.local_date < matrix.until
                           AND (matrix.who = e.category OR (matrix.who = 'privileged' AND e.privileged)))
            AND e.date_from <= n.local_date AND (e.date_to IS NULL OR e.date_to >= n.local_date)
            AND (e.hour_from IS NULL OR e.hour_from <= n.hour) AND (e.hour_to IS NULL OR e.hour_to >= n.hour)
@@ -46,7 +47,8 @@ INVARIANTS = (
     Invariant("the_waiting_room_gives_within_the_matrix", "D2 R24 R44 X25", "decisions", """
         SELECT d.id FROM decisions d JOIN slots s ON s.id = d.slot_id
          WHERE d.entry_id IS NOT NULL
-           AND NOT EXISTS (SELECT FROM {matrix} WHERE matrix.pool = s.pool
+           AND NOT EXISTS (SELECT FROM {matrix} WHERE matrix.pool = s.pool AND matrix.service = s.service
+                              AND s.local_date >= matrix.since AND s.local_date < matrix.until
                               AND (matrix.who = CASE WHEN d.rank % 2 = 1 THEN 'stable' ELSE 'urgent' END
                                    OR (matrix.who = 'privileged' AND d.rank < 2)))
            AND NOT EXISTS (SELECT FROM events x WHERE x.slot_id = s.id AND x.kind = 'slot.relabelled')"""),
@@ -54,7 +56,8 @@ INVARIANTS = (
     Invariant("nobody_books_outside_the_matrix", "D2 R24 R76", "appointments", """
         SELECT a.id FROM appointments a JOIN entries e ON e.id = a.entry_id JOIN slots s ON s.id = a.slot_id
          WHERE a.status IN {active} AND a.visit_type = 'first' AND s.pool <> 'FIRST_PRIVILEGED'
-           AND NOT EXISTS (SELECT FROM {matrix} WHERE matrix.pool = s.pool
+           AND NOT EXISTS (SELECT FROM {matrix} WHERE matrix.pool = s.pool AND matrix.service = s.service
+                              AND s.local_date >= matrix.since AND s.local_date < matrix.until
                               AND (matrix.who = e.category OR (matrix.who = 'privileged' AND e.privileged)))
            AND NOT EXISTS (SELECT FROM events x WHERE x.entry_id = e.id AND x.kind IN ('entry.recategorised', 'entry.reranked'))
            AND NOT EXISTS (SELECT FROM events x WHERE x.slot_id = s.id AND x.kind = 'slot.relabelled')

@@ -8,7 +8,7 @@ from click.testing import Result
 from sqlalchemy import Engine, text
 from typer.testing import CliRunner
 
-from channels import late_commands
+from channels import cli
 from channels.registry_cli import simulate
 from channels.simulation.size import PILOT_CANCELLED, PILOT_VISITS, ImpossibleSize, Size
 from registry.database import transaction
@@ -22,7 +22,7 @@ def pilot(*arguments: str) -> Result:
 
 def check(database_url: str, tmp_path: Path, *arguments: str) -> Result:
     environment = {"CER_DATABASE_URL": database_url, "CER_DATA_DIR": str(tmp_path / "data")}
-    return CliRunner().invoke(late_commands._fetched("check"), list(arguments), env=environment)  # type: ignore[arg-type]
+    return CliRunner().invoke(cli.app, ["check", *arguments], env=environment)
 
 
 def test_r127_r74_a_small_pilot_is_lived_and_nothing_is_broken(database_url: str, engine: Engine) -> None:
