@@ -18,7 +18,7 @@ from channels.simulation.people import CITIES, People
 from channels.simulation.phones import Phones
 from channels.simulation.size import FIRST_DAY, HORIZON, Size
 from dialogs.conversation import Understands
-from registry import allocation, lifecycle, night, out_of_turn, reminders
+from registry import allocation, lifecycle, night, out_of_turn, published, reminders
 from registry.appointments import Appointment
 from registry.database import transaction
 from registry.invariants import rehearsal
@@ -122,6 +122,8 @@ class Pilot:
         allocation.release_due(self._engine, now=now)
         allocation.expire_due(self._engine, now=now)
         while allocation.place_due(self._engine, now=now):
+            pass
+        while published.give_due(self._engine, now=now):
             pass
 
     def _come_and_go(self, day: date, number: int, now: datetime) -> None:

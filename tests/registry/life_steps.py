@@ -9,6 +9,7 @@ from typing import Any
 
 from registry import (
     absence,
+    addresses,
     appointments,
     attendance,
     communications,
@@ -17,7 +18,6 @@ from registry import (
     offers,
     out_of_turn,
     outbox,
-    people,
     reminders,
     waiting_room,
     withdrawal,
@@ -279,11 +279,11 @@ def lose_telephone(life: Life, dice: Random) -> None:
     """An address stops to work; or its owner writes from it, and it works again."""
     point = life.pick(dice, ContactPoint)
     if point.state == "active":
-        people.mark_address(life.session, point.value, dice.choice(("invalid", "opted_out")))
+        addresses.close(life.session, point.value, dice.choice(("invalid", "opted_out")), actor=DESK, now=life.now)
     else:
         wire_id = f"SM{dice.randint(1, 10**12)}"
         communications.receive(life.session, Received(point.channel, point.value, wire_id, "START", {}), now=life.now)
-        people.reopen_address(life.session, point.value)
+        addresses.reopen(life.session, point.value, actor=PATIENT, now=life.now)
 
 
 def came(life: Life, dice: Random) -> None:
