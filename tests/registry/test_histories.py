@@ -78,7 +78,7 @@ def test_a_part_of_the_long_run(engine: Engine) -> None:
     """The same lives by plain dice, some thousand steps of the million: each choice is the oracle's and the night's (X21)."""
     counts = long_run.run(engine, first=77, steps=int(os.environ.get("CER_TEST_STEPS", "2000")), every=20)
     assert min(counts["visit.assigned"], counts["offer.made"], counts["visit.noshow"], counts["slot.moved"], counts["patient.died"]) > 0
-    assert counts["choices compared with the oracle"] > 100 < counts["choices compared with the night"]
+    assert min(counts["choices compared with the oracle"], counts["choices compared with the night"]) > 0
 
 
 def test_there_are_invariants_enough() -> None:
