@@ -85,6 +85,8 @@ def publish(session: Session, starts_at: datetime, pool: Pool, where: Place) -> 
 def expected(queue: list[oracle.Waiting], term: oracle.Term, now: datetime) -> tuple[str, int | None]:
     """What the requirements say becomes of a term, and by which entry."""
     step = oracle.placement(term.starts, now, term.pool)
+    if oracle.warsaw_day(term.starts) > oracle.last_open_day(now):
+        return "not_due", None  # R32: a clinic's own slot waits for its day too
     chosen = oracle.winner(queue, term, now)
     if step == "propose" and chosen is not None and oracle.offer_ends(term.starts, now) is None:
         chosen = None  # X19: nobody could answer
