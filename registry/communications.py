@@ -250,6 +250,17 @@ def answer(
     return int(session.execute(WRITE_ANSWER, row).scalar_one())
 
 
+ANSWERS_TO = text("""
+SELECT a.body FROM messages a JOIN messages m ON m.id = a.in_reply_to
+ WHERE m.wire_id = :wire_id AND a.direction = 'out' AND a.body IS NOT NULL ORDER BY a.id
+""")
+
+
+def answers_to(session: Session, wire_id: str) -> list[str]:
+    """The words of what was answered to a message; notices, which the edge words, are not among them."""
+    return list(session.scalars(ANSWERS_TO, {"wire_id": wire_id}))
+
+
 class Seen(NamedTuple):
     """What an answer may be about: a message's question, its visit, and what the dialogue remembers with it."""
 
