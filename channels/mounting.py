@@ -3,19 +3,19 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta
 
 from fastapi import FastAPI
 from sqlalchemy import Engine
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
-from channels import calling, clock, demo, operators, simulator
+from channels import calling, clock, demo, mailbox, operators, posting, simulator
+from channels.demo import calls as demo_calls
 from channels.demo import story
 from channels.settings import Settings
 from channels.simulator.config import DEMO_NOTICE, ServiceNumber, SimulatorConfig
 from channels.sms.webhooks import Webhooks
-from channels.voice.places import Places
+from channels.turns import takes_turns
 from dialogs.understanding import Interpreter
 
 SPED_UP = " Odwołanie można cofnąć przez {seconds} sekund (naprawdę: 5 minut), SMS-y wychodzą o każdej porze i od razu."
@@ -27,18 +27,23 @@ def mount_channels(app: FastAPI, settings: Settings, engine: Engine) -> None:
     """Add what answers requests, channel by channel; what must run beside it runs in the application's lifespan."""
     interpreter = Interpreter.load(settings.data_dir / "models")
     app.router.routes.extend(_sms(settings, engine, interpreter).routes())
-    taken = Places(0)
-    app.router.routes.extend(calling.webhooks(settings, engine, interpreter, taken, clock.now).routes())
+    app.router.routes.extend(posting.pages(settings, engine, clock.now).routes())
+    voices = calling.voices(settings)
+    app.state.work = [voices.at_work]
+    app.state.places = voices.places
+    app.router.routes.extend(calling.routes(settings, engine, interpreter, voices))
     operators.mount(
-        app, engine, clock=clock.now, public_url=settings.public_url or "",
+        app, engine, clock=clock.now, public_url=settings.public_url or "", secret_key=_secret_key(settings),
+        factor_needed=settings.mode == "production" if settings.console_factor is None else settings.console_factor,
         redis_url=settings.redis_url.get_secret_value() if settings.redis_url else None,
     )  # fmt: skip
     if settings.mode == "demo":
         carrier = simulator.create_simulator(simulator_config(settings), allow=True)
         inner = simulator.add_to(app, carrier)
         inner.register_telephones(demo.TELEPHONES)
-        app.state.work = [inner.at_work]
-        app.router.routes.append(story.route(engine, clock.now))
+        app.state.work.append(inner.at_work)
+        app.router.routes.extend([story.route(engine, clock.now), demo_calls.route(engine)])
+        app.router.routes.extend(mailbox.routes(posting.mailbox(settings)))
         app.router.routes.append(Route("/", lambda _: RedirectResponse("/telephone")))
 
 
@@ -51,15 +56,20 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
 
 
+def _secret_key(settings: Settings) -> str:
+    if settings.secret_key is None:
+        raise ValueError("the console needs CER_SECRET_KEY")
+    return settings.secret_key.get_secret_value()
+
+
 def _sms(settings: Settings, engine: Engine, interpreter: Interpreter) -> Webhooks:
     if settings.twilio_auth_token is None or settings.public_url is None:
         raise ValueError("text messages need CER_TWILIO_AUTH_TOKEN and CER_PUBLIC_URL")
     return Webhooks(
         engine=engine,
-        interpreter=interpreter,
+        turns=takes_turns(settings, engine, interpreter),
         auth_token=settings.twilio_auth_token.get_secret_value(),
         public_url=settings.public_url,
-        undo_hold=timedelta(seconds=settings.undo_seconds),
         clock=clock.now,
     )
 

@@ -80,7 +80,7 @@ class Guesses:
 def take(session: Session, brief: Briefing, number: int | str, said: Said, interpreter: Understands, *, now: datetime) -> Reply:
     """The call's turn `number`: understood, acted on, written down, and its answers taken to be spoken now."""
     wire_id = f"{brief.wire_id}.{number}"
-    received = Received("voice", brief.address, wire_id, said.shown, {"guesses": list(said.guesses)})
+    received = Received("voice", brief.address, wire_id, said.shown, _how(said))
     done = take_turn(session, received, Guesses(interpreter, said), now=now, undo_hold=NO_HOLD)
     answers = spoken.take_answers(session, wire_id, now=now)
     worded = [(one, one.body or notices.words(one.kind, one.facts, language=one.language, channel="voice")) for one in answers]
@@ -89,6 +89,11 @@ def take(session: Session, brief: Briefing, number: int | str, said: Said, inter
     lines = tuple(Spoken(body, one.kind, one.id) for one, body in worded)
     language = worded[-1][0].language if worded else brief.language
     return Reply(_outcome(done, lines), done.intent, lines, asks, language)
+
+
+def _how(said: Said) -> dict[str, Any]:
+    """How something was heard; the guesses themselves may be numbers that are nobody's business (X34)."""
+    return {"guesses": len(said.guesses), "doubtful": said.doubtful}
 
 
 def _outcome(done: Outcome, lines: Sequence[Spoken]) -> str:
@@ -100,7 +105,7 @@ def note(
     session: Session, brief: Briefing, number: int | str, said: Said, reading: Reading | None, action: str, *, asked: str, now: datetime
 ) -> None:  # fmt: skip
     """Write down what the caller said to the call itself (who is there, again, slower): it never reaches the conversation."""
-    received = Received("voice", brief.address, f"{brief.wire_id}.{number}", said.shown or NOTHING_KNOWN, {"guesses": list(said.guesses)})
+    received = Received("voice", brief.address, f"{brief.wire_id}.{number}", said.shown or NOTHING_KNOWN, _how(said))
     message_id = communications.receive(session, received, now=now)
     if message_id is None:
         return
@@ -110,6 +115,7 @@ def note(
         question=bool(reading and reading.question), entities=reading.entities if reading else {},
         others=[list(one) for one in reading.alternatives] if reading else [], asked=asked, action=action, outcome="noted",
         appointment_id=None, patient_id=brief.patient_id, needs_person=False,
+        memory=communications.remembered(session, "voice", brief.address),
     )  # fmt: skip
 
 

@@ -45,7 +45,8 @@ log = structlog.get_logger("voice")
 
 @dataclass(frozen=True, slots=True)
 class Webhooks:
-    """The addresses that the carrier calls. `transfer_to` is the number of people who take calls over, if there is one."""
+    """The addresses that the carrier calls. `hears` says whether there is a model for a language; `transfer_to` is the number of
+    people who take calls over, if there is one."""
 
     engine: Engine
     interpreter: Understands
@@ -54,6 +55,7 @@ class Webhooks:
     policy: Policy
     clock: Callable[[], datetime]
     places: Places
+    hears: Callable[[str], bool]
     transfer_to: str | None = None
 
     def routes(self) -> list[BaseRoute]:
@@ -76,7 +78,7 @@ class Webhooks:
             if not brief.holds:
                 return self._outdated(session, brief)
             calls.answer(session, brief.call_id, token=token, now=self.clock())
-            if not self.places.free():
+            if not self.places.free() or not self.hears(brief.language):
                 return self._step(brief, self._keypad(session, brief).begin())
             CALLS.labels(brief.direction, "stream").inc()
             return self._stream(brief.call_id, token)

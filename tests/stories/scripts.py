@@ -148,7 +148,7 @@ SCRIPTS = (
     Script(
         "leaves the waiting room", "waiting",
         {"pl": ("proszę mnie wypisać z poczekalni", "voice|tak"), "uk": ("випишіть мене з черги очікування", "voice|так"),
-         "en": ("take me off the waiting list", "voice|yes")}, "left", channels=NUMBERS,
+         "en": ("I want to leave the waiting list", "voice|yes")}, "left", channels=NUMBERS,
     ),
     Script("takes the offered date", "offered", {"pl": ("tak, biorę",), "uk": ("так, беру",), "en": ("yes, I take it",)}, "accepted", channels=NUMBERS),
     Script("declines the offered date", "offered", {"pl": ("nie",), "uk": ("ні",), "en": ("no",)}, "declined", channels=NUMBERS),

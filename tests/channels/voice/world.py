@@ -114,6 +114,6 @@ class Told:
 def telephony(engine: Engine, now: datetime, *, places: int = 0, transfer_to: str | None = None) -> Iterator[Telephony]:
     """Webhooks over a clean database; without places, every call runs on keys."""
     clock, free = Clock(now), Places(places)
-    webhooks = Webhooks(engine, interpreter(), TOKEN, PUBLIC, POLICY, clock, free, transfer_to)
+    webhooks = Webhooks(engine, interpreter(), TOKEN, PUBLIC, POLICY, clock, free, lambda language: language == "pl", transfer_to)
     with TestClient(Starlette(routes=webhooks.routes())) as http:
         yield Telephony(http, engine, clock, free)
