@@ -137,6 +137,12 @@ class Settings(BaseSettings):
         default=None, ge=0, le=1000,
         description="How many calls one web process talks in at once; further ones run on keys. By default as many as its cores bear.",
     )  # fmt: skip
+    voice_models: Path | None = Field(
+        default=None, description="A folder of further voice models (`cer models fetch`); without it only the shipped Polish one hears."
+    )
+    voice_synthesizer: Path | None = Field(
+        default=None, description="A folder of a Piper or RHVoice voice to speak with; by default espeak-ng of the installation."
+    )
     voice_transfer_to: Telephone | None = Field(
         default=None, description="The number of people who take calls over; without it a wish for a person becomes a task."
     )
