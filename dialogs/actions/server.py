@@ -80,7 +80,7 @@ class Actions:
         if done.decision is not None and done.decision.action != name:
             log.warning("a Rasa server chose another action", chosen=name, taken=done.decision.action)
         with Session(self.engine) as session:
-            for words in communications.answers_to(session, received.wire_id):
+            for words in [] if done.repeated else communications.answers_to(session, received.wire_id):
                 dispatcher.utter_message(text=words)
             memory = recalled(communications.remembered(session, received.channel, received.address))
         return _forms_after(memory.form if memory.question else None, memory.requested, tracker)

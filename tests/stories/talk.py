@@ -64,13 +64,14 @@ class Talk:
         return steps + self._after(memory, live=live)
 
     def _after(self, memory: Memory, *, live: bool) -> list[Step]:
-        """What an action says of forms by itself: one begun, one given up."""
+        """What an action says of forms by itself: one given up, or one begun, which Rasa then runs and finds its question asked."""
         now = memory.form if live else None
         if now == self.loop:
             return [{"slot_was_set": [{"requested_slot": memory.requested}]}] if now else []
-        ended = [{"active_loop": None}] if now is None else [{"active_loop": now}, {"slot_was_set": [{"requested_slot": memory.requested}]}]
         self.loop = now
-        return ended
+        if now is None:
+            return [{"active_loop": None}]
+        return [{"active_loop": now}, {"action": now}, {"slot_was_set": [{"requested_slot": memory.requested}]}]
 
     def _memory(self) -> tuple[Memory, bool]:
         with transaction(self.engine) as session:
