@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 from dialogs.understanding import corpus
-from dialogs.understanding.acts import absence_doubted, acts
+from dialogs.understanding.acts import absence_doubted, acts, doubted_for
 from dialogs.understanding.alarms import alarm
 from dialogs.understanding.classifier import Model, cached, train
 from dialogs.understanding.commands import command
@@ -16,7 +16,7 @@ from dialogs.understanding.guesses import Guess, best_of
 from dialogs.understanding.hints import hinted
 from dialogs.understanding.language import language_of
 from dialogs.understanding.lexicon import Lexicon
-from dialogs.understanding.machines import machine, somebody_called
+from dialogs.understanding.machines import joking, machine, somebody_called
 from dialogs.understanding.reading import Asked, Reading
 from dialogs.understanding.short import key_pressed, short_answer
 from dialogs.understanding.text import first_person, names_in, plain, sentences, words
@@ -100,6 +100,8 @@ class Interpreter:
         found = [act for act in acts(sentences(repaired), speech.lexicon, names_in(raw)) if asked == "offer" or act.what not in _OF_OFFERS]
         if somebody_called(raw, speech.lexicon.knows):
             found = [absence_doubted(act, "somebody is called by name") for act in found]
+        if joking(folded):
+            found = [doubted_for(act, "a joke") for act in found]
         if weekdays_named(folded) > 1:
             found = [absence_doubted(act, "more than one day") for act in found]
         danger = alarmed(alarm(folded), found)

@@ -113,8 +113,10 @@ def _cancelling(found: Sequence[Act], ranked: Sequence[tuple[str, float]]) -> Ve
     why = tuple(act.why for act in found)
     top, share = ranked[0]
     sure = any(act.what == "cancel" and act.sure for act in found)
-    against = [act for act in found if act.what in {"keep", "unfit"}]
+    against = _against_cancelling(found)
     if not sure and found[-1].what == "keep" and found[-1].sure:
+        return Verdict("confirm_visit", 0.8, False, why)
+    if _thought_better(found):
         return Verdict("confirm_visit", 0.8, False, why)
     reported = any("somebody" in act.why for act in found)
     if not sure and top in _OTHER_THAN_CANCEL and share >= (0.8 if reported else 0.6 if top == "change_visit" else _SURE_ENOUGH):
@@ -123,8 +125,30 @@ def _cancelling(found: Sequence[Act], ranked: Sequence[tuple[str, float]]) -> Ve
         details = {"waiting_room": "stay"} if any(act.what == "stay" for act in found) else {}
         verdict = Verdict("cancel_visit", 0.97, False, why, details)
         spoken = any(act.verb and act.sure for act in found)
-        return verdict.asked_back(f"reads like {top}") if top in _OTHER_THAN_CANCEL and share >= 0.8 and not spoken else verdict
+        return verdict.asked_back(f"reads like {top}") if top in _ELSEWHERE and share >= 0.8 and not spoken else verdict
     return Verdict("cancel_visit", 0.6, True, (*why, "both kept and cancelled" if against else "not beyond doubt"))
+
+
+_ELSEWHERE = _OTHER_THAN_CANCEL - {"undo", "leave_waiting_room", "change_visit"}
+
+
+def _against_cancelling(found: Sequence[Act]) -> list[Act]:
+    """What speaks against a cancellation: coming after all, unless it was only wished or promised before an "ale nie mogę"."""
+    last = max((place for place, act in enumerate(found) if act.what == "cancel" and act.sure), default=len(found))
+    turned = last < len(found) and found[last].contrast
+    whose = turned and found[last].other_person
+    early = [
+        act
+        for act in found[:last]
+        if act.what == "keep" and not (turned and act.other_person == whose and not act.why.startswith("not "))
+    ]
+    return early + [act for act in found[last + 1 :] if act.what == "keep" or (act.what == "cancel" and act.contrast and not act.sure)]
+
+
+def _thought_better(found: Sequence[Act]) -> bool:
+    """ "Chciałam odwołać, ale jednak przyjdę": a sure promise to come, said against what was said before, ends the message."""
+    last = found[-1]
+    return last.what == "keep" and last.sure and last.contrast and not last.why.startswith("not ")
 
 
 def _keeping(found: Sequence[Act], ranked: Sequence[tuple[str, float]]) -> Verdict | None:

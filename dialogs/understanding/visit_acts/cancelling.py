@@ -70,18 +70,40 @@ def _first_of(after: list[Word], wanted: str) -> bool:
 def _form_is_plain(word: Word, clause: Clause) -> bool:
     """Whether the form says that the writer wants it now: "odwołuję", "proszę odwołać", "odwołajcie", bare "odwołać"."""
     governors = word.chain[1:]
-    if word.has(*_UNFINISHED) or any(link.has(*_UNDECIDED) for link in governors):
+    if any(link.has(*_UNDECIDED) for link in governors):
+        return False
+    if word.has("cancel.other") and _let(word, clause):
+        return True
+    if word.has("cancel.fut") and _resolved(word, clause):
+        return True
+    if word.has(*_UNFINISHED):
         return False
     if any(_wants(link, word) for link in governors) and word.has("cancel.inf", "cancel.noun", "cancel.imp"):
         return True
-    if word.has("cancel.imp"):
+    if word.has("cancel.imp") or (word.has("cancel.ipf") and word.text.endswith(_IMPERATIVE) and word.known):
         return all(_harmless(other) or other.verbal or len(other.text) > SHORT for other in clause.ahead_of(word))
     if word.has("cancel.1"):
         return _first_person_is_plain(clause.ahead_of(word), clause.after(word))
     return word.has("cancel.inf", "cancel.noun") and _bare_is_plain(word, clause)
 
 
+_IMPERATIVE = ("cie", "uj", "йте")
 _UNDECIDED = ("can.1", "can.fut", "can.3", "bede", "have.3", "aux", "need.1")
+
+
+def _let(word: Word, clause: Clause) -> bool:
+    """ "Niech pani odwoła": a request, when nobody but the clinic is asked to do it."""
+    ahead = clause.ahead_of(word)
+    lets = [place for place, other in enumerate(ahead) if other.has("let")]
+    return bool(lets) and all(_harmless(other) or other.has("doctor") for other in ahead[lets[-1] + 1 :]) and not clause.any("family.nom")
+
+
+def _resolved(word: Word, clause: Clause) -> bool:
+    """ "To ja jednak odwołam", "zrezygnuję z tej wizyty": decided now, where a bare "odwołam" may mean "some day"."""
+    ahead, after = clause.ahead_of(word), clause.after(word)
+    decided = any(other.text in {"jednak", "niestety", "to", "wiec", "zatem"} for other in ahead)
+    given_up = word.text.startswith("zrezygn") and any(other.has("visit.noun") for other in after)
+    return (decided or given_up) and all(_harmless(other) for other in (*ahead, *after)) and not clause.any("time")
 
 
 def _wants(link: Word, word: Word) -> bool:

@@ -79,7 +79,8 @@ def _elsewhere(after: list[Word]) -> bool:
             return True
         behind = after[place - 1].text if place else ""
         if not word.tags and not word.text.isdigit() and behind in _LEADS:
-            return not word.text.endswith(SURNAMES)
+            described = any(other.has("visit.noun") for other in after[place + 1 : place + 3])  # "na umówionej wizycie"
+            return not described and not word.text.endswith(SURNAMES)
     return False
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from itertools import pairwise
 
-from dialogs.understanding.clauses import CANCEL, Clause, Word
+from dialogs.understanding.clauses import ATTEND, CANCEL, Clause, Word
 from dialogs.understanding.visit_acts.act import Act
 
 SHORT = 4
@@ -45,18 +45,40 @@ def _first_content(clause: Clause) -> int:
     return next((place for place, word in enumerate(clause.words) if not word.has(*joints) or word.has("ask")), 0)
 
 
-def doubted(act: Act, clause: Clause, parts: list[Clause]) -> Act:
+def doubted(act: Act, clause: Clause, parts: list[Clause], *, asks: bool = False) -> Act:
     """A cancellation is doubted with any clause of its sentence, a promise to come only with its own or a condition."""
     if act.what in {"change", "criteria"}:
         return act
     everywhere = act.what in {"cancel", "leave", "opt_out"}
+    aside = [part for part in parts if part is not clause and _aside(part, parts, clause, asks=asks)]
     doubts = [
         doubt
         for part in parts
         for doubt in part.doubts
-        if part is clause or (everywhere and not doubt.startswith("a past time")) or doubt.startswith("a condition")
+        if part is clause
+        or (everywhere and not doubt.startswith("a past time") and not (part in aside and doubt.startswith(("a question", "a doubt (moze"))))
+        or doubt.startswith("a condition")
     ]
     return replace(act, sure=False, why=f"{act.why}; {', '.join(dict.fromkeys(doubts))}") if doubts else act
+
+
+_RELATIVE_NOT = {"czy", "jak", "чи", "як", "how", "whether", "po_co"}
+
+
+def _aside(part: Clause, parts: list[Clause], clause: Clause, *, asks: bool) -> bool:
+    """Whether another clause asks for something of its own and leaves this one alone.
+
+    "Nie przyjdę, kiedy mogę się zapisać?", "szpital, gdzie założyli mi stent, więc odwołuję", "nie przyjdę, termin może wziąć ktoś
+    inny": the clause has a verb of its own, and no word of coming or cancelling.
+    """
+    if any(word.has(*CANCEL, *ATTEND, "bedzie", "zdaze", "valid", "invalid") for word in part.words):
+        return False
+    behind = parts.index(part) > parts.index(clause)
+    own_verb = any((word.verbal or word.unknown_infinitive) and not word.has("doubt") for word in part.words)
+    opens = next((word for word in part.words if not word.has("filler", "but", "because") or word.has("ask")), None)
+    if opens is not None and opens.has("ask"):
+        return (behind and own_verb and not part.words[0].has("aby")) or (not asks and opens.text not in _RELATIVE_NOT)
+    return own_verb and behind and not asks
 
 
 def weakened(act: Act, clause: Clause) -> Act:

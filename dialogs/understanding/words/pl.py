@@ -17,7 +17,7 @@ FORMS: dict[str, str] = {
     "cancel.imp": "wykasuj wykasujcie wywalcie odwolaj odwolajcie odwolajmy zrezygnuj skasuj skasujcie wypisz "
     "wypiszcie skresl skreslcie wykresl "
     "wykreslcie usun usuncie wycofaj wycofajcie zwolnijcie anuluj anulujcie oddajcie",
-    "cancel.noun": "odwolanie odwolania odwolaniu odwolaniem anulowanie anulowania anulacja anulacje anulacji "
+    "cancel.noun": "skasowania anulacja odmowa odwolanie odwolania odwolaniu odwolaniem anulowanie anulowania anulacja anulacje anulacji "
     "anulowaniu rezygnacja rezygnacje rezygnacji zwolnienie skreslenie wykreslenie wypisanie skasowanie usuniecie anulacj",
     "cancel.past": "odwolal(em,am,ismy,ysmy,a,i,y,o) odwolal anulowal(em,am,ismy,ysmy,a,i,y) anulowal "
     "zrezygnowal(em,am,ismy,ysmy,a,i,y) zrezygnowal skasowal(em,am,a,i) skasowal wypisal(em,am,a,i) "
@@ -31,7 +31,7 @@ FORMS: dict[str, str] = {
     "cancel.done": "odwolan(a,e,y,o,ej,ych) anulowan(a,e,y,ej,ych) skasowan(a,e,y) wypisan(a,y) skreslon(a,y) wykreslon(a,y)",
     "attend.1": "przyjde przyjdziemy przyjade przyjedziemy dotre dotrzemy dojade zjawie stawie pojawie przybede "
     "podjade podejde pojde pojade wpadne przychodze przyjezdzam ide jade wybieram skorzystam stawiam zglosze "
-    "przyde przyjd przyjdem przyjdr doczlapie dolece docieram doslapie zjawimy stawimy pojawimy przybedziemy",
+    "ogarne ogarniemy wbijam wbije doczolgam dowloke dotelepie dolaze zawitam zajde zaleze dobede przyde przyjd przyjdem przyjdr doczlapie dolece docieram doslapie zjawimy stawimy pojawimy przybedziemy",
     "attend.inf": "przyjsc przyjechac dotrzec dojechac zjawic stawic pojawic przybyc isc pojsc pojechac byc "
     "uczestniczyc skorzystac przybywac przychodzic dojsc podjechac wpasc podskoczyc przysc przjsc przyjs stawienia "
     "przyjscia przybycia przyjazdu dotarcia dojazdu obecnosci stawiennictwa",
@@ -65,8 +65,9 @@ FORMS: dict[str, str] = {
     "must.1": "musze musimy musi musisz musicie zmuszony zmuszona trzeba nalezy",
     "please": "prosze prosimy prosba prosil(bym,abym) poprosze prosba pros prosz uprzejmie bardzo poprosze proze porsze prosze",
     "aby": "aby zeby azeby iz ze",
+    "let": "niech niechze",
     "abym": "abym zebym zebysmy abysmy zebyscie abyscie",
-    "visit.noun": "wizyta wizyte wizyty wizycie wizyt wizyta termin terminu terminie terminem terminy rezerwacja rezerwacje "
+    "visit.noun": "grafik grafiku kalendarza terminarza terminarz wizyta wizyte wizyty wizycie wizyt wizyta termin terminu terminie terminem terminy rezerwacja rezerwacje "
     "rezerwacji badanie badania badaniu konsultacja konsultacje konsultacji porada porade porady "
     "zapis zapisu kardiolog kardiologa kardiologu kardiologiem kardiologii kardiologia lekarz lekarza doktor doktora "
     "mammografia mammografie mammografii cytologia cytologie cytologii szczepienie szczepienia szczepieniu zabieg "
@@ -207,6 +208,28 @@ FORMS: dict[str, str] = {
 
 PHRASES: dict[str, str] = {
     "chyba ze": "gdyby",
+    "nie chce mi sie": "chyba",
+    "nie mam ochoty": "nie chce",
+    "uznac wizyte za odwolana": "odwolac wizyte",
+    "uznac za odwolana": "odwolac",
+    "uznac termin za odwolany": "odwolac termin",
+    "nie wliczac mnie": "nie przyjde",
+    "mnie nie wliczac": "nie przyjde",
+    "nie uwzgledniac mnie": "nie przyjde",
+    "mnie nie uwzgledniac": "nie przyjde",
+    "dziendobry": "witam",
+    "dobrywieczor": "witam",
+    "lipa z wizyta": "nie przyjde",
+    "klapa z wizyta": "nie przyjde",
+    "listy oczekujacych": "poczekalni",
+    "liste oczekujacych": "poczekalnie",
+    "niebende": "nie bede",
+    "niebede": "nie bede",
+    "nie bende": "nie bede",
+    "nie bynde": "nie bede",
+    "niewyrobie": "nie wyrobie",
+    "niedojade": "nie dojade",
+    "nie musze rezygnowac": "przyjde",
     "byc moze": "chyba",
     "o ile": "gdyby",
     "w razie": "gdyby",
@@ -335,4 +358,10 @@ PHRASES: dict[str, str] = {
     "z powodu": "bo",
     "ze wzgledu": "bo",
     "nici z": "rezygnuje",
+}
+# A relative who asks through the writer's hand asks all the same: "żona prosi o odwołanie jej wizyty".
+PHRASES |= {
+    f"{who} {asks}": f"{who} prosze o"
+    for who in "zona maz mama mamusia tata ojciec matka babcia dziadek corka syn tesciowa tesc siostra brat ciocia wujek".split()
+    for asks in ("prosi o", "prosila o", "prosil o")
 }
