@@ -7,6 +7,7 @@ import os
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from dialogs.understanding.text import words
@@ -15,7 +16,8 @@ _ROUNDS = 8
 _SHARPNESS = 2.5
 _MARGIN = 1.0
 _STEP = 0.3
-_STEM = 5
+_STEMS = (4, 5, 6)
+_GROUPS = (3, 4, 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +44,27 @@ class Model:
 
 
 def features(text: str) -> dict[str, float]:
-    """Word, word pair and letter group features of folded text, each group scaled by the message's length."""
+    """Words, stems, pairs of both (also over one word) and letter groups of folded text, scaled by the message's length."""
     tokens = [_shape(token) for token in words(text)]
     scale = 1.0 / math.sqrt(len(tokens) or 1)
     found: dict[str, float] = {}
     for token in tokens:
         found[f"w:{token}"] = scale
+        for stem in _STEMS:
+            if len(token) > stem:
+                found[f"s:{token[:stem]}"] = 0.7 * scale
         padded = f"^{token}$"
-        if len(token) > _STEM:
-            found[f"s:{token[:_STEM]}"] = scale
-        groups = {padded[i : i + size] for size in (3, 4) for i in range(len(padded) - size + 1)}
+        groups = {padded[i : i + size] for size in _GROUPS for i in range(len(padded) - size + 1)}
         share = 0.8 * scale / math.sqrt(len(groups) or 1)
         for group in groups:
             found[f"c:{group}"] = found.get(f"c:{group}", 0.0) + share
     for first, second in zip(["^", *tokens], [*tokens, "$"], strict=True):
         found[f"p:{first} {second}"] = scale
+    stems = ["^", *(token[: _STEMS[1]] for token in tokens), "$"]
+    for first, second in pairwise(stems):
+        found[f"q:{first} {second}"] = 0.7 * scale
+    for first, second in zip(stems, stems[2:], strict=False):
+        found[f"k:{first} {second}"] = 0.5 * scale
     return found
 
 

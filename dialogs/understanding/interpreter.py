@@ -96,7 +96,7 @@ class Interpreter:
     ) -> tuple[Verdict, list[tuple[str, float]]]:
         said = _unsigned(folded, speech)
         repaired = speech.repaired(_unsigned(plain(first_person(raw)), speech) if said.isascii() else said)
-        ranked = expected(self._model.rank(said), asked, hinted(said))
+        ranked = expected(self._model.rank(speech.corrected(said)), asked, hinted(said))
         found = [act for act in acts(sentences(repaired), speech.lexicon, names_in(raw)) if asked == "offer" or act.what not in _OF_OFFERS]
         if somebody_called(raw, speech.lexicon.knows):
             found = [absence_doubted(act, "somebody is called by name") for act in found]
@@ -118,7 +118,7 @@ class Interpreter:
         if bare is None:
             bare = key_pressed(folded, asked, channel)
         if bare is not None:
-            verdict = Verdict(_BARE.get(bare, bare), 0.95, False, (f"nothing but {bare}",))
+            verdict = Verdict(_BARE.get(bare, bare), 0.95, bare == "unsure", (f"nothing but {bare}",))
         else:
             verdict = judge(found, ranked, self._model.coverage(said), hints=hinted(said), foreign=self._vocabulary.foreign(said))
             verdict = verdict.asked_back(origin) if origin is not None else verdict
@@ -127,7 +127,7 @@ class Interpreter:
 
 
 _OF_OFFERS = {"accept", "decline"}
-_BARE = {"ok": "affirm", "mixed": "deny", "want": "affirm", "deny_want": "deny"}
+_BARE = {"unsure": "nlu_fallback", "ok": "affirm", "mixed": "deny", "want": "affirm", "deny_want": "deny"}
 
 
 class Speech:
@@ -144,6 +144,14 @@ class Speech:
         parted = _GLUED.sub(lambda match: self._parted(match[0], match[1], match[2]), text)
         return self._phrase.sub(lambda match: self._phrases[match[0]], parted)
 
+    def corrected(self, text: str) -> str:
+        """Folded text with mistyped words of the lists put right, for the learned model."""
+        return _LONG_WORD.sub(lambda match: self._right(match[0]), text)
+
+    def _right(self, word: str) -> str:
+        near = () if self.lexicon.knows(word) else self.lexicon.nearest(word)
+        return near[0] if near else word
+
     def _parted(self, whole: str, no: str, rest: str) -> str:
         """ "Nieprzyjdę" as two words, when no other word is meant."""
         senses = self.lexicon.senses(rest)
@@ -151,6 +159,7 @@ class Speech:
         return f"{no} {rest}" if verbal and not self.lexicon.knows(whole) else whole
 
 
+_LONG_WORD = re.compile(r"[a-zа-яіїєґ']{5,}")
 _GLUED = re.compile(r"\b(nie|не)([a-zа-яіїєґ']{4,})\b")
 
 

@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from dialogs.understanding.acts import Act
+from dialogs.understanding.acts import SOMEBODY, Act
 from dialogs.understanding.alarms import Alarm
 from dialogs.understanding.entities import Facts
 
-_CONSEQUENCES = frozenset({"leave_waiting_room", "opt_out", "wrong_person", "undo", "decline_offer", "accept_offer", "report_death"})
+_CONSEQUENCES = frozenset({"confirm_visit", "leave_waiting_room", "opt_out", "wrong_person", "undo", "decline_offer", "accept_offer", "report_death"})
+_UNSURE = "cancel_unsure"
+_DOUBTED = 0.6
 _SURE_ENOUGH = 0.5
 _CONSEQUENT = 0.4
 _CLEAR = 0.35
@@ -119,16 +121,35 @@ def _cancelling(found: Sequence[Act], ranked: Sequence[tuple[str, float]]) -> Ve
     if _thought_better(found):
         return Verdict("confirm_visit", 0.8, False, why)
     reported = any("somebody" in act.why for act in found)
-    if not sure and top in _OTHER_THAN_CANCEL and share >= (0.8 if reported else 0.6 if top == "change_visit" else _SURE_ENOUGH):
+    asked_for = any(act.why.startswith("asks for") for act in found)
+    if not sure and not asked_for and top in _OTHER_THAN_CANCEL and share >= (0.8 if reported else 0.6 if top == "change_visit" else _SURE_ENOUGH):
         return Verdict(top, share, top in _CONSEQUENCES, (f"model: {top}", *why))
     if sure and not against:
         details = {"waiting_room": "stay"} if any(act.what == "stay" for act in found) else {}
         verdict = Verdict("cancel_visit", 0.97, False, why, details)
         spoken = any(act.verb and act.sure for act in found)
+        if (doubt := _second_opinion(found, ranked)) is not None:
+            return verdict.asked_back(doubt)
         return verdict.asked_back(f"reads like {top}") if top in _ELSEWHERE and share >= 0.8 and not spoken else verdict
     return Verdict("cancel_visit", 0.6, True, (*why, "both kept and cancelled" if against else "not beyond doubt"))
 
 
+def _second_opinion(found: Sequence[Act], ranked: Sequence[tuple[str, float]]) -> str | None:
+    """Why the learned model speaks against a cancellation that the grammar has read; where words stay unexplained it must agree."""
+    (top, share), shares = ranked[0], dict(ranked)
+    agreed, doubted = shares.get("cancel_visit", 0.0), shares.get(_UNSURE, 0.0)
+    explained = any(act.sure and not act.stray for act in found if act.what == "cancel")
+    if top == _UNSURE and share >= (_BEYOND if explained else _DOUBTED):
+        return f"reads like doubt {share:.2f}"
+    if not explained:
+        spoken = any(act.verb and act.sure for act in found)
+        if agreed < (_HARDLY if spoken else _HEARD) or doubted > max(agreed, _CLEAR):
+            return f"words that nothing explains (model {agreed:.2f})"
+    return None
+
+
+_BEYOND = 0.97
+_HARDLY = 0.08
 _ELSEWHERE = _OTHER_THAN_CANCEL - {"undo", "leave_waiting_room", "change_visit"}
 
 
@@ -142,7 +163,8 @@ def _against_cancelling(found: Sequence[Act]) -> list[Act]:
         for act in found[:last]
         if act.what == "keep" and not (turned and act.other_person == whose and not act.why.startswith("not "))
     ]
-    return early + [act for act in found[last + 1 :] if act.what == "keep" or (act.what == "cancel" and act.contrast and not act.sure)]
+    late = [act for act in found[last + 1 :] if act.what == "keep" or (act.what == "cancel" and act.contrast and not act.sure)]
+    return early + late + [act for act in found if act.why == SOMEBODY]
 
 
 def _thought_better(found: Sequence[Act]) -> bool:
@@ -156,14 +178,16 @@ def _keeping(found: Sequence[Act], ranked: Sequence[tuple[str, float]]) -> Verdi
     kept = [act for act in found if act.what == "keep"]
     why = tuple(act.why for act in kept)
     sure = any(act.sure for act in kept) and not any(act.what == "unfit" for act in found)
-    if not sure and all("a question" in act.why for act in kept) and top != "cancel_visit":
+    if not sure and all("a question" in act.why for act in kept) and top not in {"cancel_visit", _UNSURE}:
         return None  # "czy mogę …?" promises nothing: the model knows better what is asked
-    if top not in _LIKE_KEEPING and share >= ((0.65 if top == "change_visit" else _SURE_ENOUGH) if sure else _CLEAR):
+    spelt = sure and any(act.sure and act.why.startswith("not ") for act in kept)  # "nie odwołuję" leaves nothing to guess
+    if top not in _LIKE_KEEPING and not (spelt and top not in _BESIDE_KEEPING) and share >= ((0.65 if top == "change_visit" else _SURE_ENOUGH) if sure else _CLEAR):
         return Verdict(top, share, top in _CONSEQUENCES, (f"model: {top}", *why))
     return Verdict("confirm_visit", 0.95 if sure else 0.6, not sure, why)
 
 
-_LIKE_KEEPING = frozenset({"confirm_visit", "cancel_visit", "affirm", "inform", "accept_offer", "thank", "bye", "greet"})
+_BESIDE_KEEPING = frozenset({"change_visit", "undo", "leave_waiting_room", "wrong_person"})
+_LIKE_KEEPING = frozenset({"confirm_visit", _UNSURE, "cancel_visit", "affirm", "inform", "accept_offer", "thank", "bye", "greet"})
 
 
 def _from_model(ranked: Sequence[tuple[str, float]], coverage: float) -> Verdict:
@@ -175,8 +199,8 @@ def _from_model(ranked: Sequence[tuple[str, float]], coverage: float) -> Verdict
         return Verdict(intent, share, True, why)
     if intent == "emergency":
         return Verdict(intent, share, share < _LIKELY, why)  # 112 told too often harms nobody; asked back, it may
-    if intent == "cancel_visit":
-        return Verdict(intent, min(share, 0.6), True, (*why, "no unmistakable words"))
+    if intent in {"cancel_visit", _UNSURE}:
+        return Verdict("cancel_visit", min(share, 0.6), True, (*why, "no unmistakable words"))
     needed = _CONSEQUENT if intent in _CONSEQUENCES else _LIKELY
     return Verdict(intent, share, share < needed or share < _AHEAD * next_share, why)
 

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, replace
 
+SOMEBODY = "somebody does not"
+"""Why of an act that a clause without a verb gives: "mama przyjdzie, ja nie"."""
+
 
 @dataclass(frozen=True, slots=True)
 class Act:
@@ -10,6 +13,7 @@ class Act:
     `sure` false means ask back; `verb` is true for a cancellation in so many words ("odwołuję"), false for one that
     follows from staying away ("nie przyjdę"). `contrast` marks what comes after "ale", "jednak", "niestety": it outweighs
     what was wished or promised before it, by the same person: `other_person` when a relative is spoken of.
+    `stray` says that its clause holds words which no list explains: then the learned model must agree (D7).
     """
 
     what: str
@@ -18,6 +22,7 @@ class Act:
     verb: bool = False
     contrast: bool = False
     other_person: bool = False
+    stray: bool = False
 
 
 def absence_doubted(act: Act, reason: str) -> Act:

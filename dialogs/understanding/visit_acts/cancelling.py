@@ -20,6 +20,8 @@ def cancelling(word: Word, clause: Clause) -> Act | None:
     if word.negs:
         return _not_cancelled(word)
     plain = _form_is_plain(word, clause) and _object_is_visit(word, clause.after(word)) and not _foreign_subject(word, clause)
+    if word.has("cancel.inf") and any(link.has("can.3", "can.fut") for link in word.chain[1:]) and clause.any("doctor"):
+        return Act("cancel", False, f"asks for {word.text}", verb=True)  # "czy mogłaby pani odwołać?"
     asked_for = any(link.has("please") for link in word.chain[1:])
     return Act("cancel", plain, f"prosze + {word.text}" if asked_for else word.text, verb=True)
 
@@ -109,7 +111,10 @@ def _resolved(word: Word, clause: Clause) -> bool:
 def _wants(link: Word, word: Word) -> bool:
     """ "Proszę", "chcę", "muszę"; "zgłaszam rezygnację"; "piszę, żeby odwołać" but not "piszę w sprawie odwołania"."""
     announced = link.has("announce") and (not word.has("cancel.noun") or link.text.startswith("zgl"))
-    return link.has("please", "want.1", "must.1") or announced
+    return (link.has("please", "want.1", "must.1") and not link.text.startswith(_SOME_DAY)) or announced
+
+
+_SOME_DAY = ("planuj", "zamierz", "hope", "intend", "plan", "збира", "плану")
 
 
 def _harmless(word: Word) -> bool:

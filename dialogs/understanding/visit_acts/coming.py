@@ -122,7 +122,12 @@ def wishing(word: Word, clause: Clause) -> Act | None:
     if any(other.has("pool") for other in clause.words):
         return Act("leave", False, f"nie + {word.text} the queue")
     others = any((other.verbal and other is not word) or other.unknown_infinitive for other in clause.words)
-    return Act("cancel", object_named(clause.words) and not others and not word.slipped and word.negs == 1, f"nie + {word.text}")
+    unwanted = object_named(clause.words) and not any(other.text.startswith(_PEOPLE) for other in clause.words)
+    wishes = clause.after_clause is not None and clause.after_clause.any("want.1", "other.date")
+    return Act("cancel", unwanted and not wishes and not others and not word.slipped and word.negs == 1, f"nie + {word.text}")
+
+
+_PEOPLE = ("kardiolog", "lekarz", "doktor", "лікар", "кардіолог", "врач", "doctor", "cardiologist")  # whom, not what, is not wanted
 
 
 def in_time(word: Word, _clause: Clause) -> Act | None:

@@ -9,12 +9,12 @@ FORMS: dict[str, str] = {
     "cancel.1": "odwoluje anuluje rezygnuje kasuje wypisuje skreslam wykreslam odpuszczam odmeldowuje zwalniam oddaje "
     "wycofuje odpadam odowluje odowoluje odwolujemy anulujemy rezygnujemy usuwam",
     "cancel.fut": "odwolam zrezygnuje skasuje wypisze odwolamy zrezygnujemy",
-    "cancel.inf": "odwolac anulowac zrezygnowac skasowac wypisac skreslic wykreslic odmeldowac zwolnic oddac wycofac "
+    "cancel.inf": "odwolac zdjac wymeldowac anulowac zrezygnowac skasowac wypisac skreslic wykreslic odmeldowac zwolnic oddac wycofac "
     "usunac odpuscic zlikwidowac wykasowac",
     "cancel.ipf": "odwolywac odwoluj odwolujcie odwolujmy rezygnowac odwolywania kasowac kasuj kasujcie wypisywac wypisuj "
     "wypisujcie skreslac skreslaj skreslajcie wykreslac wykreslaj wykreslajcie usuwac usuwaj "
     "usuwajcie zwalniac zwalniaj oddawac oddawajcie wycofywac",
-    "cancel.imp": "wykasuj wykasujcie wywalcie odwolaj odwolajcie odwolajmy zrezygnuj skasuj skasujcie wypisz "
+    "cancel.imp": "zdejmij zdejmijcie wykasuj wykasujcie wywalcie odwolaj odwolajcie odwolajmy zrezygnuj skasuj skasujcie wypisz "
     "wypiszcie skresl skreslcie wykresl "
     "wykreslcie usun usuncie wycofaj wycofajcie zwolnijcie anuluj anulujcie oddajcie",
     "cancel.noun": "skasowania anulacja odmowa odwolanie odwolania odwolaniu odwolaniem anulowanie anulowania anulacja anulacje anulacji "
@@ -29,7 +29,7 @@ FORMS: dict[str, str] = {
     "usun(a,ie,iesz,iecie) zwolni zwolnia odda oddadza",
     "cancel.cond": "odwolal(bym,abym) zrezygnowal(bym,abym) anulowal(bym,abym)",
     "cancel.done": "odwolan(a,e,y,o,ej,ych) anulowan(a,e,y,ej,ych) skasowan(a,e,y) wypisan(a,y) skreslon(a,y) wykreslon(a,y)",
-    "attend.1": "przyjde przyjdziemy przyjade przyjedziemy dotre dotrzemy dojade zjawie stawie pojawie przybede "
+    "attend.1": "przyjde dojde dojdziemy podejdziemy przyczlapie dotocze przyleze przywloke dotrwam wstawie przyjdziemy przyjade przyjedziemy dotre dotrzemy dojade zjawie stawie pojawie przybede "
     "podjade podejde pojde pojade wpadne przychodze przyjezdzam ide jade wybieram skorzystam stawiam zglosze "
     "ogarne ogarniemy wbijam wbije doczolgam dowloke dotelepie dolaze zawitam zajde zaleze dobede przyde przyjd przyjdem przyjdr doczlapie dolece docieram doslapie zjawimy stawimy pojawimy przybedziemy",
     "attend.inf": "przyjsc przyjechac dotrzec dojechac zjawic stawic pojawic przybyc isc pojsc pojechac byc "
@@ -105,7 +105,7 @@ FORMS: dict[str, str] = {
     "szpitalu szpital "
     "przeziebiona przeziebiony zlamalam zlamalem wyjezdzam wyjazdu pracuje jestem jestesmy leze przez kwarantanna "
     "kwarantannie angine angina zapalenie zalatwilam zalatwilem gips gipsie",
-    "plain": "sad sadzie sadu rozprawe rozprawa ma byl byla bylo sa jest ale albo lub czyli wiec gdzie kiedy "
+    "plain": "mowa sad sadzie sadu rozprawe rozprawa ma byl byla bylo sa jest ale albo lub czyli wiec gdzie kiedy "
     "skoro zeby mimo moge musi chce mam masz maja dam da daj "
     "daje dal dala den dni doba dr emu faks fala film gips grypa herb idzie inna ja jak jeden jemu jezu jutro kasa kawa kara klasa "
     "kod kolo kosz kraj krew kto lato lata lewa lezy lub luty maj mapa meza mial miec mna mnie mna moc moga moze my nad nago noc nowa "
@@ -149,7 +149,7 @@ FORMS: dict[str, str] = {
     "zachowuje utrzymuje utrzymac podtrzymuje obowiazuje niezmienna zostaja pamietam",
     "invalid": "nieaktualne nieaktualna nieaktualny niepotrzebna niepotrzebne niepotrzebny zbedna zbedny",
     "fits": "pasuje odpowiada pasowal pasowala",
-    "doubt": "zart zartuje zartowalem zartowalam zarty chyba moze raczej prawdopodobnie ewentualnie mozliwe "
+    "doubt": "prawie niemal mozliwie byc_moze zart zartuje zartowalem zartowalam zarty chyba moze raczej prawdopodobnie ewentualnie mozliwe "
     "niewykluczone najwyzej watpie watpliwe zastanawiam "
     "waham podobno ponoc rzekomo zobacze zobaczymy byc_moze obawiam boje przypuszczam pewnie niepewna niepewny "
     "rozwazam przemysle pomysle mysle sadze zapewne podejrzewam",
@@ -208,6 +208,10 @@ FORMS: dict[str, str] = {
 
 PHRASES: dict[str, str] = {
     "chyba ze": "gdyby",
+    "pierwszy raz": "bez",
+    "nie do konca": "chyba",
+    "nie do konca wiem": "chyba",
+    "nie bardzo": "chyba",
     "nie chce mi sie": "chyba",
     "nie mam ochoty": "nie chce",
     "uznac wizyte za odwolana": "odwolac wizyte",
