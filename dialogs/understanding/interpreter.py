@@ -14,10 +14,10 @@ from dialogs.understanding.commands import command
 from dialogs.understanding.entities import Facts, facts, weekdays_named
 from dialogs.understanding.guesses import Guess, best_of
 from dialogs.understanding.hints import hinted
-from dialogs.understanding.language import language_of
+from dialogs.understanding.language import Guesser, language_of
 from dialogs.understanding.lexicon import Lexicon
 from dialogs.understanding.machines import joking, machine, somebody_called
-from dialogs.understanding.reading import Asked, Reading
+from dialogs.understanding.reading import LANGUAGES, Asked, Reading
 from dialogs.understanding.short import key_pressed, short_answer
 from dialogs.understanding.text import first_person, names_in, plain, sentences, words
 from dialogs.understanding.translit import cyrillic
@@ -33,8 +33,9 @@ _CLOSING = re.compile(
 class Interpreter:
     """Understands patients' messages; made once by `load`, then `read` is pure and safe to call from any thread."""
 
-    def __init__(self, model: Model, lexicons: Mapping[str, "Speech"], vocabulary: Vocabulary) -> None:
+    def __init__(self, model: Model, lexicons: Mapping[str, "Speech"], vocabulary: Vocabulary, guesser: Guesser) -> None:
         self._model = model
+        self._guesser = guesser
         self._speech = lexicons
         self._vocabulary = vocabulary
 
@@ -44,10 +45,11 @@ class Interpreter:
         examples = corpus.examples()
         pairs = [(plain(example.text), example.intent) for example in examples]
         model = cached(cache, pairs) if cache is not None else train(pairs)
-        known = frozenset(word for text, _ in pairs for word in words(text))
-        speech = {name: Speech(module, known) for name, module in (("pl", pl), ("uk", uk), ("en", en))}
+        heard = {name: frozenset(words(" ".join(plain(e.text) for e in examples if e.language == name))) for name in LANGUAGES}
+        speech = {name: Speech(module, heard[name]) for name, module in (("pl", pl), ("uk", uk), ("en", en))}
+        guesser = Guesser({name: [plain(e.text) for e in examples if e.language == name] for name in ("pl", "en")})
         own = [text for text, intent in pairs if intent != "nlu_fallback"]
-        return cls(model, speech, Vocabulary(own, [one.lexicon for one in speech.values()]))
+        return cls(model, speech, Vocabulary(own, [one.lexicon for one in speech.values()]), guesser)
 
     def read(
         self,
@@ -70,7 +72,7 @@ class Interpreter:
 
     def _one(self, text: str, asked: str, channel: str, hint: str | None, today: date) -> Guess:
         folded = plain(text)
-        language = language_of(folded, hint)
+        language = language_of(folded, hint, self._guesser)
         if language != "en" and (own := self._ukrainian(folded, hint)) is not None:
             folded, language = own, "uk"
         known = facts(folded, asked=asked, today=today)

@@ -47,11 +47,12 @@ def judge(
 ) -> Verdict:
     """The verdict without context: what the acts prove, else what the model learned, else that nothing was understood."""
     proven = _from_acts(found, ranked)
+    shares = dict(ranked)
     verdict = proven if proven is not None else _from_model(ranked, coverage)
     if (
         verdict.intent in {"cancel_visit", "leave_waiting_room"}
-        and hints.keys() & {"wrong_person", "undo", "mistake"}
         and not verdict.question
+        and ("mistake" in hints or any(hint in hints and shares.get(hint, 0.0) >= _HEARD for hint in ("wrong_person", "undo")))
     ):
         return verdict.asked_back("speaks of a mistake or of somebody else")
     if verdict.intent in _QUESTIONS and foreign >= _STRANGE:
@@ -143,12 +144,13 @@ def _second_opinion(found: Sequence[Act], ranked: Sequence[tuple[str, float]]) -
         return f"reads like doubt {share:.2f}"
     if not explained:
         spoken = any(act.verb and act.sure for act in found)
-        if agreed < (_HARDLY if spoken else _HEARD) or doubted > max(agreed, _CLEAR):
+        if agreed < (_HARDLY if spoken else _AGREED) or doubted > max(agreed, _CLEAR):
             return f"words that nothing explains (model {agreed:.2f})"
     return None
 
 
 _BEYOND = 0.97
+_AGREED = 0.3
 _HARDLY = 0.08
 _ELSEWHERE = _OTHER_THAN_CANCEL - {"undo", "leave_waiting_room", "change_visit"}
 

@@ -78,7 +78,7 @@ def _form_is_plain(word: Word, clause: Clause) -> bool:
         return True
     if word.has("cancel.fut") and _resolved(word, clause):
         return True
-    if word.has(*_UNFINISHED):
+    if word.has(*_UNFINISHED) and not word.has("cancel.noun"):
         return False
     if any(_wants(link, word) for link in governors) and word.has("cancel.inf", "cancel.noun", "cancel.imp"):
         return True

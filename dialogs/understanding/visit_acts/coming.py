@@ -102,10 +102,13 @@ def able(word: Word, clause: Clause) -> Act | None:
     if word.has("bede"):
         return None if _elsewhere(after) and not word.negs else absent_or(word, word.text, sure=sure and not _elsewhere(after))
     future = word.has("can.fut") and any(link.has("bede") for link in word.chain[1:])
-    if word.has("uda") or future:
+    if word.has("uda") or future or word.text in _WILL_BE_ABLE:
         return absent_or(word, word.text, sure=sure)
     hedge = word.has("can.3") and not word.negs
     return absent_or(word, word.text, sure=False) if word.has("can.1") and not hedge else None
+
+
+_WILL_BE_ABLE = {"зможу", "зможемо", "смогу", "сможем"}  # said of the visit's own day, as "nie dam rady" is
 
 
 def object_named(after: list[Word]) -> bool:

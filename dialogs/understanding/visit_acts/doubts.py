@@ -50,16 +50,33 @@ def doubted(act: Act, clause: Clause, parts: list[Clause], *, asks: bool = False
     if act.what in {"change", "criteria"}:
         return act
     everywhere = act.what in {"cancel", "leave", "opt_out"}
+    concluding = bool(clause.words) and clause.words[0].text in _SO
     aside = [part for part in parts if part is not clause and _aside(part, parts, clause, asks=asks)]
     doubts = [
         doubt
         for part in parts
         for doubt in part.doubts
         if part is clause
-        or (everywhere and not doubt.startswith("a past time") and not (part in aside and doubt.startswith(("a question", "a doubt (moze"))))
+        or (
+            everywhere
+            and not doubt.startswith("a past time")
+            and not (part in aside and doubt.startswith(("a question", "a doubt (moze")))
+            and not (doubt.startswith("somebody's words") and (concluding or _told_something_else(part, parts, clause)))
+        )
         or doubt.startswith("a condition")
     ]
     return replace(act, sure=False, why=f"{act.why}; {', '.join(dict.fromkeys(doubts))}") if doubts else act
+
+
+_SO = {"wiec", "dlatego", "zatem", "tak_wiec", "so", "тому", "therefore"}
+
+
+def _told_something_else(part: Clause, parts: list[Clause], clause: Clause) -> bool:
+    """ "Lekarz kazał mi leżeć, nie przyjdę": what he said stands in his own clause, and this one is no "że …"."""
+    said = next(place for place, word in enumerate(part.words) if word.has("said"))
+    complete = any(word.unknown_infinitive or word.has("other.verb") for word in part.words[said + 1 :])
+    subordinate = bool(clause.words) and clause.words[0].has("aby", "abym")
+    return complete and not subordinate and parts.index(part) < parts.index(clause)
 
 
 _RELATIVE_NOT = {"czy", "jak", "чи", "як", "how", "whether", "po_co"}
@@ -123,13 +140,19 @@ def _against_absence(clause: Clause) -> str | None:
         return "one of two things"
     if _spoken_to_a_friend(clause):
         return "somebody else is addressed"
-    if clause.any("abym") or (clause.any("aby") and clause.loose) or _under_negation(clause):
+    if clause.any("abym") or (clause.loose and _purpose_first(clause)) or _under_negation(clause):
         return "inside a negated sentence"
     if _only_told(clause):
         return "told of, not done"
     if any(first.has("neg") and second.has("neg") for first, second in pairwise(clause.words)):
         return "a doubled negation"
     return "a word of negation" if clause.any("never") else None
+
+
+def _purpose_first(clause: Clause) -> bool:
+    """ "Nie to, żebym …": a "że" before the verb; "nie przyjdę, żeby nie zarażać" has it behind."""
+    spoken = next((place for place, word in enumerate(clause.words) if word.has(*ATTEND, "bedzie", "zdaze")), len(clause.words))
+    return any(word.has("aby") for word in clause.words[:spoken])
 
 
 def _only_told(clause: Clause) -> bool:

@@ -149,7 +149,7 @@ FORMS: dict[str, str] = {
     "zachowuje utrzymuje utrzymac podtrzymuje obowiazuje niezmienna zostaja pamietam",
     "invalid": "nieaktualne nieaktualna nieaktualny niepotrzebna niepotrzebne niepotrzebny zbedna zbedny",
     "fits": "pasuje odpowiada pasowal pasowala",
-    "doubt": "prawie niemal mozliwie byc_moze zart zartuje zartowalem zartowalam zarty chyba moze raczej prawdopodobnie ewentualnie mozliwe "
+    "doubt": "mozliwie zart zartuje zartowalem zartowalam zarty chyba moze raczej prawdopodobnie ewentualnie mozliwe "
     "niewykluczone najwyzej watpie watpliwe zastanawiam "
     "waham podobno ponoc rzekomo zobacze zobaczymy byc_moze obawiam boje przypuszczam pewnie niepewna niepewny "
     "rozwazam przemysle pomysle mysle sadze zapewne podejrzewam",
@@ -180,7 +180,7 @@ FORMS: dict[str, str] = {
     "opiekunka",
     "be": "jest jestem jestesmy sa",
     "or": "lub albo czy",
-    "manner": "pozniej wczesniej spozniony spozniona sam sama sami bez niz pieszo autem osobno",
+    "manner": "rowerem autem samochodem taksowka pociagiem tramwajem busem autobusem motorem windy czczo pozniej wczesniej spozniony spozniona sam sama sami bez niz pieszo autem osobno",
     "then": "wczoraj ostatnio poprzednio przedtem onegdaj zeszlym ubieglym ostatnim poprzednim",
     "clitic": "was wami nam nas we ku nad pod przed od miedzy razem pana panstwa jego jej ich sie mi juz tam tez "
     "jutro dzis dzisiaj pojutrze niestety wiec to na pewno jednak wcale w ogole bardzo "
@@ -209,6 +209,8 @@ FORMS: dict[str, str] = {
 PHRASES: dict[str, str] = {
     "chyba ze": "gdyby",
     "pierwszy raz": "bez",
+    "prawie": "chyba",
+    "niemal": "chyba",
     "nie do konca": "chyba",
     "nie do konca wiem": "chyba",
     "nie bardzo": "chyba",
