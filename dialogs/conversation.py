@@ -37,6 +37,8 @@ class Outcome:
     repeated: bool = False
 
 
+READS_BACK = frozenset({"voice", "chat"})  # D6: these confirm before they cancel, and then cancel at once
+
 REPEATED = Outcome("nothing", "repeated", "", 0.0, repeated=True)
 
 
@@ -53,7 +55,8 @@ def take_turn(
     reading = interpreter.read(received.body, asked=asked, channel=received.channel, language=None, today=local_date(now))
     if received.opted == "in":
         reopen_address(session, received.address)
-    decision = decide(reading, question, people) if received.opted != "out" else opted_out(reading)
+    reads_back = received.channel in READS_BACK
+    decision = decide(reading, question, people, reads_back=reads_back) if received.opted != "out" else opted_out(reading)
     turn = Turn(
         session, now, received.channel, received.address, message_id, _language(reading, people.language), people, question, decision,
         undo_hold,

@@ -51,6 +51,7 @@ class Case:
     reading: Reading
     question: Question
     people: Addressee
+    reads_back: bool = False
 
 
 def say(text: str, visit: StandingVisit | None = None, **more: Any) -> Decision:
@@ -71,13 +72,13 @@ def asked_now(question: Question, people: Addressee) -> Asked:
     return question.asks if any(visit.id == question.about for visit in people.those(wanted)) else "nothing"  # type: ignore[arg-type]
 
 
-def decide(reading: Reading, question: Question, people: Addressee) -> Decision:
-    """The one action of this turn."""
+def decide(reading: Reading, question: Question, people: Addressee, *, reads_back: bool = False) -> Decision:
+    """The one action of this turn; where the channel reads back (D6), a cancellation is asked for once more before it happens."""
     if not people.known:
         return _stranger(reading)
     if asked_now(question, people) == "which_visit" and _names_one(reading) and reading.intent in CHOOSING:
-        return _chosen(Case(reading, question, people))
-    return HANDLERS.get(reading.intent, _not_understood)(Case(reading, question, people))
+        return _chosen(Case(reading, question, people, reads_back))
+    return HANDLERS.get(reading.intent, _not_understood)(Case(reading, question, people, reads_back))
 
 
 def _names_one(reading: Reading) -> bool:
@@ -95,7 +96,8 @@ def _cancel(case: Case) -> Decision:
     visit = _meant(case.reading, case.question, visits)
     if visit is None:
         return _which(visits, "cancel")
-    doubtful = case.reading.question or _names_another(case.reading, visit)
+    unheard = case.reads_back and not _was_asked(case.question, visit)
+    doubtful = unheard or case.reading.question or _names_another(case.reading, visit)
     if doubtful or (len(visits) == 1 and _about_something_else(case.question, visit)):
         return _ask_cancel(visit)
     return _cancel_now(visit, warned=_was_asked(case.question, visit))
@@ -224,7 +226,7 @@ def _chosen(case: Case) -> Decision:
     if visit is None:
         return _which(visits, case.question.purpose or "cancel") if visits else _nothing_to_cancel(case)
     if case.question.purpose == "cancel":
-        return _cancel_now(visit, warned=False)
+        return _ask_cancel(visit) if case.reads_back else _cancel_now(visit, warned=False)
     if case.question.purpose == "info":
         return Decision("say", visit, "where_when")
     return Decision("confirm_visit", visit)

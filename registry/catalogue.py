@@ -109,6 +109,7 @@ class Policy:
     sms_hours: Window = Window(time(8), time(20))  # D10
     call_hours: Window = Window(time(9), time(19), frozenset(range(1, 7)), on_holidays=False)  # D10
     near_hours: Window = Window(time(7), time(21))  # D10
+    call_again: tuple[timedelta, ...] = (timedelta(minutes=30), timedelta(hours=3))  # D11: then a task for an operator
     spread_reminders: bool = True  # D10
     move_tolerance: timedelta = timedelta(minutes=30)  # X12: a clinic's move by so much on the same day needs no consent
     travel_margin: timedelta = timedelta(0)  # X4
@@ -227,8 +228,8 @@ POLICY_SOURCES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "assign_above": ("D4", "R60"), "propose_from": ("D4", "R61", "R62"), "offer_lives": ("D5", "X19"), "undo_hold": ("D6", "R102"),
         "returns_with_place": ("D1", "R55", "R56"), "reminder_days": ("R101",), "near_visit": ("D10",), "sms_hours": ("D10", "X30"),
-        "call_hours": ("D10", "X30"), "near_hours": ("D10", "X30"), "spread_reminders": ("D10",), "travel_margin": ("X4",),
-        "move_tolerance": ("X12",),
+        "call_hours": ("D10", "X30"), "near_hours": ("D10", "X30"), "call_again": ("D11", "R98"), "spread_reminders": ("D10",),
+        "travel_margin": ("X4",), "move_tolerance": ("X12",),
         "wrong_tries": ("D12", "X10"), "identity_locked": ("D12", "X10"),
     }
 )  # fmt: skip

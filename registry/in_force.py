@@ -82,7 +82,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, frozenset):
         return sorted(value)
     if isinstance(value, tuple):
-        return list(value)
+        return [plain(one) for one in value]
     return dict(value) if hasattr(value, "items") else value
 
 

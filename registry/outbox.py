@@ -52,12 +52,14 @@ class Settled:
 
 
 # A notice is true as long as the visit has not changed since it was written; a reminder, while the visit is booked and unmoved.
-CLAIM = text("""
+HOLDS = """m.visit_version IS NULL OR a.id IS NULL OR CASE WHEN m.kind IN ('reminder_d7', 'reminder_d1')
+               THEN a.status = 'booked' AND a.moves = m.visit_version AND a.starts_at > :now
+               ELSE a.version = m.visit_version AND (m.kind <> 'offer' OR a.expires_at > :now) END"""
+
+CLAIM = text(f"""
 WITH due AS (
     SELECT m.id,
-           m.visit_version IS NULL OR a.id IS NULL OR CASE WHEN m.kind IN ('reminder_d7', 'reminder_d1')
-               THEN a.status = 'booked' AND a.moves = m.visit_version AND a.starts_at > :now
-               ELSE a.version = m.visit_version AND (m.kind <> 'offer' OR a.expires_at > :now) END AS holds
+           {HOLDS} AS holds
       FROM messages m LEFT JOIN appointments a ON a.id = m.appointment_id
      WHERE m.state = 'queued' AND m.due_at <= :now AND m.channel = :channel
        AND (:open OR m.in_reply_to IS NOT NULL
@@ -71,7 +73,7 @@ UPDATE messages m
        leased_by = :worker, tries = m.tries + 1, done_at = CASE WHEN due.holds THEN NULL ELSE CAST(:now AS timestamptz) END
   FROM due WHERE m.id = due.id
 RETURNING m.id, m.address, m.kind, m.body, m.language, m.facts, m.tries, m.claimed_at, m.state
-""")
+""")  # noqa: S608  a constant of ours
 
 
 def claim(
@@ -230,7 +232,8 @@ def receipt(
     return None if row is None else Receipt(*row)
 
 
-# A further attempt is a row of its own: each row is one message on the wire, with one id and one end.
+# A further attempt is a row of its own: each row is one message on the wire, with one id and one end. A call is no answer any more:
+# whoever was on the line has hung up, and contact hours hold again.
 TRY_AGAIN = text("""
 INSERT INTO messages (at, direction, channel, address, kind, state, body, language, facts, asks, patient_id, contact_point_id,
                       appointment_id, visit_version, visit_starts_at, in_reply_to, attempt, retry_of, due_at, tries)
@@ -238,7 +241,7 @@ SELECT :now, 'out', coalesce(c.channel, m.channel), coalesce(c.value, m.address)
        CASE WHEN m.visit_version IS NULL THEN m.body END, m.language,
        m.facts || CASE WHEN c.contact_person_id IS NULL THEN '{}' ELSE '{"shared": true}' END::jsonb, m.asks,
        m.patient_id, coalesce(c.id, m.contact_point_id), m.appointment_id, m.visit_version, m.visit_starts_at,
-       m.in_reply_to, m.attempt + 1, m.id, :due_at, 0
+       CASE WHEN m.channel <> 'voice' THEN m.in_reply_to END, m.attempt + 1, m.id, :due_at, 0
   FROM messages m
   LEFT JOIN contact_points c ON :elsewhere AND c.id = (
        SELECT n.id FROM contact_points n

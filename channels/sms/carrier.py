@@ -12,7 +12,7 @@ import aiohttp
 from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.rest import Client
 
-from channels.sms.transport import Transport
+from channels.transport import Transport
 from registry.outbox import Meaning
 
 TIMEOUT = 10.0  # seconds for one request; well inside the lease of a claim

@@ -86,16 +86,16 @@ def _label(message: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    """Print the report of one or both halves; `--wrong` lists the messages of `dev` that were not understood."""
+    """Print the report of the chosen parts, or of all; `--wrong` lists the messages of `dev` that were not understood."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--half", choices=sets.HALVES, action="append")
+    parser.add_argument("--half", "--set", dest="half", choices=sets.PARTS, action="append", help="part of the sets; all when left out")
     parser.add_argument("--cache", type=Path, help="folder that keeps the trained model")
     parser.add_argument("--wrong", action="store_true", help="list the misread messages (dev only)")
     chosen = parser.parse_args()
     started = time.perf_counter()
     interpreter = Interpreter.load(chosen.cache)
     print(f"trained in {time.perf_counter() - started:.1f} s")  # noqa: T201 - a bench prints
-    for half in chosen.half or sets.HALVES:
+    for half in chosen.half or sets.PARTS:
         results = judged(interpreter, half)
         lines = [f"\n== {half}", *figures(results), "", *by_class(results), "", *confusions(results)]
         print("\n".join(lines))  # noqa: T201 - a bench prints

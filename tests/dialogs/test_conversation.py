@@ -4,11 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, text
 
+from dialogs.conversation import take_turn
 from registry import allocation, appointments, people
 from registry.appointments import Appointment
-from registry.communications import Message, Turn
+from registry.communications import Message, Received, Turn
 from registry.database import transaction
 from registry.events import Event
 from registry.people import ContactPoint, Patient
@@ -417,3 +418,36 @@ def test_a_question_for_medical_advice_is_declined_kindly(booked: tuple[Exchange
     talk, _ = booked
     talk.write("czy mam odstawić leki na nadciśnienie przed badaniem?")
     assert talk.last() in ("medical_advice", "question_unanswered")
+
+
+def _said(engine: Engine, address: str, now: datetime, words: str, wire_id: str) -> str:
+    """One spoken turn; the outcome. What is answered in a call is heard in it."""
+    received = Received("voice", address, wire_id, words, {})
+    with transaction(engine) as session:
+        done = take_turn(session, received, interpreter(), now=now, undo_hold=timedelta(0))
+        session.execute(text("UPDATE messages SET state = 'sent' WHERE address = :a AND state = 'queued'"), {"a": address})
+    return done.outcome
+
+
+@pytest.mark.parametrize("words", ["odwołuję", "proszę odwołać wizytę", "nie przyjdę, proszę odwołać"])
+def test_a_spoken_cancellation_is_read_back_and_only_then_done_d6_d7(engine: Engine, now: datetime, words: str) -> None:
+    with transaction(engine) as session:
+        patient = build.patient(session, "+48523570111")
+        visit = build.visit(session, now + WEEK, now=now - WEEK, of=patient).id
+    talk = Exchange(engine, "+48523570111", now)
+    talk.reach()
+    assert _said(engine, talk.address, now, words, "CA1.1") == "asked"
+    assert (talk.status(visit), talk.last()) == ("booked", "ask_cancel")
+    assert _said(engine, talk.address, now, "tak, odwołuję", "CA1.2") == "cancelled"
+    assert talk.status(visit) == "cancelled"  # no hold: what was confirmed aloud is not kept back for an undo
+
+
+def test_a_spoken_no_to_the_read_back_keeps_the_visit_d6_d7(engine: Engine, now: datetime) -> None:
+    with transaction(engine) as session:
+        patient = build.patient(session, "+48523570112")
+        visit = build.visit(session, now + WEEK, now=now - WEEK, of=patient).id
+    talk = Exchange(engine, "+48523570112", now)
+    talk.reach()
+    _said(engine, talk.address, now, "odwołuję", "CA2.1")
+    _said(engine, talk.address, now, "nie", "CA2.2")
+    assert (talk.status(visit), talk.last()) == ("booked", "kept")

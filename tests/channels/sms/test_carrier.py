@@ -8,7 +8,7 @@ import pytest
 
 from channels.simulator.errors import REFUSALS
 from channels.sms.carrier import MEANINGS, Carrier, Handed, meaning_of
-from channels.sms.transport import form_of
+from channels.transport import form_of
 from tests.channels.simulator.harness import JANINA, MAREK, SERVICE, STANISLAW, Inbox, Running
 from tests.channels.sms.world import with_carrier
 

@@ -11,22 +11,24 @@ from typing import Any
 
 FOLDER = Path(__file__).parent
 HALVES = ("dev", "test")
+PARTS = (*HALVES, "fresh")
+"""`fresh` was written later, by another author and blind: see FRESH.md."""
 WITHOUT_MARKS = str.maketrans("ąćęłńóśźżґё'’ʼ", "acelnoszzге   ")
 
 Message = dict[str, Any]
 
 
-def files(half: str) -> list[Path]:
-    return sorted(FOLDER.glob(f"{half}_*.jsonl"))
+def files(part: str) -> list[Path]:
+    return sorted(FOLDER.glob(f"{part}_*.jsonl"))
 
 
 def load(path: Path) -> list[Message]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def read(half: str) -> Iterator[Message]:
-    """All messages of `dev` (to tune by) or `test` (to report)."""
-    for path in files(half):
+def read(part: str) -> Iterator[Message]:
+    """All messages of `dev` (to tune by), `test` (to report) or `fresh` (to judge by only)."""
+    for path in files(part):
         yield from load(path)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from tests.dialogs.sets import FOLDER, HALVES, Message, files, guesses, load, normalised, write
+from tests.dialogs.sets import FOLDER, PARTS, Message, files, guesses, load, normalised, write
 
 TRAINING = FOLDER.parents[2] / "dialogs" / "data" / "nlu"
 UNAVOIDABLE_WORDS = 2
@@ -47,7 +47,7 @@ def is_trained(message: Message, trained: set[str]) -> bool:
 
 def main() -> None:
     trained = examples()
-    for path in [path for half in HALVES for path in files(half)]:
+    for path in [path for part in PARTS for path in files(part)]:
         messages = load(path)
         kept = [message for message in messages if not is_trained(message, trained)]
         if len(kept) < len(messages):
