@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import ModuleType
@@ -20,6 +21,7 @@ from dialogs.understanding.machines import joking, machine, somebody_called
 from dialogs.understanding.reading import LANGUAGES, Asked, Reading
 from dialogs.understanding.short import key_pressed, short_answer
 from dialogs.understanding.text import first_person, names_in, plain, sentences, words
+from dialogs.understanding.topics import Topics
 from dialogs.understanding.translit import cyrillic
 from dialogs.understanding.verdict import Verdict, alarmed, answers_form, as_domain, expected, fitting, in_context, judge
 from dialogs.understanding.vocabulary import Vocabulary
@@ -33,9 +35,10 @@ _CLOSING = re.compile(
 class Interpreter:
     """Understands patients' messages; made once by `load`, then `read` is pure and safe to call from any thread."""
 
-    def __init__(self, model: Model, lexicons: Mapping[str, "Speech"], vocabulary: Vocabulary, guesser: Guesser) -> None:
+    def __init__(self, model: Model, lexicons: Mapping[str, "Speech"], vocabulary: Vocabulary, guesser: Guesser, topics: Topics) -> None:
         self._model = model
         self._guesser = guesser
+        self._topics = topics
         self._speech = lexicons
         self._vocabulary = vocabulary
 
@@ -49,7 +52,7 @@ class Interpreter:
         speech = {name: Speech(module, heard[name]) for name, module in (("pl", pl), ("uk", uk), ("en", en))}
         guesser = Guesser({name: [plain(e.text) for e in examples if e.language == name] for name in ("pl", "en")})
         own = [text for text, intent in pairs if intent != "nlu_fallback"]
-        return cls(model, speech, Vocabulary(own, [one.lexicon for one in speech.values()]), guesser)
+        return cls(model, speech, Vocabulary(own, [one.lexicon for one in speech.values()]), guesser, Topics.load(examples, plain, cache))
 
     def read(
         self,
@@ -78,9 +81,21 @@ class Interpreter:
         known = facts(folded, asked=asked, today=today)
         verdict, ranked = self._judged(folded, asked, channel, known, self._speech[language], text)
         others = tuple((intent, round(share, 3)) for intent, share in ranked[:4] if intent != verdict.intent)[:3]
+        verdict = self._answered(verdict, folded, asked, self._speech[language])
         entities = {**known.entities, **verdict.details}
         reading = Reading(text, language, verdict.intent, round(verdict.confidence, 3), entities, verdict.question, others, verdict.why)
         return Guess(reading, known.answers and verdict.intent == "inform" and not verdict.question)
+
+    def _answered(self, verdict: Verdict, folded: str, asked: str, speech: "Speech") -> Verdict:
+        """A question with the topic of its answer; asked back, that is left to a person, when there is no answer to it (R141)."""
+        guessed = verdict.question and asked in _OPEN and len(words(folded)) > _TOO_SHORT and verdict.why[0].startswith("model:")
+        if "topic" in verdict.details or not (verdict.intent == "ask_faq" or guessed):
+            return verdict
+        topic, share = self._topics.find(speech.corrected(_unsigned(folded, speech)))
+        if topic is not None and (verdict.intent == "ask_faq" or share >= _needed(verdict, folded, asked)):
+            why = (*verdict.why, f"asks about {topic} {share:.2f}")
+            return replace(verdict, intent="ask_faq", question=False, details={**verdict.details, "topic": topic}, why=why)
+        return verdict.asked_back("no answer fits") if verdict.intent == "ask_faq" else verdict
 
     def _ukrainian(self, folded: str, hint: str | None) -> str | None:
         """The text in Cyrillic when it is Ukrainian in Latin letters: its words are then known, and not as Polish ones."""
@@ -117,6 +132,8 @@ class Interpreter:
         if (answer := answers_form(known, asked, found)) is not None:
             return answer, ranked
         bare = short_answer(repaired, speech.lexicon.senses)
+        if asked in _FORMS and _CANNOT_SAY.search(folded):
+            return Verdict("nlu_fallback", 0.7, True, ("cannot say what was asked",)), ranked
         if bare is None:
             bare = key_pressed(folded, asked, channel)
         if bare is not None:
@@ -125,9 +142,36 @@ class Interpreter:
             verdict = judge(found, ranked, self._model.coverage(said), hints=hinted(said), foreign=self._vocabulary.foreign(said))
             verdict = verdict.asked_back(origin) if origin is not None else verdict
         verdict = in_context(verdict, asked, bare=bare, chosen="choice" in known.entities or known.answers)
+        if verdict.intent in _WANTED and "model" in verdict.why[0] and speech.of_something_else(repaired):
+            verdict = Verdict("nlu_fallback", 0.6, True, (*verdict.why, "about something else"))
         return as_domain(fitting(verdict, asked, known, found)), ranked
 
 
+_ASKING = re.compile(
+    r"\?|^\W*(?:(?:a|i|dzien dobry|prosze|przepraszam|hello|hi|добрий день)\W+)*(?:czy|jak|jaki\w*|kiedy|gdzie|co|ile|kto|komu|dlaczego|czemu|skad|po co|"
+    r"what|how|when|where|who|why|which|can|do|does|is|чи|як|яка|яке|який|коли|де|що|скільки|хто|чому|кому)\b"
+)
+
+
+def _needed(verdict: Verdict, folded: str, asked: str) -> float:
+    """The share from which a topic outweighs what the model took for something else; 1 is never reached."""
+    taken = verdict.why[0].removeprefix("model: ")
+    strong = verdict.confidence >= _FOREIGN or float(taken.split()[1].rstrip(",")) >= _FOREIGN
+    if taken.startswith(("cancel", "nlu_fallback")) and strong:
+        return 1.0
+    return 0.5 if _ASKING.search(folded) else 0.8 if asked == "nothing" else 1.0
+
+
+_OPEN = {"nothing", "reminder"}
+_TOO_SHORT = 2
+_FOREIGN = 0.5
+
+
+_FORMS = {"date_of_birth", "postcode", "pesel", "referral_code"}
+_CANNOT_SAY = re.compile(
+    r"\b(nie (pamietam|znam|wiem|mam|podam)|zapomnial\w*|(do )?not (remember|know|have)|forgot(ten)?|не (пам'ятаю|памятаю|знаю|маю|помню))\b"
+)
+_WANTED = {"book_visit", "ask_visit", "change_visit"}
 _OF_OFFERS = {"accept", "decline"}
 _BARE = {"unsure": "nlu_fallback", "ok": "affirm", "mixed": "deny", "want": "affirm", "deny_want": "deny"}
 
@@ -145,6 +189,11 @@ class Speech:
         """Folded text with set phrases and glued negations brought to the words of the lists."""
         parted = _GLUED.sub(lambda match: self._parted(match[0], match[1], match[2]), text)
         return self._phrase.sub(lambda match: self._phrases[match[0]], parted)
+
+    def of_something_else(self, text: str) -> bool:
+        """Whether something that is no visit of ours is named, and no visit: a hairdresser, a flight."""
+        tags = frozenset().union(*(self.lexicon.senses(word) for word in words(text)))
+        return "other.thing" in tags and "visit.noun" not in tags
 
     def corrected(self, text: str) -> str:
         """Folded text with mistyped words of the lists put right, for the learned model."""

@@ -114,7 +114,7 @@ def _wants(link: Word, word: Word) -> bool:
     return (link.has("please", "want.1", "must.1") and not link.text.startswith(_SOME_DAY)) or announced
 
 
-_SOME_DAY = ("planuj", "zamierz", "hope", "intend", "plan", "збира", "плану")
+_SOME_DAY = ("trzeba", "nalez", "planuj", "zamierz", "hope", "intend", "plan", "збира", "плану")
 
 
 def _harmless(word: Word) -> bool:

@@ -208,6 +208,8 @@ FORMS: dict[str, str] = {
 
 PHRASES: dict[str, str] = {
     "chyba ze": "gdyby",
+    "lekarza rodzinnego": "rodzinnego",
+    "lekarza pierwszego kontaktu": "rodzinnego",
     "pierwszy raz": "bez",
     "prawie": "chyba",
     "niemal": "chyba",
