@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from dialogs.knowledge import TOPICS
 from dialogs.understanding.reading import Asked, Reading
 from registry.catalogue import POLICY
 from registry.rules import keeps_place, local_date
@@ -86,6 +87,8 @@ def _names_one(reading: Reading) -> bool:
 
 
 def _stranger(reading: Reading) -> Decision:
+    if reading.intent == "ask_faq" and (topic := _topic(reading)) is not None:
+        return say("question_answered", extra={"topic": topic})  # general information is for anyone (D12)
     return say("emergency") if reading.intent == "emergency" else say("unknown_number")
 
 
@@ -307,7 +310,17 @@ def _faq(case: Case) -> Decision:
     if case.reading.entities.get("topic") == "medical_advice":
         return say("medical_advice")
     visits = case.people.those("open")
-    return say("question_unanswered", visits[0]) if visits else say("request_human", task="question")
+    topic = _topic(case.reading)
+    if topic is not None:
+        task = "question" if case.reading.entities.get("topic") == "visit_not_seen" else None  # R116: somebody looks into it
+        return say("question_answered_kept" if visits else "question_answered", visits[0] if visits else None, task=task, extra={"topic": topic})
+    return say("question_unanswered", visits[0], task="question") if visits else say("request_human", task="question")
+
+
+def _topic(reading: Reading) -> str | None:
+    """The topic that there is an answer to, if the question has one (R141)."""
+    topic = {"visit_not_seen": "clinic_does_not_see"}.get(reading.entities.get("topic", ""), reading.entities.get("topic"))
+    return topic if topic in TOPICS else None
 
 
 def _join(case: Case) -> Decision:

@@ -6,11 +6,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from dialogs import knowledge
 from dialogs.notices import worded
 from dialogs.policy import Decision, Question
 from dialogs.wording import Option
 from registry import communications, tasks
 from registry.events import Actor
+from registry.rules import local_date
 from registry.standing import Addressee, StandingVisit
 
 
@@ -72,6 +74,8 @@ def facts_of(turn: Turn, visit: StandingVisit | None) -> dict[str, Any]:
     facts: dict[str, Any] = {"undo_seconds": None, "estimate": None, "estimate_late": None}
     if turn.decision.choices:
         facts["options"] = [Option(one.initials, one.starts_at) for one in turn.decision.choices]
+    if topic := turn.decision.extra.get("topic"):
+        facts["answer"] = knowledge.answer(topic, language=turn.language, channel=turn.channel, today=local_date(turn.now))
     if visit is not None:
         facts |= {
             "start": visit.starts_at, "clinic": visit.clinic, "street": visit.street, "city": visit.city, "phone": visit.phone,

@@ -72,7 +72,7 @@ def _first_of(after: list[Word], wanted: str) -> bool:
 def _form_is_plain(word: Word, clause: Clause) -> bool:
     """Whether the form says that the writer wants it now: "odwołuję", "proszę odwołać", "odwołajcie", bare "odwołać"."""
     governors = word.chain[1:]
-    if any(link.has(*_UNDECIDED) for link in governors):
+    if any(link.has(*_UNDECIDED) for link in governors) or _glued(word, clause):
         return False
     if word.has("cancel.other") and _let(word, clause):
         return True
@@ -91,6 +91,13 @@ def _form_is_plain(word: Word, clause: Clause) -> bool:
 
 _IMPERATIVE = ("cie", "uj", "йте")
 _UNDECIDED = ("can.1", "can.fut", "can.3", "bede", "have.3", "aux", "need.1")
+
+
+def _glued(word: Word, clause: Clause) -> bool:
+    """ "Odwołaćnie chcę", "odwołać mnie chcę": a "nie" may hide behind the verb, before its modal."""
+    hidden = not word.known and word.text.endswith("nie")
+    between = clause.after(word)[:1]
+    return hidden or (bool(between) and between[0].has("mnie") and word.by is not None and word.by in clause.after(word))
 
 
 def _let(word: Word, clause: Clause) -> bool:

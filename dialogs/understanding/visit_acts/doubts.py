@@ -94,7 +94,9 @@ def _aside(part: Clause, parts: list[Clause], clause: Clause, *, asks: bool) -> 
     own_verb = any((word.verbal or word.unknown_infinitive) and not word.has("doubt") for word in part.words)
     opens = next((word for word in part.words if not word.has("filler", "but", "because") or word.has("ask")), None)
     if opens is not None and opens.has("ask"):
-        return (behind and own_verb and not part.words[0].has("aby")) or (not asks and opens.text not in _RELATIVE_NOT)
+        asks_another = any(word.has("other.date") for word in part.words)  # "can I have another date?" is about this visit
+        relative = not asks and opens.text not in _RELATIVE_NOT and len(part.words) > 1
+        return relative or (behind and own_verb and not asks_another and not part.words[0].has("aby"))
     return own_verb and behind and not asks
 
 
@@ -113,6 +115,7 @@ def _against_verb(act: Act, clause: Clause) -> str | None:
         ("follows a bare no", not asked_for and clause.before is not None and _only_no(clause.before)),
         ("told of, not done", not asked_for and _only_told(clause)),
         ("a word of negation or wish", clause.any("never", "abym", "or") or _under_negation(clause)),
+        ("a wish denied beside it", any(word.negs and word.governs is None and word.has("want.1", "must.1") for word in clause.words)),
         ("no consent", any(word.negs and word.has("accept", "accept.inf") for word in clause.words)),
         ("an unknown word beside it", _slip_nearby(clause)),
         ("unknown words around a removal", _is_removal(act) and not clause.any("visit.noun") and _any_strange(clause)),

@@ -18,7 +18,7 @@ FORMS: dict[str, str] = {
     "wypiszcie skresl skreslcie wykresl "
     "wykreslcie usun usuncie wycofaj wycofajcie zwolnijcie anuluj anulujcie oddajcie",
     "cancel.noun": "skasowania anulacja odmowa odwolanie odwolania odwolaniu odwolaniem anulowanie anulowania anulacja anulacje anulacji "
-    "anulowaniu rezygnacja rezygnacje rezygnacji zwolnienie skreslenie wykreslenie wypisanie skasowanie usuniecie anulacj",
+    "anulowaniu rezygnacja rezygnacje rezygnacji skreslenie wykreslenie wypisanie skasowanie usuniecie anulacj",
     "cancel.past": "odwolal(em,am,ismy,ysmy,a,i,y,o) odwolal anulowal(em,am,ismy,ysmy,a,i,y) anulowal "
     "zrezygnowal(em,am,ismy,ysmy,a,i,y) zrezygnowal skasowal(em,am,a,i) skasowal wypisal(em,am,a,i) "
     "wykreslil(em,am,a,i) skreslil(em,am,a,i) odwolywal(em,am,a,i,ismy) odwolywal rezygnowal(em,am,a) odwolano anulowano "
@@ -29,9 +29,11 @@ FORMS: dict[str, str] = {
     "usun(a,ie,iesz,iecie) zwolni zwolnia odda oddadza",
     "cancel.cond": "odwolal(bym,abym) zrezygnowal(bym,abym) anulowal(bym,abym)",
     "cancel.done": "odwolan(a,e,y,o,ej,ych) anulowan(a,e,y,ej,ych) skasowan(a,e,y) wypisan(a,y) skreslon(a,y) wykreslon(a,y)",
-    "attend.1": "przyjde dojde dojdziemy podejdziemy przyczlapie dotocze przyleze przywloke dotrwam wstawie przyjdziemy przyjade przyjedziemy dotre dotrzemy dojade zjawie stawie pojawie przybede "
+    "attend.1": "przyjde dojde dojdziemy podejdziemy przyczlapie dotocze przyleze przywloke dotrwam wstawie przyjdziemy przyjade "
+    "przyjedziemy dotre dotrzemy dojade zjawie stawie pojawie przybede "
     "podjade podejde pojde pojade wpadne przychodze przyjezdzam ide jade wybieram skorzystam stawiam zglosze "
-    "ogarne ogarniemy wbijam wbije doczolgam dowloke dotelepie dolaze zawitam zajde zaleze dobede przyde przyjd przyjdem przyjdr doczlapie dolece docieram doslapie zjawimy stawimy pojawimy przybedziemy",
+    "ogarne ogarniemy wbijam wbije doczolgam dowloke dotelepie dolaze zawitam zajde zaleze przyde przyjd przyjdem przyjdr "
+    "doczlapie dolece docieram doslapie zjawimy stawimy pojawimy przybedziemy",
     "attend.inf": "przyjsc przyjechac dotrzec dojechac zjawic stawic pojawic przybyc isc pojsc pojechac byc "
     "uczestniczyc skorzystac przybywac przychodzic dojsc podjechac wpasc podskoczyc przysc przjsc przyjs stawienia "
     "przyjscia przybycia przyjazdu dotarcia dojazdu obecnosci stawiennictwa",
@@ -67,7 +69,8 @@ FORMS: dict[str, str] = {
     "aby": "aby zeby azeby iz ze",
     "let": "niech niechze",
     "abym": "abym zebym zebysmy abysmy zebyscie abyscie",
-    "visit.noun": "grafik grafiku kalendarza terminarza terminarz wizyta wizyte wizyty wizycie wizyt wizyta termin terminu terminie terminem terminy rezerwacja rezerwacje "
+    "visit.noun": "grafik grafiku kalendarza terminarza terminarz wizyta wizyte wizyty wizycie wizyt wizyta termin terminu "
+    "terminie terminem terminy rezerwacja rezerwacje "
     "rezerwacji badanie badania badaniu konsultacja konsultacje konsultacji porada porade porady "
     "zapis zapisu kardiolog kardiologa kardiologu kardiologiem kardiologii kardiologia lekarz lekarza doktor doktora "
     "mammografia mammografie mammografii cytologia cytologie cytologii szczepienie szczepienia szczepieniu zabieg "
@@ -180,7 +183,8 @@ FORMS: dict[str, str] = {
     "opiekunka",
     "be": "jest jestem jestesmy sa",
     "or": "lub albo czy",
-    "manner": "rowerem autem samochodem taksowka pociagiem tramwajem busem autobusem motorem windy czczo pozniej wczesniej spozniony spozniona sam sama sami bez niz pieszo autem osobno",
+    "manner": "rowerem autem samochodem taksowka pociagiem tramwajem busem autobusem motorem windy czczo pozniej wczesniej "
+    "spozniony spozniona sam sama sami bez niz pieszo autem osobno",
     "then": "wczoraj ostatnio poprzednio przedtem onegdaj zeszlym ubieglym ostatnim poprzednim",
     "clitic": "was wami nam nas we ku nad pod przed od miedzy razem pana panstwa jego jej ich sie mi juz tam tez "
     "jutro dzis dzisiaj pojutrze niestety wiec to na pewno jednak wcale w ogole bardzo "
@@ -341,7 +345,6 @@ PHRASES: dict[str, str] = {
     "nie moglbym": "nie moge",
     "niemoge": "nie moge",
     "niedam": "nie dam",
-    "niebede": "nie bede",
     "nieprzyjde": "nie przyjde",
     "nieprzyde": "nie przyjde",
     "nieodwoluje": "nie odwoluje",
@@ -368,8 +371,8 @@ PHRASES: dict[str, str] = {
     "nici z": "rezygnuje",
 }
 # A relative who asks through the writer's hand asks all the same: "żona prosi o odwołanie jej wizyty".
-PHRASES |= {
-    f"{who} {asks}": f"{who} prosze o"
-    for who in "zona maz mama mamusia tata ojciec matka babcia dziadek corka syn tesciowa tesc siostra brat ciocia wujek".split()
-    for asks in ("prosi o", "prosila o", "prosil o")
-}
+_KIN = (
+    "zona", "maz", "mama", "mamusia", "tata", "ojciec", "matka", "babcia", "dziadek", "corka", "syn", "tesciowa", "tesc", "siostra",
+    "brat", "ciocia", "wujek",
+)  # fmt: skip
+PHRASES |= {f"{who} {asks}": f"{who} prosze o" for who in _KIN for asks in ("prosi o", "prosila o", "prosil o")}

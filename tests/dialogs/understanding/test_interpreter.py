@@ -36,7 +36,7 @@ def test_training_is_deterministic_and_the_cache_gives_the_same_readings(interpr
     for text in ("kiedy mam wizytę", "nie przyjdę", "jak zalogować się do IKP", "asdf"):
         expected = interpreter.read(text, today=TODAY)
         assert fresh.read(text, today=TODAY) == kept.read(text, today=TODAY) == again.read(text, today=TODAY) == expected
-    assert len(list(tmp_path.iterdir())) == 1
+    assert len(list(tmp_path.iterdir())) == 2, "one model of intents, one of topics"
 
 
 def test_a_broken_training_file_is_refused_by_name(tmp_path: Path) -> None:
