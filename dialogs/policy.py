@@ -313,7 +313,8 @@ def _faq(case: Case) -> Decision:
     topic = _topic(case.reading)
     if topic is not None:
         task = "question" if case.reading.entities.get("topic") == "visit_not_seen" else None  # R116: somebody looks into it
-        return say("question_answered_kept" if visits else "question_answered", visits[0] if visits else None, task=task, extra={"topic": topic})
+        text, visit = ("question_answered_kept", visits[0]) if visits else ("question_answered", None)
+        return say(text, visit, task=task, extra={"topic": topic})
     return say("question_unanswered", visits[0], task="question") if visits else say("request_human", task="question")
 
 

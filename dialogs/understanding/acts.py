@@ -62,7 +62,10 @@ def _clause_acts(clause: Clause) -> list[Act]:
 
 
 _OTHER_ONE = ("visit", "other.date")
-_CONTRAST = {"ale", "lecz", "jednak", "jednakze", "niestety", "natomiast", "but", "however", "unfortunately", "sadly", "але", "проте", "однак", "но", "жаль", "нажаль"}
+_CONTRAST = {
+    "ale", "lecz", "jednak", "jednakze", "niestety", "natomiast", "but", "however", "unfortunately", "sadly", "але", "проте", "однак",
+    "но", "жаль", "нажаль",
+}  # fmt: skip
 
 
 def _turns(clause: Clause) -> bool:

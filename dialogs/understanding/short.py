@@ -12,7 +12,7 @@ _SHORTEST = 5
 
 
 def short_answer(text: str, senses: Senses) -> str | None:
-    """affirm, deny, ok, thank, greet, want, deny_want ("nie chcę"), mixed or unsure ("może") when folded text is nothing more, else None."""
+    """affirm, deny, ok, thank, greet, want, deny_want ("nie chcę"), mixed or unsure ("może") when text is nothing more, else None."""
     tokens = words(text)
     if not tokens:
         return "affirm" if any(char in _YES for char in text) else "deny" if any(char in _NO for char in text) else None

@@ -4,16 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from dialogs.understanding.acts import SOMEBODY, Act
+from dialogs.understanding.acts import Act
 from dialogs.understanding.alarms import Alarm
 from dialogs.understanding.entities import Facts
+from dialogs.understanding.opinion import CLEAR, UNSURE, against_cancelling, second_opinion, thought_better
 
-_CONSEQUENCES = frozenset({"confirm_visit", "leave_waiting_room", "opt_out", "wrong_person", "undo", "decline_offer", "accept_offer", "report_death"})
-_UNSURE = "cancel_unsure"
-_DOUBTED = 0.6
+_CONSEQUENCES = frozenset(
+    {"confirm_visit", "leave_waiting_room", "opt_out", "wrong_person", "undo", "decline_offer", "accept_offer", "report_death"}
+)
 _SURE_ENOUGH = 0.5
 _CONSEQUENT = 0.4
-_CLEAR = 0.35
 _HEARD = 0.14
 _STRANGE = 0.34
 _QUESTIONS = frozenset({"ask_faq", "ask_visit", "ask_estimate", "ask_medical"})
@@ -99,7 +99,7 @@ def _first(found: Sequence[Act], what: str, intent: str, ranked: Sequence[tuple[
     acts = [act for act in found if act.what == what]
     best = next((act for act in acts if act.sure), acts[0])
     top, share = ranked[0]
-    if top.startswith("ask_") and share >= _CLEAR and (what != "change" or share >= 0.6):
+    if top.startswith("ask_") and share >= CLEAR and (what != "change" or share >= 0.6):
         return Verdict(top, share, False, (f"model: {top}", best.why))
     return Verdict(intent, 0.9 if best.sure else 0.6, not best.sure, (best.why,))
 
@@ -116,63 +116,27 @@ def _cancelling(found: Sequence[Act], ranked: Sequence[tuple[str, float]]) -> Ve
     why = tuple(act.why for act in found)
     top, share = ranked[0]
     sure = any(act.what == "cancel" and act.sure for act in found)
-    against = _against_cancelling(found)
+    against = against_cancelling(found)
     if not sure and found[-1].what == "keep" and found[-1].sure:
         return Verdict("confirm_visit", 0.8, False, why)
-    if _thought_better(found):
+    if thought_better(found):
         return Verdict("confirm_visit", 0.8, False, why)
     reported = any("somebody" in act.why for act in found)
     asked_for = any(act.why.startswith("asks for") for act in found)
-    if not sure and not asked_for and top in _OTHER_THAN_CANCEL and share >= (0.8 if reported else 0.6 if top == "change_visit" else _SURE_ENOUGH):
+    enough = 0.8 if reported else 0.6 if top == "change_visit" else _SURE_ENOUGH
+    if not sure and not asked_for and top in _OTHER_THAN_CANCEL and share >= enough:
         return Verdict(top, share, top in _CONSEQUENCES, (f"model: {top}", *why))
     if sure and not against:
         details = {"waiting_room": "stay"} if any(act.what == "stay" for act in found) else {}
         verdict = Verdict("cancel_visit", 0.97, False, why, details)
         spoken = any(act.verb and act.sure for act in found)
-        if (doubt := _second_opinion(found, ranked)) is not None:
+        if (doubt := second_opinion(found, ranked)) is not None:
             return verdict.asked_back(doubt)
         return verdict.asked_back(f"reads like {top}") if top in _ELSEWHERE and share >= 0.8 and not spoken else verdict
     return Verdict("cancel_visit", 0.6, True, (*why, "both kept and cancelled" if against else "not beyond doubt"))
 
 
-def _second_opinion(found: Sequence[Act], ranked: Sequence[tuple[str, float]]) -> str | None:
-    """Why the learned model speaks against a cancellation that the grammar has read; where words stay unexplained it must agree."""
-    (top, share), shares = ranked[0], dict(ranked)
-    agreed, doubted = shares.get("cancel_visit", 0.0), shares.get(_UNSURE, 0.0)
-    explained = any(act.sure and not act.stray for act in found if act.what == "cancel")
-    if top == _UNSURE and share >= (_BEYOND if explained else _DOUBTED):
-        return f"reads like doubt {share:.2f}"
-    if not explained:
-        spoken = any(act.verb and act.sure for act in found)
-        if agreed < (_HARDLY if spoken else _AGREED) or doubted > max(agreed, _CLEAR):
-            return f"words that nothing explains (model {agreed:.2f})"
-    return None
-
-
-_BEYOND = 0.97
-_AGREED = 0.3
-_HARDLY = 0.08
 _ELSEWHERE = _OTHER_THAN_CANCEL - {"undo", "leave_waiting_room", "change_visit"}
-
-
-def _against_cancelling(found: Sequence[Act]) -> list[Act]:
-    """What speaks against a cancellation: coming after all, unless it was only wished or promised before an "ale nie mogę"."""
-    last = max((place for place, act in enumerate(found) if act.what == "cancel" and act.sure), default=len(found))
-    turned = last < len(found) and found[last].contrast
-    whose = turned and found[last].other_person
-    early = [
-        act
-        for act in found[:last]
-        if act.what == "keep" and not (turned and act.other_person == whose and not act.why.startswith("not "))
-    ]
-    late = [act for act in found[last + 1 :] if act.what == "keep" or (act.what == "cancel" and act.contrast and not act.sure)]
-    return early + late + [act for act in found if act.why == SOMEBODY]
-
-
-def _thought_better(found: Sequence[Act]) -> bool:
-    """ "Chciałam odwołać, ale jednak przyjdę": a sure promise to come, said against what was said before, ends the message."""
-    last = found[-1]
-    return last.what == "keep" and last.sure and last.contrast and not last.why.startswith("not ")
 
 
 def _keeping(found: Sequence[Act], ranked: Sequence[tuple[str, float]]) -> Verdict | None:
@@ -180,16 +144,17 @@ def _keeping(found: Sequence[Act], ranked: Sequence[tuple[str, float]]) -> Verdi
     kept = [act for act in found if act.what == "keep"]
     why = tuple(act.why for act in kept)
     sure = any(act.sure for act in kept) and not any(act.what == "unfit" for act in found)
-    if not sure and all("a question" in act.why for act in kept) and top not in {"cancel_visit", _UNSURE}:
+    if not sure and all("a question" in act.why for act in kept) and top not in {"cancel_visit", UNSURE}:
         return None  # "czy mogę …?" promises nothing: the model knows better what is asked
     spelt = sure and any(act.sure and act.why.startswith("not ") for act in kept)  # "nie odwołuję" leaves nothing to guess
-    if top not in _LIKE_KEEPING and not (spelt and top not in _BESIDE_KEEPING) and share >= ((0.65 if top == "change_visit" else _SURE_ENOUGH) if sure else _CLEAR):
+    enough = CLEAR if not sure else 0.65 if top == "change_visit" else _SURE_ENOUGH
+    if top not in _LIKE_KEEPING and not (spelt and top not in _BESIDE_KEEPING) and share >= enough:
         return Verdict(top, share, top in _CONSEQUENCES, (f"model: {top}", *why))
     return Verdict("confirm_visit", 0.95 if sure else 0.6, not sure, why)
 
 
 _BESIDE_KEEPING = frozenset({"change_visit", "undo", "leave_waiting_room", "wrong_person"})
-_LIKE_KEEPING = frozenset({"confirm_visit", _UNSURE, "cancel_visit", "affirm", "inform", "accept_offer", "thank", "bye", "greet"})
+_LIKE_KEEPING = frozenset({"confirm_visit", UNSURE, "cancel_visit", "affirm", "inform", "accept_offer", "thank", "bye", "greet"})
 
 
 def _from_model(ranked: Sequence[tuple[str, float]], coverage: float) -> Verdict:
@@ -200,8 +165,9 @@ def _from_model(ranked: Sequence[tuple[str, float]], coverage: float) -> Verdict
     if intent in {"nlu_fallback", "report_death"}:
         return Verdict(intent, share, True, why)
     if intent == "emergency":
-        return Verdict(intent, share, share < _LIKELY, why)  # 112 told too often harms nobody; asked back, it may
-    if intent in {"cancel_visit", _UNSURE}:
+        sure = share >= _CONSEQUENT  # below, no rule knows a danger and the model hardly does: the next best reading is asked back
+        return Verdict(intent, share, False, why) if sure else Verdict("nlu_fallback", 0.5, True, why)
+    if intent in {"cancel_visit", UNSURE}:
         return Verdict("cancel_visit", min(share, 0.6), True, (*why, "no unmistakable words"))
     needed = _CONSEQUENT if intent in _CONSEQUENCES else _LIKELY
     return Verdict(intent, share, share < needed or share < _AHEAD * next_share, why)

@@ -3,7 +3,6 @@
 from dialogs.understanding.clauses import Clause, Word
 from dialogs.understanding.visit_acts.act import Act
 
-
 _HOW = {"jak", "як", "how"}
 
 
