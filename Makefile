@@ -5,6 +5,7 @@
 #   make lint      ruff, mypy, import-linter
 #   make bench-messages   messages out and in per second, beside a plain Celery worker
 #   make bench-registry   the night, a freed slot and contended bookings with a million waiting
+#   make training  add what teaching and judging voice models needs (torch: slow); then no test of it is skipped
 #   make revision MESSAGE=…   write a migration from the models' changes, for review
 #   make lock      resolve the dependencies anew
 #   make clean     remove .venv, caches and .cer
@@ -26,7 +27,7 @@ ifdef DATA_DIR
 demo: export CER_DATA_DIR = $(DATA_DIR)
 endif
 
-.PHONY: demo test lint lock revision bench-messages bench-registry clean
+.PHONY: demo test lint lock training revision bench-messages bench-registry clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/runtime.stamp
@@ -39,6 +40,8 @@ lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+training: $(VENV)/training.stamp
 
 bench-messages: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.bench.messages $(ARGS)
@@ -64,6 +67,12 @@ $(VENV)/dev.stamp: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
 	@echo "Installing what cer and its tests need (once, some minutes)…"
 	$(PIP) install --require-hashes -r requirements-dev.lock
 	$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Versions without hashes: which build of torch fits (processor only, graphics cards) differs from machine to machine.
+$(VENV)/training.stamp: requirements-training.txt $(VENV)/dev.stamp
+	@echo "Installing what the training of voice models needs…"
+	$(PIP) install --quiet -r requirements-training.txt
 	@touch $@
 
 $(VENV)/bin/python:

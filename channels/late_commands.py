@@ -12,6 +12,7 @@ LATE: Final[dict[str, tuple[str, str]]] = {
     "interpret": ("dialogs.understanding.cli", "interpret"),
     "absence": ("channels.registry_cli.absence", "app"),
     "allocate": ("channels.registry_cli.night", "allocate"),
+    "call": ("channels.caller", "call"),
     "explain": ("channels.registry_cli.night", "explain"),
     "starving": ("channels.registry_cli.night", "starving"),
     "models": ("voice_models.cli", "models_app"),

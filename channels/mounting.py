@@ -10,7 +10,8 @@ from sqlalchemy import Engine
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
-from channels import clock, demo, operators, simulator
+from channels import calling, clock, demo, operators, simulator
+from channels.demo import calls as demo_calls
 from channels.demo import story
 from channels.settings import Settings
 from channels.simulator.config import DEMO_NOTICE, ServiceNumber, SimulatorConfig
@@ -24,7 +25,12 @@ Work = Callable[[], AbstractAsyncContextManager[None]]
 
 def mount_channels(app: FastAPI, settings: Settings, engine: Engine) -> None:
     """Add what answers requests, channel by channel; what must run beside it runs in the application's lifespan."""
-    app.router.routes.extend(_sms(settings, engine).routes())
+    interpreter = Interpreter.load(settings.data_dir / "models")
+    app.router.routes.extend(_sms(settings, engine, interpreter).routes())
+    voices = calling.voices(settings)
+    app.state.work = [voices.at_work]
+    app.state.places = voices.places
+    app.router.routes.extend(calling.routes(settings, engine, interpreter, voices))
     operators.mount(
         app, engine, clock=clock.now, public_url=settings.public_url or "",
         redis_url=settings.redis_url.get_secret_value() if settings.redis_url else None,
@@ -33,8 +39,8 @@ def mount_channels(app: FastAPI, settings: Settings, engine: Engine) -> None:
         carrier = simulator.create_simulator(simulator_config(settings), allow=True)
         inner = simulator.add_to(app, carrier)
         inner.register_telephones(demo.TELEPHONES)
-        app.state.work = [inner.at_work]
-        app.router.routes.append(story.route(engine, clock.now))
+        app.state.work.append(inner.at_work)
+        app.router.routes.extend([story.route(engine, clock.now), demo_calls.route(engine)])
         app.router.routes.append(Route("/", lambda _: RedirectResponse("/telephone")))
 
 
@@ -47,12 +53,12 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
 
 
-def _sms(settings: Settings, engine: Engine) -> Webhooks:
+def _sms(settings: Settings, engine: Engine, interpreter: Interpreter) -> Webhooks:
     if settings.twilio_auth_token is None or settings.public_url is None:
         raise ValueError("text messages need CER_TWILIO_AUTH_TOKEN and CER_PUBLIC_URL")
     return Webhooks(
         engine=engine,
-        interpreter=Interpreter.load(settings.data_dir / "models"),
+        interpreter=interpreter,
         auth_token=settings.twilio_auth_token.get_secret_value(),
         public_url=settings.public_url,
         undo_hold=timedelta(seconds=settings.undo_seconds),
@@ -64,11 +70,12 @@ def simulator_config(settings: Settings) -> SimulatorConfig:
     """The carrier of the demonstration: this account, this number, its memory beside the other data."""
     if settings.twilio_account_sid is None or settings.twilio_auth_token is None or settings.twilio_number is None:
         raise ValueError("the simulated carrier needs an account, a token and a number")
-    inbound = f"{settings.public_url}/sms/inbound"
+    here = settings.public_url
+    number = ServiceNumber(settings.twilio_number, f"{here}/sms/inbound", f"{here}/voice/answer", f"{here}/voice/status")
     config = SimulatorConfig(
         account_sid=settings.twilio_account_sid,
         auth_token=settings.twilio_auth_token.get_secret_value(),
-        services=(ServiceNumber(settings.twilio_number, inbound),),
+        services=(number,),
         database=str(settings.data_dir / "simulator.sqlite"),
         console_url="/console",
     )

@@ -114,6 +114,14 @@ class Settings(BaseSettings):
         default=None, description="Where Twilio's interface is; none: Twilio's own. In the demo: the simulated carrier."
     )
 
+    voice_calls: int | None = Field(
+        default=None, ge=0, le=1000,
+        description="How many calls one web process talks in at once; further ones run on keys. By default as many as its cores bear.",
+    )  # fmt: skip
+    voice_transfer_to: Telephone | None = Field(
+        default=None, description="The number of people who take calls over; without it a wish for a person becomes a task."
+    )
+
     simp_url: WebAddress | None = Field(
         default=None, description="Where SIMP answers who may have a screening exam; the demo has a small register of its own."
     )

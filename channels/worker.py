@@ -15,12 +15,13 @@ from functools import partial
 import structlog
 from sqlalchemy import Engine
 
-from channels import clock, health, upkeep
+from channels import calling, clock, health, upkeep
 from channels.jobs import Job, Task, keep_job, keep_task, pause
 from channels.policy import policy
 from channels.settings import Settings
 from channels.sms.carrier import Carrier
 from channels.sms.dispatcher import Dispatcher
+from channels.voice.dialler import Dialler
 from dialogs import notices
 from registry import allocation, night, reminders
 from registry.catalogue import Policy
@@ -71,7 +72,14 @@ def tasks(settings: Settings, engine: Engine) -> list[Task]:
         finally:
             await carrier.close()
 
-    return [Task("dispatch_messages", dispatch)]
+    async def ring(stop: asyncio.Event) -> None:
+        telephony = calling.carrier(settings)
+        try:
+            await Dialler(engine, telephony, calling.words, name=_name(), policy=policy(settings), clock=clock.now).run(stop)
+        finally:
+            await telephony.close()
+
+    return [Task("dispatch_messages", dispatch), Task("ring_landlines", ring)]
 
 
 def _carrier(settings: Settings) -> Carrier:

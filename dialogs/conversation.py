@@ -3,20 +3,28 @@
 The edge commits. A message that the carrier brings a second time changes nothing: its unique id finds the first turn.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from sqlalchemy.orm import Session
 
-from dialogs.actions import ACTIONS
-from dialogs.actions.turn import Turn
-from dialogs.policy import Decision, Question, asked_now, decide
+from dialogs import project
+from dialogs.actions import ACTIONS, SAY, screening
+from dialogs.actions.turn import Turn, say
+from dialogs.forms import ASKS
+from dialogs.memory import Memory, recalled
+from dialogs.policy import Decision, decide, goal_of
+from dialogs.situation import Case, Question, asked_now, situation_of
 from dialogs.understanding.reading import Asked, Reading
 from registry import communications, standing
 from registry.communications import Received, Seen
 from registry.people import reopen_address
+from registry.permissions import Level
 from registry.rules import local_date
+from registry.standing import Addressee
+
+HIDDEN = frozenset({"pesel", "pesel_invalid", "referral_code", "date_of_birth"})  # X34: the log says that they came, not what they were
 
 
 class Understands(Protocol):
@@ -28,48 +36,92 @@ class Understands(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a turn came to; `repeated` when the carrier had brought the message before."""
+    """What a turn came to; `repeated` when the carrier had brought the message before. `facts` are those that decided."""
 
     action: str
     outcome: str
     intent: str
     confidence: float
     repeated: bool = False
+    decision: Decision | None = None
 
-
-READS_BACK = frozenset({"voice", "chat"})  # D6: these confirm before they cancel, and then cancel at once
 
 REPEATED = Outcome("nothing", "repeated", "", 0.0, repeated=True)
 
 
 def take_turn(
-    session: Session, received: Received, interpreter: Understands, *, now: datetime, undo_hold: timedelta
+    session: Session, received: Received, interpreter: Understands, *, now: datetime, undo_hold: timedelta,
+    may_ask: bool = False,
 ) -> Outcome:  # fmt: skip
     """Understand a message, decide, act, and write it all down. Turns of one address happen one after another (X14)."""
     message_id = communications.receive(session, received, now=now)
     if message_id is None:
         return REPEATED
-    people = standing.of_address(session, received.address, now=now)
-    question = question_of(communications.last_seen(session, received.channel, received.address))
-    asked = asked_now(question, people)
-    reading = interpreter.read(received.body, asked=asked, channel=received.channel, language=None, today=local_date(now))
+    case, memory = look_up(session, received, interpreter, now=now)
     if received.opted == "in":
         reopen_address(session, received.address)
-    reads_back = received.channel in READS_BACK
-    decision = decide(reading, question, people, reads_back=reads_back) if received.opted != "out" else opted_out(reading)
+    decision = decide(project.shipped(), case, memory) if received.opted != "out" else opted_out(case)
     turn = Turn(
-        session, now, received.channel, received.address, message_id, _language(reading, people.language), people, question, decision,
-        undo_hold,
+        session, now, received.channel, received.address, message_id, _language(case, memory), case, decision,
+        undo_hold if received.channel == "sms" else timedelta(0), remembered(decision, memory, _exam(case)),
+        may_ask=may_ask,
     )  # fmt: skip
-    done = ACTIONS[decision.action](turn)
-    _write_down(turn, reading, asked, done.outcome)
-    return Outcome(decision.action, done.outcome, reading.intent, reading.confidence)
+    act = ACTIONS.get(decision.action)
+    done = act(turn) if act is not None else say(turn, decision.action.removeprefix(SAY))
+    _write_down(turn, done.outcome)
+    name = decision.action.removeprefix(SAY).removeprefix("action_")
+    return Outcome(name, done.outcome, case.reading.intent, case.reading.confidence, decision=decision)
 
 
-def opted_out(reading: Reading) -> Decision:
+def look_up(session: Session, received: Received, interpreter: Understands, *, now: datetime) -> tuple[Case, Memory]:
+    """Read a message in the light of what stands: who writes, what was asked last, what is open. Nothing is changed."""
+    memory = recalled(communications.remembered(session, received.channel, received.address))
+    level = memory.level(now)
+    people = _people(session, received.address, memory, level, now)
+    seen = communications.last_seen(session, received.channel, received.address)
+    question = question_of(seen)
+    field = memory.requested if memory.live(seen and seen.id, now) else None
+    asked = ASKS[field] if field else asked_now(question, people)
+    reading = interpreter.read(
+        received.body, asked=asked, channel=received.channel, language=memory.language, today=local_date(now)
+    )
+    return Case(reading, question, people, received.channel, level, field), memory
+
+
+def asked_of(case: Case) -> Asked:
+    """What a message was read as an answer to."""
+    return ASKS[case.field] if case.field else asked_now(case.question, case.people)
+
+
+def _people(session: Session, address: str, memory: Memory, level: Level, now: datetime) -> Addressee:
+    """Everybody behind the address, and the patient who has identified himself in this conversation (D12)."""
+    here = standing.of_address(session, address, now=now)
+    if level < Level.CODE or memory.patient_id is None:
+        return here
+    return standing.together(here, standing.of_patient(session, memory.patient_id, address, now=now))
+
+
+def _exam(case: Case) -> str | None:
+    """The screening exam that was named, by its code."""
+    return screening.SERVICES.get(str(case.reading.entities.get("service", "")))
+
+
+def opted_out(case: Case) -> Decision:
     """The carrier itself took the message as an opt-out (D8) and lets no answer through: what else it may have meant, such as an
     English CANCEL, is for a person to ask about, and no visit is touched (D7)."""
-    return Decision("opted_out_by_carrier", task=None if reading.intent == "opt_out" else "opted_out_by_carrier")
+    return Decision("action_opted_out_by_carrier", situation_of(case))
+
+
+def remembered(decision: Decision, memory: Memory, exam: str | None) -> Memory:
+    """The memory with what this decision adds to it: the form that it begins or fills."""
+    if decision.form is None:
+        return memory
+    begun = replace(memory.without_form(), goal=goal_of(decision)) if decision.begins else memory
+    if decision.begins and decision.situation.visit is not None:
+        begun = replace(begun, appointment_id=decision.situation.visit.id)
+    if decision.begins and begun.goal == "screening":
+        begun = replace(begun, exam=exam)
+    return replace(begun, form=decision.form.form, requested=decision.form.requested, filled=dict(decision.form.filled))
 
 
 def question_of(message: Seen | None) -> Question:
@@ -83,17 +135,24 @@ def question_of(message: Seen | None) -> Question:
     )  # fmt: skip
 
 
-def _language(reading: Reading, setting: str | None) -> str:
-    """The patient's setting, else what he wrote in (D16)."""
-    return setting or reading.language
+def _language(case: Case, memory: Memory) -> str:
+    """The patient's setting, else the language in which the conversation began to be more than a word, else the message's (D16)."""
+    return case.people.language or (memory.language if case.field else None) or case.reading.language
 
 
-def _write_down(turn: Turn, reading: Reading, asked: Asked, outcome: str) -> None:
-    decision: Decision = turn.decision
+def _write_down(turn: Turn, outcome: str) -> None:
+    reading, decision = turn.case.reading, turn.decision
+    visit = turn.acted_on
     communications.write_turn(
         turn.session, message_id=turn.message_id, at=turn.now, channel=turn.channel, address=turn.address, intent=reading.intent,
-        confidence=reading.confidence, question=reading.question, entities=reading.entities,
-        others=[list(one) for one in reading.alternatives], asked=asked, action=decision.say or decision.action, outcome=outcome,
-        appointment_id=decision.visit and decision.visit.id, patient_id=turn.people.patient_id,
-        needs_person=decision.task is not None,
+        confidence=reading.confidence, question=reading.question, entities=_logged(reading.entities),
+        others=[list(one) for one in reading.alternatives], asked=asked_of(turn.case),
+        action=decision.action.removeprefix(SAY).removeprefix("action_"), outcome=outcome,
+        appointment_id=visit and visit.id, patient_id=turn.memory.patient_id or turn.people.patient_id,
+        needs_person=turn.needs_person, memory=turn.memory.as_json(),
     )  # fmt: skip
+
+
+def _logged(entities: dict[str, Any]) -> dict[str, Any]:
+    hidden = HIDDEN | ({"date"} if "date_of_birth" in entities else set())
+    return {key: "•" * 4 if key in hidden else value for key, value in entities.items()}

@@ -35,8 +35,8 @@ AFTER_UNTOLD: Final[Mapping[str, outbox.Meaning | None]] = {
 class Call(Numbered):
     """One call. `wire_id` is the carrier's; `token` a digest of the one word that opens this call's media stream, once.
 
-    `stage` is how far a call on keys alone has come, `answered_by` what the carrier thinks picked up, `timings` what each turn took
-    (milliseconds). `outcome` is what the call came to, in one word.
+    `stage` is how far a call on keys alone has come, in `steps` questions; `answered_by` what the carrier thinks picked up, `timings`
+    what each turn took (milliseconds). `outcome` is what the call came to, in one word.
     """
 
     __tablename__ = "calls"
@@ -60,6 +60,7 @@ class Call(Numbered):
     answered_by: Mapped[str | None]
     answered_at: Mapped[datetime | None]
     stage: Mapped[str | None]
+    steps: Mapped[int] = mapped_column(default=0)
     misses: Mapped[int] = mapped_column(default=0)
     ended_at: Mapped[datetime | None]
     outcome: Mapped[str | None]
@@ -72,8 +73,8 @@ def digest(token: str) -> str:
 
 
 PLACE = text("""
-INSERT INTO calls (at, direction, address, message_id, misses, timings)
-VALUES (:now, 'out', :address, :message_id, 0, '[]')
+INSERT INTO calls (at, direction, address, message_id, steps, misses, timings)
+VALUES (:now, 'out', :address, :message_id, 0, 0, '[]')
     ON CONFLICT (message_id) DO UPDATE SET at = excluded.at
 RETURNING id
 """)
@@ -85,7 +86,7 @@ def place(session: Session, message_id: int, address: str, *, now: datetime) -> 
 
 
 RECEIVE = text("""
-INSERT INTO calls (at, direction, address, wire_id, misses, timings) VALUES (:now, 'in', :address, :wire_id, 0, '[]')
+INSERT INTO calls (at, direction, address, wire_id, steps, misses, timings) VALUES (:now, 'in', :address, :wire_id, 0, 0, '[]')
     ON CONFLICT (wire_id) DO UPDATE SET address = excluded.address
 RETURNING id
 """)
@@ -140,10 +141,10 @@ def screened(session: Session, wire_id: str, answered_by: str) -> None:
     )
 
 
-def moved_on(session: Session, call_id: int, stage: str, misses: int) -> None:
-    """How far a call on keys alone has come."""
-    step = text("UPDATE calls SET stage = :stage, misses = :misses WHERE id = :id")
-    session.execute(step, {"stage": stage, "misses": misses, "id": call_id})
+def moved_on(session: Session, call_id: int, stage: str, misses: int) -> int:
+    """How far a call on keys alone has come; the number of its step now."""
+    step = text("UPDATE calls SET stage = :stage, misses = :misses, steps = steps + 1 WHERE id = :id RETURNING steps")
+    return int(session.execute(step, {"stage": stage, "misses": misses, "id": call_id}).scalar_one())
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,10 +215,16 @@ def _again(session: Session, message_id: int, wished: datetime | None, now: date
 
 LOST = text("""
 SELECT id, wire_id FROM calls
- WHERE outcome IS NULL AND at < :before ORDER BY at LIMIT :limit
+ WHERE outcome IS NULL AND wire_id IS NOT NULL AND at < :before ORDER BY at LIMIT :limit
 """)
 
 
-def unfinished(session: Session, *, before: datetime, limit: int = 100) -> list[tuple[int, str | None]]:
-    """Calls begun before an instant that have come to nothing yet, oldest first: (id, the carrier's id). Their end may have been lost."""
+def unfinished(session: Session, *, before: datetime, limit: int = 100) -> list[tuple[int, str]]:
+    """Calls rung before an instant that have come to nothing yet, oldest first: (id, the carrier's id). Their end may have been lost."""
     return [(row.id, row.wire_id) for row in session.execute(LOST, {"before": before, "limit": limit})]
+
+
+def known_wire_ids(session: Session, wire_ids: Sequence[str], *, but: int) -> set[str]:
+    """Those of a carrier's ids that a call bears already; the call of the message `but` does not count."""
+    query = text("SELECT wire_id FROM calls WHERE wire_id = ANY(:ids) AND message_id IS DISTINCT FROM :but")
+    return set(session.scalars(query, {"ids": list(wire_ids), "but": but}))

@@ -281,11 +281,17 @@ WITH turn AS (
     INSERT INTO turns (message_id, at, intent, confidence, question, entities, others, asked, action, outcome, appointment_id)
     VALUES (:message_id, :at, :intent, :confidence, :question, :entities, :others, :asked, :action, :outcome, :appointment_id))
 INSERT INTO conversations (channel, address, patient_id, last_at, last_intent, outcome, needs_person, memory)
-VALUES (:channel, :address, :patient_id, :at, :intent, :outcome, :needs_person, '{}')
+VALUES (:channel, :address, :patient_id, :at, :intent, :outcome, :needs_person, :memory)
     ON CONFLICT (channel, address) DO UPDATE SET last_at = excluded.last_at, last_intent = excluded.last_intent,
-       outcome = excluded.outcome,
+       outcome = excluded.outcome, memory = excluded.memory,
        needs_person = conversations.needs_person OR excluded.needs_person
-""").bindparams(bindparam("entities", type_=JSONB), bindparam("others", type_=JSONB))
+""").bindparams(bindparam("entities", type_=JSONB), bindparam("others", type_=JSONB), bindparam("memory", type_=JSONB))
+
+
+def remembered(session: Session, channel: str, address: str) -> dict[str, Any]:
+    """What the dialogue with this address keeps between two turns; empty before the first."""
+    row = select(Conversation.memory).where(Conversation.channel == channel, Conversation.address == address)
+    return session.scalar(row) or {}
 
 
 def write_turn(session: Session, **columns: Any) -> None:

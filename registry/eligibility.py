@@ -110,7 +110,7 @@ def ask(
         answer = port.ask(question)
     except EligibilityUnavailable:
         with transaction(engine) as session:
-            _ask_again(session, patient_id, service_code, actor, now)
+            ask_later(session, patient_id, service_code, actor=actor, now=now)
         return None
     with transaction(engine) as session:
         return _store(session, patient_id, question, answer, actor, now)
@@ -139,7 +139,7 @@ def _store(session: Session, patient_id: int, question: Question, answer: Answer
     return verdict
 
 
-def _ask_again(session: Session, patient_id: int, service_code: str, actor: Actor, now: datetime) -> None:
+def ask_later(session: Session, patient_id: int, service_code: str, *, actor: Actor, now: datetime) -> None:
     """Put the question off and the patient on the list of those to be called back; a growing pause between the tries."""
     first: dict[str, Any] = {
         "patient_id": patient_id, "service": service_code, "asked_at": now, "due_at": now + BACK_OFF[0], "tries": 1, "state": "open",

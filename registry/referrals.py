@@ -55,3 +55,10 @@ def still_valid(session: Session, referral_id: int | None, now: datetime) -> boo
         return True
     referral = session.get_one(Referral, referral_id)
     return referral.state == "issued" and (referral.valid_until is None or referral.valid_until >= local_date(now))
+
+
+def of_code(session: Session, patient_id: int, code: str, now: datetime) -> Referral | None:
+    """The usable referral that these four digits stand for: what a patient who has shown them comes with (R43)."""
+    own = select(Referral).where(Referral.patient_id == patient_id, Referral.state == "issued", Referral.code == code.strip())
+    valid = own.where(Referral.valid_until.is_(None) | (Referral.valid_until >= local_date(now)))
+    return session.scalars(valid.order_by(Referral.id.desc()).limit(1)).first()

@@ -28,6 +28,7 @@ class Briefing:
     address: str
     wire_id: str | None
     stage: str | None
+    steps: int
     misses: int
     answered_by: str | None
     ended: bool
@@ -45,7 +46,7 @@ class Briefing:
 
 
 BRIEFING = text(f"""
-SELECT k.id, k.direction, k.address, k.wire_id, k.stage, k.misses, k.answered_by, k.outcome IS NOT NULL,
+SELECT k.id, k.direction, k.address, k.wire_id, k.stage, k.steps, k.misses, k.answered_by, k.outcome IS NOT NULL,
        m.id, m.kind, m.body, m.facts, m.asks,
        coalesce(m.language, (SELECT o.language FROM contact_points n JOIN patients o ON o.id = n.patient_id
                               WHERE n.value = k.address AND n.state = 'active' AND o.language IS NOT NULL ORDER BY n.id LIMIT 1), 'pl'),
@@ -87,7 +88,7 @@ def call_back(session: Session, call_id: int, address: str, *, now: datetime) ->
     return None if message_id is None else int(message_id)
 
 
-def tell(session: Session, message_id: int, body: str, *, now: datetime) -> None:
+def tell(session: Session, message_id: int | None, body: str, *, now: datetime) -> None:
     """A call's message is being said to the right person, in these words."""
     session.execute(
         text("""UPDATE messages SET state = 'sent', sent_at = coalesce(sent_at, :now), body = coalesce(body, :body)
@@ -131,3 +132,9 @@ def said(session: Session, address: str, lines: Sequence[tuple[str, str]], *, la
         )
         for kind, body in lines
     )  # fmt: skip
+
+
+def words(session: Session, message_id: int) -> str | None:
+    """The words of a message, if it has them yet."""
+    body = session.scalar(text("SELECT body FROM messages WHERE id = :id"), {"id": message_id})
+    return None if body is None else str(body)

@@ -55,12 +55,13 @@ def train(
     work: Annotated[Path, typer.Option(help="Gdzie zostają wyniki kroków.")] = Path("build/voice"),
     out: Annotated[Path | None, typer.Option(help="Folder gotowego modelu.")] = None,
     against: Annotated[list[Path], typer.Option(help="Starszy model do porównania.")] = [],  # noqa: B006
+    begin: Annotated[Path | None, typer.Option(help="Gotowy model, który ma się uczyć dalej.")] = None,
     processes: int = 2,
 ) -> None:
-    """Naucz model od początku; przerwane uczenie podejmuje od ostatniego kroku. Wymaga cer[training]."""
+    """Naucz model od początku albo dalej; przerwane uczenie podejmuje od ostatniego kroku. Wymaga cer[training]."""
     from voice_models.training import recipe as recipes  # noqa: PLC0415 - needs the training extra
 
-    kitchen = recipes.Kitchen(tuple(corpus), tuple(dialogues), work / name, processes, typer.echo)
+    kitchen = recipes.Kitchen(tuple(corpus), tuple(dialogues), work / name, processes, typer.echo, begin)
     recipes.train(recipes.Recipe.read(RECIPES / f"{name}.toml"), kitchen, out or work / name / "model", against)
 
 

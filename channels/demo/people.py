@@ -70,7 +70,12 @@ MOTHER: Final = Person(
 )
 DAUGHTER: Final = Person("69090911326", "Anna", "Dąbrowska", date(1969, 9, 9), SHARED_NUMBER, "")
 
-PEOPLE: Final = (WEEK_AHEAD, FIRST_WAITING, SECOND_WAITING, IN_TWO_DAYS, TOMORROW, MOTHER, DAUGHTER)
+LANDLINE: Final = Person(
+    "38091705624", "Zofia", "Kamińska", date(1938, 9, 17), "+48523570110",
+    "88 lat, tylko telefon stacjonarny. Zadzwoni do niej automat: prosimy odebrać i odpowiedzieć głosem albo klawiszami.",
+)  # fmt: skip
+
+PEOPLE: Final = (WEEK_AHEAD, FIRST_WAITING, SECOND_WAITING, IN_TWO_DAYS, TOMORROW, MOTHER, DAUGHTER, LANDLINE)
 
 TELEPHONES: Final = (
     *(Telephone(one.number, "mobile", f"{one.given_name} {one.family_name}", one.note) for one in PEOPLE[:5]),
@@ -78,4 +83,5 @@ TELEPHONES: Final = (
         SHARED_NUMBER, "mobile", "Anna Dąbrowska",
         "Jeden telefon, dwie wizyty: jej własna i jej mamy Heleny. System musi zapytać, o którą chodzi.",
     ),
+    Telephone(LANDLINE.number, "landline", f"{LANDLINE.given_name} {LANDLINE.family_name}", LANDLINE.note),
 )  # fmt: skip

@@ -61,6 +61,7 @@ def _bookings(now: datetime) -> list[Booking]:
     week, tomorrow = today + timedelta(days=7), today + timedelta(days=1)
     return [
         Booking(cast.WEEK_AHEAD, _at(week, time(10, 20)), long_ago),
+        Booking(cast.LANDLINE, _at(week, time(9, 20)), long_ago),
         Booking(cast.MOTHER, _at(week, time(11, 0)), long_ago),
         Booking(cast.DAUGHTER, _at(week, time(12, 40)), long_ago),
         Booking(cast.TOMORROW, _at(tomorrow, time(9, 40)), long_ago),

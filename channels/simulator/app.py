@@ -18,7 +18,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import JSONResponse
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -33,6 +33,9 @@ from channels.simulator.programs import Programs
 from channels.simulator.rest import Rest
 from channels.simulator.store import Store
 from channels.simulator.subscribers import Telephone
+from channels.simulator.telephony.exchange import Exchange
+from channels.simulator.telephony.handset import Handsets
+from channels.simulator.telephony.rest import CallRest
 from channels.simulator.wire import API_VERSION
 
 _log = logging.getLogger(__name__)
@@ -48,25 +51,35 @@ class LoopbackOnly:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on or answer 403."""
-        if scope["type"] == "http" and not self._is_ours(scope):
-            detail = "Symulator odpowiada tylko na tym komputerze."
-            await JSONResponse({"detail": detail}, 403)(scope, receive, send)
+        if scope["type"] in ("http", "websocket") and not self._is_ours(scope):
+            await self._refuse(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        detail = "Symulator odpowiada tylko na tym komputerze."
+        await JSONResponse({"detail": detail}, 403)(scope, receive, send)
+
     def _is_ours(self, scope: Scope) -> bool:
-        host, site = "", b"none"
+        host, site, origin = "", b"none", ""
         for name, value in scope["headers"]:
             if name == b"host":
                 host = value.decode("latin-1").lower()
+            elif name == b"origin":
+                origin = value.decode("latin-1").lower()
             elif name == b"sec-fetch-site":
                 site = value
         name = host if host.endswith("]") else host.rpartition(":")[0] or host
         client = scope.get("client")
-        # the name is checked against DNS rebinding, the site against forms posted from foreign pages
-        return (
-            client is not None and _is_loopback(client[0]) and name in self._hosts and site != b"cross-site"
-        )
+        # the name is checked against DNS rebinding, the site against forms posted from foreign pages, and for
+        # sockets, which browsers let any page open, the page's origin
+        foreign = scope["type"] == "websocket" and origin and origin.partition("://")[2] != host
+        known = client is not None and _is_loopback(client[0]) and name in self._hosts
+        return known and site != b"cross-site" and not foreign
 
 
 def _is_loopback(address: str) -> bool:
@@ -87,6 +100,7 @@ class Simulator:
         self._feed = Feed()
         self._store = Store(config.database)
         self.carrier = Carrier(config, self._store, self.faults, self._feed)
+        self.exchange = Exchange(self.carrier)
 
     def register_telephones(self, telephones: Iterable[Telephone]) -> None:
         """These telephones lie on the shelf now, in this order; messages of others stay on file."""
@@ -96,7 +110,7 @@ class Simulator:
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
         """While the block lasts messages move and webhooks are posted; a failure of either ends it."""
-        async with asyncio.TaskGroup() as tasks:
+        async with self.exchange.at_work(), asyncio.TaskGroup() as tasks:
             standing = [
                 tasks.create_task(_watched(work(self.carrier))) for work in (keep_moving, keep_posting)
             ]
@@ -114,12 +128,15 @@ class Simulator:
         """The carrier's addresses, each behind the loopback guard; the busiest first."""
         rest, programs = Rest(self.carrier), Programs(self.carrier)
         page = Page(self.carrier, programs)
+        calls, handsets = CallRest(self.carrier, self.exchange, rest.answered), Handsets(self.exchange)
         guard = [Middleware(LoopbackOnly, hosts=self.config.hosts)]
         account = f"/{API_VERSION}/Accounts/{{account}}"
         every = ["GET", "POST", "PUT", "DELETE", "PATCH"]
         return [
             Route(f"{account}/Messages.json", rest.messages, methods=["GET", "POST"], middleware=guard),
             Route(f"{account}/Messages/{{sid}}.json", rest.message, middleware=guard),
+            Route(f"{account}/Calls.json", calls.calls, methods=["GET", "POST"], middleware=guard),
+            Route(f"{account}/Calls/{{sid}}.json", calls.call, methods=["GET", "POST"], middleware=guard),
             Route(f"/{API_VERSION}/{{rest:path}}", rest.unknown, methods=every, middleware=guard),
             Route("/simulator/telephones", programs.telephones, methods=["GET", "PUT"], middleware=guard),
             Route(
@@ -133,6 +150,7 @@ class Simulator:
             Route("/simulator/events", programs.events, middleware=guard),
             Route("/telephone", page.shelf, middleware=guard),
             Route("/telephone/{number}/messages", page.answer, methods=["POST"], middleware=guard),
+            WebSocketRoute("/telephone/{number}/line", handsets.endpoint, middleware=guard),
             Mount("/telephone/static", StaticFiles(directory=_HERE / "static"), middleware=guard),
         ]
 

@@ -121,6 +121,18 @@ class Carrier:
         word = STOPPED if out else STARTED
         return self.enter(connection, Submission(number, service, word, direction="outbound-reply"))
 
+    def new_sid(self, prefix: str) -> str:
+        """A new sid: CA for a call, MZ for a stream."""
+        return f"{prefix}{self._random.getrandbits(128):032x}"
+
+    async def report(self, sid: str, url: str, form: dict[str, str]) -> None:
+        """Tell the service how a call goes: posted, and signed, until it is taken."""
+
+        def change(connection: sqlite3.Connection) -> list[Webhook]:
+            return [self._hook(connection, "status", sid, url, form, self.config.epoch())]
+
+        await self.store.write(change, self._post)
+
     def sms_url(self, service: str) -> str:
         """Where messages to a service number are posted."""
         return next(known.sms_url for known in self.config.services if known.number == service)
@@ -177,7 +189,7 @@ class Carrier:
         self.store.last_message += 1
         message = Message(
             self.store.last_message,
-            f"SM{self._random.getrandbits(128):032x}",
+            self.new_sid("SM"),
             submission.direction,
             submission.sender,
             submission.recipient,

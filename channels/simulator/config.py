@@ -30,10 +30,12 @@ def is_web_address(url: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ServiceNumber:
-    """A number of the service; patients' SMS to it are posted, and signed, to the address `sms_url`."""
+    """A number of the service; patients' SMS to it are posted, and signed, to the address `sms_url`, calls to `voice_url`."""
 
     number: str
     sms_url: str
+    voice_url: str | None = None
+    voice_status_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class SimulatorConfig:
     redelivery: seconds before each further try of a webhook; the last one repeats, until `redelivery_for`
         seconds are over
     webhook_timeout: seconds; webhook_connections: how many webhooks are under way at once
+    letters_per_second: how fast a <Say> is read out
+    screening_after: seconds from picking up until the carrier knows whether a person did
     seed: makes message sids and random delays repeatable
     hosts: host names beside the loopback ones under which the simulator answers
     notice, story_url, console_url: what /telephone says on top, where it reads the slots' journey, where it
@@ -66,6 +70,8 @@ class SimulatorConfig:
     redelivery_for: float = 86_400.0
     webhook_timeout: float = 15.0
     webhook_connections: int = 64
+    letters_per_second: float = 14.0
+    screening_after: float = 2.5
     seed: int | None = None
     clock: Callable[[], datetime] = utc_now
     hosts: frozenset[str] = frozenset()
@@ -100,3 +106,5 @@ def _check_service(service: ServiceNumber) -> None:
         raise ValueError(f"{service.number!r} is not an E.164 number")
     if not is_web_address(service.sms_url):
         raise ValueError(f"{service.sms_url!r} is not an absolute http(s) address")
+    if service.voice_url is not None and not is_web_address(service.voice_url):
+        raise ValueError(f"{service.voice_url!r} is not an absolute http(s) address")

@@ -95,7 +95,7 @@ async def _post_once(carrier: Carrier, session: aiohttp.ClientSession, hook: Web
 async def _post(carrier: Carrier, session: aiohttp.ClientSession, hook: Webhook, form: dict[str, str]) -> str:
     headers = {
         "X-Twilio-Signature": signature(carrier.config.auth_token, hook.url, form),
-        "I-Twilio-Idempotency-Token": f"{hook.sid}-{form.get('MessageStatus', 'received')}",
+        "I-Twilio-Idempotency-Token": f"{hook.sid}-{form.get('MessageStatus') or form.get('CallStatus', 'received')}",
         "Content-Type": "application/x-www-form-urlencoded",
         "User-Agent": "TwilioProxy/1.1",
     }

@@ -28,6 +28,15 @@ REFUSALS: dict[int, tuple[int, str]] = {
     21617: (400, "The message body exceeds the 1600 character limit"),
 }
 
+# the same, for calls alone
+CALL_REFUSALS: dict[int, tuple[int, str]] = {
+    21205: (400, "The 'Url' is not a valid URL"),
+    21210: (400, "The 'From' phone number is not one of this account's numbers"),
+    21215: (400, "This account may not call that number"),
+    21220: (400, "The call is not in progress"),
+    21626: (400, "Invalid 'StatusCallbackEvent'"),
+}
+
 # code -> (final status, sentence) of what happens to a message on its way
 MISCARRIAGES: dict[int, tuple[str, str]] = {
     30001: ("failed", "Queue overflow"),
@@ -62,8 +71,8 @@ class WireError(Exception):
 
 
 def refusal(code: int, detail: str = "", *, retry_after: int | None = None) -> WireError:
-    """The error for one of `REFUSALS`, with the facts of this case appended to its sentence."""
-    status, sentence = REFUSALS[code]
+    """The error for one of `REFUSALS` or `CALL_REFUSALS`, with the facts of this case appended to its sentence."""
+    status, sentence = REFUSALS[code] if code in REFUSALS else CALL_REFUSALS[code]
     if code == 20429 and retry_after is None:
         retry_after = 1
     return WireError(code, status, f"{sentence}: {detail}" if detail else sentence, retry_after)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
-from channels.simulator.errors import MISCARRIAGES, REFUSALS
+from channels.simulator.errors import CALL_REFUSALS, MISCARRIAGES, REFUSALS
 
 Kind = Literal[
     "refuse",  # create answers with `code` (21610, 20429, …)
@@ -24,6 +24,9 @@ Kind = Literal[
     "delay_receipts",  # receipts come `seconds` late
     "duplicate_inbound",  # a patient's message comes `copies` times
     "delay_inbound",  # a patient's message comes `seconds` late
+    "call_busy",  # the line is busy when it is rung
+    "call_no_answer",  # nobody picks up (after `seconds`, else after the time that the service rings)
+    "call_voicemail",  # an answering machine picks up
 ]
 KINDS: tuple[str, ...] = get_args(Kind)
 _NEEDS_SECONDS = {"timeout", "latency", "delay_receipts", "delay_inbound"}
@@ -47,8 +50,9 @@ class Fault:
             raise TypeError("seconds i copies to liczby")
         if self.kind not in KINDS:
             raise ValueError(f"nieznany rodzaj usterki {self.kind!r}; znane: {', '.join(KINDS)}")
-        if self.kind == "refuse" and self.code not in REFUSALS:
-            raise ValueError(f"refuse wymaga kodu spośród: {', '.join(map(str, REFUSALS))}")
+        known = [*REFUSALS, *CALL_REFUSALS]
+        if self.kind == "refuse" and self.code not in known:
+            raise ValueError(f"refuse wymaga kodu spośród: {', '.join(map(str, known))}")
         if self.kind == "miscarry" and self.code not in MISCARRIAGES:
             raise ValueError(f"miscarry wymaga kodu spośród: {', '.join(map(str, MISCARRIAGES))}")
         if self.kind in _NEEDS_SECONDS and self.seconds <= 0:

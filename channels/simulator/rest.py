@@ -60,18 +60,19 @@ class Rest:
     async def messages(self, request: Request) -> Response:
         """POST creates a message (201), GET lists messages, newest first."""
         if request.method == "POST":
-            return await self._answered(request, self._create)
-        return await self._answered(request, self._list)
+            return await self.answered(request, self._create)
+        return await self.answered(request, self._list)
 
     async def message(self, request: Request) -> Response:
         """GET one message."""
-        return await self._answered(request, self._fetch)
+        return await self.answered(request, self._fetch)
 
     async def unknown(self, request: Request) -> Response:
         """Everything else of the interface: 404 with Twilio's error."""
-        return await self._answered(request, self._missing)
+        return await self.answered(request, self._missing)
 
-    async def _answered(self, request: Request, answer: Answer) -> Response:
+    async def answered(self, request: Request, answer: Answer) -> Response:
+        """The frame of every answer: the login, the latency, and refusals in Twilio's form."""
         if self._config.latency:
             await asyncio.sleep(self._config.latency)
         try:

@@ -1,8 +1,6 @@
 """What Twilio brings: patients' messages and receipts, as signed form posts. One message, one turn, one transaction."""
 
-import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -10,15 +8,13 @@ from typing import Literal
 import structlog
 from prometheus_client import Counter
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from twilio.request_validator import RequestValidator
 
+from channels.signed_posts import BadRequest, SignedPosts, field, number
 from channels.sms.carrier import meaning_of
 from dialogs.conversation import Understands, take_turn
 from registry import outbox
@@ -44,10 +40,6 @@ RECEIPTS = Counter("cer_receipts_total", "Receipts received, by state.", ["state
 log = structlog.get_logger("sms")
 
 
-class BadRequest(Exception):
-    """A signed request that lacks what every such request has."""
-
-
 @dataclass(frozen=True, slots=True)
 class Webhooks:
     """The two addresses that the carrier calls; `public_url` is how it knows us, for its signatures are over that."""
@@ -61,42 +53,16 @@ class Webhooks:
 
     def routes(self) -> list[Route]:
         """The routes to mount."""
-        pool = ThreadPoolExecutor(THREADS, thread_name_prefix="sms")
+        posts = SignedPosts(self.auth_token, self.public_url, threads=THREADS, name="sms")
         return [
-            Route("/sms/inbound", self._endpoint(pool, self._inbound), methods=["POST"]),
-            Route("/sms/status", self._endpoint(pool, self._status), methods=["POST"]),
+            Route("/sms/inbound", posts.endpoint(self._inbound), methods=["POST"]),
+            Route("/sms/status", posts.endpoint(self._status), methods=["POST"]),
         ]
-
-    def _endpoint(self, pool: ThreadPoolExecutor, handle: Callable[[Request, FormData], Response]) -> Callable[..., object]:
-        validator = RequestValidator(self.auth_token)
-
-        async def endpoint(request: Request) -> Response:
-            form = await request.form(max_files=0)
-            if not validator.validate(self._signed_address(request), form, request.headers.get("X-Twilio-Signature", "")):
-                log.warning("wrong signature", path=request.url.path)
-                return Response("wrong signature", 403)
-            return await asyncio.get_running_loop().run_in_executor(pool, self._safely, handle, request, form)
-
-        return endpoint
-
-    def _signed_address(self, request: Request) -> str:
-        query = f"?{request.url.query}" if request.url.query else ""
-        return f"{self.public_url}{request.url.path}{query}"
-
-    def _safely(self, handle: Callable[[Request, FormData], Response], request: Request, form: FormData) -> Response:
-        """503 when the database is away: the carrier comes again. 400 for a request that is not of the carrier's form."""
-        try:
-            return handle(request, form)
-        except BadRequest as error:
-            return Response(str(error), 400)
-        except (DBAPIError, PoolTimeout):
-            log.exception("database away", path=request.url.path)
-            return Response("try again", 503, {"Retry-After": "5"})
 
     def _inbound(self, _: Request, form: FormData) -> Response:
         """A patient's message (R102). The answer is a row for the dispatcher; the carrier only hears that it was taken."""
         received = Received(
-            "sms", _field(form, "From"), _field(form, "MessageSid"), _body(form), _facts(form), OPTED.get(form.get("OptOutType"))
+            "sms", field(form, "From"), field(form, "MessageSid"), _body(form), _facts(form), OPTED.get(form.get("OptOutType"))
         )
         now = self.clock()
         done = in_transaction(
@@ -107,12 +73,12 @@ class Webhooks:
 
     def _status(self, request: Request, form: FormData) -> Response:
         """A receipt (X29): in any order and any number, with our own message id in the query."""
-        wire_id, word = _field(form, "MessageSid"), _field(form, "MessageStatus")
+        wire_id, word = field(form, "MessageSid"), field(form, "MessageStatus")
         state = STATES.get(word)
         if state is None:
             raise BadRequest(f"unknown MessageStatus {word!r}")
-        code = _number(form.get("ErrorCode"))
-        in_transaction(self.engine, lambda session: self._take(session, wire_id, state, _number(request.query_params.get("m")), code))
+        code = number(form.get("ErrorCode"))
+        in_transaction(self.engine, lambda session: self._take(session, wire_id, state, number(request.query_params.get("m")), code))
         RECEIPTS.labels(state).inc()
         return Response(status_code=204)
 
@@ -127,13 +93,6 @@ class Webhooks:
             outbox.follow_up(session, known.message_id, meaning_of(code), now=now)
 
 
-def _field(form: FormData, name: str) -> str:
-    value = form.get(name)
-    if not isinstance(value, str) or not value:
-        raise BadRequest(f"{name} is missing")
-    return value
-
-
 def _body(form: FormData) -> str:
     """The words of a message; one without words (a picture, say) is an empty text. NUL, which no text may hold, is dropped."""
     value = form.get("Body")
@@ -143,7 +102,3 @@ def _body(form: FormData) -> str:
 def _facts(form: FormData) -> dict[str, str]:
     """What else of a message matters later: the number it came to, and whether the carrier itself took it as an opt-out."""
     return {key: value for key in ("To", "OptOutType", "NumMedia") if isinstance(value := form.get(key), str) and value}
-
-
-def _number(value: object) -> int | None:
-    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else None

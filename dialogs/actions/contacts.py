@@ -1,7 +1,7 @@
 """Actions on an address: stop, resume, a stranger's number, a reported death, and calling a person in."""
 
-from dialogs.actions.turn import Done, Turn, answer
-from registry import people, tasks
+from dialogs.actions.turn import ANSWERED, Done, Turn, answer
+from registry import people
 from registry.people import ContactState
 
 
@@ -19,38 +19,57 @@ def opt_in(turn: Turn) -> Done:
 
 def opted_out_by_carrier(turn: Turn) -> Done:
     """No more messages to this address, and no answer: the carrier has given its own and would refuse ours."""
-    if turn.decision.task:
-        _task(turn)
+    if turn.case.reading.intent != "opt_out":
+        turn.task("opted_out_by_carrier")
     people.mark_address(turn.session, turn.address, "opted_out")
     return Done("opted_out")
 
 
 def wrong_person(turn: Turn) -> Done:
     """The number is a stranger's: nothing more goes there, a person looks for a better address; no visit is touched."""
-    _task(turn)
+    turn.task("wrong_person")
     return _mark(turn, "wrong_person", "wrong_person")
 
 
 def report_death(turn: Turn) -> Done:
     """Messages to this address end at once; everything else is for a person to verify (X6)."""
-    _task(turn)
+    turn.task("report_death")
     return _mark(turn, "reported_death", "report_death")
 
 
 def hand_over(turn: Turn) -> Done:
-    """Say nothing more and let a person answer."""
-    _task(turn)
+    """Say nothing more and let a person answer; the conversation with all its messages is what he gets."""
+    turn.task("not_understood")
+    turn.memory = turn.memory.without_form()
     return Done("handed_over")
+
+
+def request_human(turn: Turn) -> Done:
+    """A person calls back."""
+    turn.task("request_human")
+    answer(turn, "request_human")
+    return ANSWERED
+
+
+def pass_on_leaving(turn: Turn) -> Done:
+    """Several patients wait at this address: a person finds out who wants to leave (X8)."""
+    turn.task("leave_waiting_room")
+    answer(turn, "request_human")
+    return ANSWERED
+
+
+def report_not_seen(turn: Turn) -> Done:
+    """The clinic does not see a visit that is booked (R116): the patient gets it in writing, a person looks into the exchange."""
+    turn.task("visit_not_seen")
+    visits = turn.people.those("open")
+    if visits:
+        answer(turn, "not_seen_reported", turn.decision.situation.visit or visits[0])
+    else:
+        answer(turn, "request_human")
+    return ANSWERED
 
 
 def _mark(turn: Turn, state: ContactState, text: str) -> Done:
     answer(turn, text)
     people.mark_address(turn.session, turn.address, state)
     return Done(state)
-
-
-def _task(turn: Turn) -> None:
-    tasks.open_task(
-        turn.session, turn.decision.task or "request_human", f"message {turn.message_id}", now=turn.now,
-        patient_id=turn.people.patient_id, message_id=turn.message_id,
-    )  # fmt: skip

@@ -3,60 +3,72 @@
 from dialogs.actions.turn import Done, Turn, answer
 from registry import appointments, waiting_room
 from registry.appointments import NotHeld, TooLate
+from registry.standing import StandingVisit
 from registry.waiting_room import NotWaiting
 
 
 def cancel_visit(turn: Turn) -> Done:
     """Cancel, and keep the slot for the writer for a while (D6)."""
+    visit = turn.visit
     try:
         appointments.cancel(
-            turn.session, turn.visit.id, reason="sms" if turn.channel == "sms" else "other",
-            actor=turn.actor, now=turn.now, hold_for=turn.undo_hold,
+            turn.session, visit.id, reason="sms" if turn.channel == "sms" else "other",
+            actor=turn.actor(visit), now=turn.now, hold_for=turn.undo_hold,
         )  # fmt: skip
     except (TooLate, NotHeld):
-        answer(turn, "too_late_to_cancel", turn.visit)
+        answer(turn, "too_late_to_cancel", visit)
         return Done("too_late")
-    _tell_writer(turn, "already_cancelled")
+    _tell_writer(turn, visit, "already_cancelled")
     return Done("cancelled")
 
 
 def confirm_visit(turn: Turn) -> Done:
     """Note that the patient will come."""
+    visit = turn.visit
     try:
-        appointments.confirm(turn.session, turn.visit.id, actor=turn.actor, now=turn.now)
+        appointments.confirm(turn.session, visit.id, actor=turn.actor(visit), now=turn.now)
     except (TooLate, NotHeld):
-        answer(turn, "visit_past", turn.visit)
+        answer(turn, "visit_past", visit)
         return Done("too_late")
-    answer(turn, "confirmed_contact" if turn.visit.by_contact_person else "confirmed", turn.visit)
+    answer(turn, "confirmed_contact" if visit.by_contact_person else "confirmed", visit)
     return Done("confirmed")
 
 
 def undo_cancellation(turn: Turn) -> Done:
     """Take the cancellation back while its slot is still held (D6)."""
+    visit = turn.gone
     try:
-        appointments.undo(turn.session, turn.visit.id, actor=turn.actor, now=turn.now)
+        appointments.undo(turn.session, visit.id, actor=turn.actor(visit), now=turn.now)
     except TooLate:
-        answer(turn, "undo_too_late", turn.visit)
+        answer(turn, "undo_too_late", visit)
         return Done("too_late")
-    _tell_writer(turn, "undone")
+    _tell_writer(turn, visit, "undone")
     return Done("restored")
 
 
 def leave_after_cancelling(turn: Turn) -> Done:
     """The patient who has just cancelled does not want to wait for another date either (R55)."""
-    visit, slot = appointments.lock_visit(turn.session, turn.visit.id)
+    if len(turn.people.those("undoable")) > 1:
+        turn.task("leave_waiting_room")
+        answer(turn, "request_human")
+        return Done("answered")
+    visit, slot = appointments.lock_visit(turn.session, turn.gone.id)
     if visit.status != "cancelling":
         answer(turn, "not_in_waiting_room")
         return Done("too_late")
-    appointments.release(turn.session, visit, slot, actor=turn.actor, now=turn.now, leave=True)
+    appointments.release(turn.session, visit, slot, actor=turn.actor(turn.gone), now=turn.now, leave=True)
     answer(turn, "left_waiting_room")
     return Done("left")
 
 
 def leave_waiting_room(turn: Turn) -> Done:
     """End the wait of the one patient who waits at this address."""
+    waiting = turn.people.waiting
+    if len(waiting) != 1:
+        answer(turn, "not_in_waiting_room")
+        return Done("too_late")
     try:
-        waiting_room.leave(turn.session, turn.people.waiting[0].entry_id, actor=turn.actor, now=turn.now)
+        waiting_room.leave(turn.session, waiting[0].entry_id, actor=turn.actor(), now=turn.now)
     except NotWaiting:
         answer(turn, "not_in_waiting_room")
         return Done("too_late")
@@ -64,7 +76,7 @@ def leave_waiting_room(turn: Turn) -> Done:
     return Done("left")
 
 
-def _tell_writer(turn: Turn, text: str) -> None:
+def _tell_writer(turn: Turn, visit: StandingVisit, text: str) -> None:
     """The notice answers the writer where it went to the same address."""
-    if not turn.visit.told_here:
-        answer(turn, text, turn.visit)
+    if not visit.told_here:
+        answer(turn, text, visit)

@@ -3,7 +3,7 @@
 Facts and placeholders are listed in `facts`, the texts themselves stand in dialogs/texts/<language>/<channel>.yml.
 """
 
-from dialogs.wording.facts import CHANNELS, LANGUAGES, Channel, Facts, Language, MissingFact, Option, UnknownText
+from dialogs.wording.facts import CHANNELS, LANGUAGES, Channel, Facts, FreeDate, Language, MissingFact, Option, UnknownText
 from dialogs.wording.rendering import opening, render, subject
 from dialogs.wording.texts import facts_needed, keys
 
@@ -12,6 +12,7 @@ __all__ = [
     "LANGUAGES",
     "Channel",
     "Facts",
+    "FreeDate",
     "Language",
     "MissingFact",
     "Option",

@@ -23,6 +23,16 @@ class Option:
     start: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class FreeDate:
+    """One of the dates to choose from: when and where."""
+
+    start: datetime
+    clinic: str
+    street: str
+    city: str
+
+
 class Facts(TypedDict, total=False):
     """Everything a text can say. Moments are timezone-aware and are shown as Warsaw wall time (X17)."""
 
@@ -36,6 +46,8 @@ class Facts(TypedDict, total=False):
     service: str  # the catalogue's code: CARDIO_FIRST, MAMMO … (names: texts/<language>/services.yml)
     initials: str  # "J.K."
     options: Sequence[Option]  # open visits in the order of their numbers 1, 2 … (X8)
+    dates: Sequence[FreeDate]  # free dates in the order of their numbers 1, 2 … (R29)
+    day: date  # from which something can be done
     undo_seconds: int | None  # how long COFNIJ still works (D6); None: this cancellation cannot be undone
     estimate: date | None  # waiting room: the likely date (R65 R66); None: cannot be estimated
     estimate_late: date | None  # waiting room: the date by which nine of ten have their visit; None with `estimate`
@@ -56,6 +68,8 @@ PLACEHOLDERS: Final[Mapping[str, tuple[str, ...]]] = {
     "service": ("service",),
     "initials": ("initials",),
     "options": ("options",),
+    "dates": ("dates",),
+    "day": ("day",),
     "undo": ("undo_seconds",),
     "about": ("estimate",),
     "latest": ("estimate_late",),

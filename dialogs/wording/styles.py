@@ -6,11 +6,12 @@ from datetime import date, datetime
 from typing import Final
 
 from dialogs.wording import shorten, speech, texts, written
-from dialogs.wording.facts import Facts, Language, Option
+from dialogs.wording.facts import Facts, FreeDate, Language, Option
 from dialogs.wording.gsm import to_gsm
 from dialogs.wording.written import Forms
 
 NO_LIMIT: Final = 10_000
+ADDRESS_IN_LIST: Final = 24  # letters of an address among several dates in one message
 
 
 class Style(ABC):
@@ -39,6 +40,14 @@ class Style(ABC):
     @abstractmethod
     def options(self, choices: Sequence[Option], language: Language) -> str:
         """Several visits told apart (X8)."""
+
+    @abstractmethod
+    def dates(self, choices: Sequence[FreeDate], language: Language) -> str:
+        """Free dates to choose from (R29)."""
+
+    def day(self, day: date, language: Language) -> str:
+        """A day as it stands after "od", "від", "from"."""
+        return written.full_day(day, language)
 
     @abstractmethod
     def where(self, name: str, facts: Facts, language: Language, room: int) -> str:
@@ -75,6 +84,10 @@ class Full(Style):
     def options(self, choices: Sequence[Option], language: Language) -> str:
         return written.options(choices, language, short=False)
 
+    def dates(self, choices: Sequence[FreeDate], language: Language) -> str:
+        lines = (f"{written.full_moment(one.start, language)}, {one.clinic}, {one.street}, {one.city}" for one in choices)
+        return "\n".join(f"{number}: {line}" for number, line in enumerate(lines, 1))
+
     def where(self, name: str, facts: Facts, _language: Language, _room: int) -> str:
         if name == "clinic":
             return facts["clinic"]
@@ -96,6 +109,13 @@ class Short(Full):
 
     def options(self, choices: Sequence[Option], language: Language) -> str:
         return written.options(choices, language, short=True)
+
+    def dates(self, choices: Sequence[FreeDate], language: Language) -> str:
+        lines = (f"{written.short_moment(one.start, language)}, {_short_address(one, language)}" for one in choices)
+        return "; ".join(f"{number}: {line}" for number, line in enumerate(lines, 1))
+
+    def day(self, day: date, language: Language) -> str:
+        return written.short_day(day, language)
 
     def where(self, name: str, facts: Facts, language: Language, room: int) -> str:
         if name == "clinic":
@@ -127,6 +147,12 @@ class Spoken(Style):
     def about(self, day: date, language: Language) -> str:
         return speech.about(day, language)
 
+    def dates(self, choices: Sequence[FreeDate], language: Language) -> str:
+        return speech.dates(choices, language)
+
+    def day(self, day: date, language: Language) -> str:
+        return speech.day(day, language)
+
     def initials(self, text: str, language: Language) -> str:
         return speech.initials(text, language)
 
@@ -142,6 +168,10 @@ class Spoken(Style):
 
 
 STYLES: Final[Mapping[str, Style]] = {"sms": Short(), "voice": Spoken(), "chat": Full(), "email": Full()}
+
+
+def _short_address(one: FreeDate, language: Language) -> str:
+    return shorten.address(_spelled(one.street, language), _spelled(one.city, language), ADDRESS_IN_LIST)
 
 
 def _service(code: str, language: Language) -> Forms:
@@ -165,6 +195,8 @@ _WORDS: Final[Mapping[str, Callable[[Style, Facts, Language], str]]] = {
     "service": lambda _style, facts, language: _service(facts["service"], language),
     "initials": lambda style, facts, language: style.initials(facts["initials"], language),
     "options": lambda style, facts, language: style.options(facts["options"], language),
+    "dates": lambda style, facts, language: style.dates(facts["dates"], language),
+    "day": lambda style, facts, language: style.day(facts["day"], language),
     "undo": lambda style, facts, language: style.duration(facts["undo_seconds"] or 0, language),
     "about": lambda style, facts, language: style.about(_forecast(facts["estimate"]), language),
     "latest": lambda style, facts, language: style.about(_forecast(facts["estimate_late"]), language),

@@ -122,6 +122,17 @@ def full_deadline(moment: datetime, language: Language) -> Forms:
     return Forms(f"{at.day} {words.months[at.month - 1]} ({words.days[at.weekday()]}), {hour}")
 
 
+def full_day(day: date, language: Language) -> str:
+    """ "27 listopada 2026 r.", "27 листопада 2026 р.", "27 November 2026"."""
+    year = {"pl": " r.", "uk": " р.", "en": ""}[language]
+    return f"{day.day} {CALENDARS[language].months[day.month - 1]} {day.year}{year}"
+
+
+def short_day(day: date, language: Language) -> str:
+    """For SMS: "27.11.2026", "27 Nov 2026"."""
+    return f"{day.day} {CALENDARS['en'].months[day.month - 1][:3]} {day.year}" if language == "en" else f"{day:%d.%m.%Y}"
+
+
 def phone_groups(number: str) -> list[str]:
     """The digits of a telephone number as they are said at home: "42 123 45 67"; foreign ones with "+" and code."""
     parsed = _parsed(number)

@@ -1,6 +1,6 @@
 """A patient's exchange of messages, told as a script: what he writes, what he is answered, what became of his visit."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from itertools import count
@@ -31,12 +31,12 @@ class Exchange:
     engine: Engine
     address: str
     now: datetime
-    said: list[str] = field(default_factory=list)
+    channel: str = "sms"
 
     def write(self, body: str, *, wire_id: str | None = None) -> Outcome:
         """Send one message to the service, as the carrier would bring it."""
         self.reach()
-        received = Received("sms", self.address, wire_id or f"SM{next(_wire):032x}", body, {})
+        received = Received(self.channel, self.address, wire_id or f"SM{next(_wire):032x}", body, {})
         done = in_transaction(self.engine, lambda session: take_turn(session, received, interpreter(), now=self.now, undo_hold=UNDO))
         self.now += timedelta(minutes=1)
         return done
@@ -55,7 +55,7 @@ class Exchange:
             rows = session.scalars(
                 select(Message).where(Message.address == self.address, Message.direction == "out").order_by(Message.id)
             ).all()
-        return [(row.kind, row.body or notices.words(row.kind, row.facts, language=row.language, channel="sms")) for row in rows]
+        return [(row.kind, row.body or notices.words(row.kind, row.facts, language=row.language, channel=self.channel)) for row in rows]
 
     def last(self) -> str:
         """The kind of the newest message to this number."""

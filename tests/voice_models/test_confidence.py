@@ -1,4 +1,4 @@
-"""How sure a reading is: issue 6's rejection, on results shaped as Vosk gives them."""
+"""How sure a reading is: rejection, on results shaped as Vosk gives them."""
 
 import json
 

@@ -5,6 +5,8 @@ import math
 import pytest
 
 np = pytest.importorskip("numpy", reason="the training extra is not installed")
+for _library in ("torch", "soundfile", "scipy"):
+    pytest.importorskip(_library, reason="the training extra is not installed")
 
 from voice_models.training.features import cepstra, online_mean_normalized  # noqa: E402
 

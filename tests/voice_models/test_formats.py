@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 np = pytest.importorskip("numpy", reason="the training extra is not installed")
+for _library in ("torch", "soundfile", "scipy"):
+    pytest.importorskip(_library, reason="the training extra is not installed")
 
 from voice_models.training.kaldi_format import Affine, write_acoustic_model, write_statistics  # noqa: E402
 

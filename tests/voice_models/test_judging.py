@@ -5,6 +5,8 @@ import random
 import pytest
 
 np = pytest.importorskip("numpy", reason="the training extra is not installed")
+for _library in ("torch", "soundfile", "scipy"):
+    pytest.importorskip(_library, reason="the training extra is not installed")
 
 from voice_models.confidence import Alternative  # noqa: E402
 from voice_models.training.calibrate import calibrate  # noqa: E402
@@ -59,7 +61,7 @@ def simulated(count: int, seed: int) -> list[Outcome]:
 
 
 def test_of_readings_called_sure_enough_are_right() -> None:
-    """Issue 6: of readings given at >= 0.95, >= 95% are right, on outcomes that the curve was not fitted on."""
+    """Of readings given at >= 0.95, >= 95% are right, on outcomes that the curve was not fitted on."""
     curve = calibrate(simulated(1500, 1), furthest=6.0)
     sure = [one for one in simulated(3000, 2) if one.confidence(curve) >= 0.95]
     assert len(sure) > 500

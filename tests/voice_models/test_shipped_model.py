@@ -1,4 +1,4 @@
-"""Issue 6: the shipped telephone model is what its manifest says, knows every expected word, and hears with stock Vosk.
+"""The shipped telephone model is what its manifest says, knows every expected word, and hears with stock Vosk.
 
 Nothing here needs the training extra.
 """

@@ -1,10 +1,11 @@
-"""Issue 6: a model trained from nothing in under two minutes loads in stock Vosk and tells two words apart.
+"""A model trained from nothing in under two minutes loads in stock Vosk and tells two words apart.
 
 The whole recipe runs: espeak-ng speaks, the telephone distorts, the network learns, the graph is built; then a voice
 that was not trained on is heard.
 """
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from voice_models.manifest import problems, write_manifest  # noqa: E402
 from voice_models.training.clips import clips  # noqa: E402
 from voice_models.training.corpus_features import make_copy  # noqa: E402
 from voice_models.training.export import Decoding, export  # noqa: E402
-from voice_models.training.fit import Plan, fit  # noqa: E402
+from voice_models.training.fit import Beginning, Plan, fit  # noqa: E402
 from voice_models.training.graph import WordGraph, build_graph, tools_installed  # noqa: E402
 from voice_models.training.network import Shape  # noqa: E402
 from voice_models.training.speech import Line, speak, speak_corpus  # noqa: E402
@@ -77,3 +78,23 @@ def test_training_goes_on_where_it_stopped(tmp_path: Path) -> None:
     again = fit(lambda: [copy], checkpoint, Plan(5, threads=1, shape=SHAPE, half=False), str)
     assert (first.steps, again.steps) == (3, 5)
     assert again.epochs > first.epochs
+
+
+def test_a_finished_model_is_taught_further_from_where_it_was(tmp_path: Path) -> None:
+    """Put back from the 8 bits of a model folder, the network hears what it heard: its loss is that of the end, not of a beginning."""
+    corpus = spoken(tmp_path / "corpus")
+    copy = make_copy(clips([corpus], "training"), 0, tmp_path / "copies")
+    plan = Plan(150, threads=1, shape=SHAPE, half=False)
+    from_nothing = losses(lambda report: fit(lambda: [copy], tmp_path / "first.pt", plan, report))
+    export(tmp_path / "first.pt", tmp_path / "model", Decoding(blank_penalty=2.0), SHAPE)
+    begin = Beginning(tmp_path / "model", 2.0)
+    further = Plan(6, threads=1, shape=SHAPE, half=False, rate=1e-4)
+    taken_up = losses(lambda report: fit(lambda: [copy], tmp_path / "second.pt", further, report, begin=begin))
+    assert taken_up[0] < 1.3 * from_nothing[-1] < from_nothing[0]
+
+
+def losses(train: Callable[[Callable[[str], None]], object]) -> list[float]:
+    """Nats per sound as reported epoch by epoch."""
+    told: list[str] = []
+    train(told.append)
+    return [float(line.split()[2]) for line in told if line.startswith("epoch")]

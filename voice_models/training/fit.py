@@ -17,25 +17,28 @@ from voice_models.training.features import BINS, online_mean_normalized
 from voice_models.training.libraries import numpy as np
 from voice_models.training.libraries import torch
 from voice_models.training.network import Network, Shape
+from voice_models.training.take_up import put_back, read_layers, read_statistics
 
 Report = Callable[[str], None]
 FRAMES_PER_BATCH: Final = 9000
-LEARNING_RATE: Final = 2e-3
 WARM_UP_STEPS: Final = 300
 """At most; a short training warms up over a tenth of its steps."""
+TEMPO: Final = (0.75, 1.1)
+"""How much faster than spoken a clip may be heard: mostly slower, as old people speak."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How long to train (steps of `FRAMES_PER_BATCH`), with how many threads, from which seed, in which shape.
 
-    `half`: multiply in bfloat16, nearly twice as fast where the processor knows it (AVX-512 BF16).
+    `half`: multiply in bfloat16, nearly twice as fast where the processor knows it (AVX-512 BF16), half as fast where not.
     """
 
     steps: int
     threads: int = 2
     seed: int = 3
     half: bool = True
+    rate: float = 2e-3
     shape: Shape = field(default_factory=Shape)
 
 
@@ -47,7 +50,7 @@ class Training:
         torch.set_num_threads(plan.threads)
         self.plan, self.mean, self.square = plan, mean, square
         self.network = Network(plan.shape)
-        self.optimizer = torch.optim.AdamW(self.network.parameters(), lr=LEARNING_RATE, weight_decay=1e-3)
+        self.optimizer = torch.optim.AdamW(self.network.parameters(), lr=plan.rate, weight_decay=1e-3)
         self.steps, self.epochs = 0, 0
 
     def save(self, path: Path) -> None:
@@ -64,6 +67,14 @@ class Training:
         torch.save(kept, unfinished)
         unfinished.replace(path)
 
+    def begin(self, beginning: "Beginning", examples: list[Example]) -> None:
+        """Take up a finished model's network, which hears these examples as it did."""
+        self.mean, self.square = read_statistics(beginning.model / "am" / "global_cmvn.stats")
+        some = random.Random(self.plan.seed).sample(examples, min(len(examples), 400))  # noqa: S311 - not for secrecy
+        frames, _ = _stacked(self, some)
+        layers = read_layers(beginning.model / "am" / "final.mdl")
+        put_back(self.network, layers, frames, blank_penalty=beginning.blank_penalty)
+
     def load(self, path: Path) -> None:
         """Take up a saved state."""
         kept = torch.load(path, weights_only=True)
@@ -73,17 +84,30 @@ class Training:
         self.steps, self.epochs = kept["steps"], kept["epochs"]
 
 
-def fit(copies: Callable[[], list[Path]], checkpoint: Path, plan: Plan, report: Report) -> Training:
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """A finished model's folder, and what was taken from its blank when it was exported."""
+
+    model: Path
+    blank_penalty: float
+
+
+def fit(
+    copies: Callable[[], list[Path]], checkpoint: Path, plan: Plan, report: Report, *, begin: "Beginning | None" = None
+) -> Training:  # fmt: skip
     """Train until the plan's steps are taken. -> the training, also kept in `checkpoint`, where it is
     resumed from.
 
-    `copies` is asked before each epoch, so that copies still being made are used as they come.
+    `copies` is asked before each epoch, so that copies still being made are used as they come. `begin`: a finished model that is
+    taught further instead of a network that knows nothing.
     """
     random.seed(plan.seed)
     first = read_copy(copies()[0])
     training = Training(plan, *mean_and_square(first))
     if checkpoint.exists():
         training.load(checkpoint)
+    elif begin is not None:
+        training.begin(begin, first)
     while training.steps < plan.steps:
         ready = copies()
         examples = list(learnable(read_copy(ready[training.epochs % len(ready)])))
@@ -96,10 +120,18 @@ def fit(copies: Callable[[], list[Path]], checkpoint: Path, plan: Plan, report: 
 
 
 def normalized(example: Example, mean: Any, draw: random.Random) -> Any:
-    """Features as a call would bring them: sometimes with speech of the same call already heard."""
-    frames = example.frames.astype(np.float32)
+    """Features as a call would bring them: hurried or slow, sometimes with speech of the same call already heard."""
+    frames = _at_tempo(example.frames.astype(np.float32), draw.uniform(*TEMPO))
     history = draw.randrange(400) if draw.random() < 0.4 else 0
     return online_mean_normalized(frames, mean, history=history, history_mean=frames.mean(0))
+
+
+def _at_tempo(frames: Any, tempo: float) -> Any:
+    """The same throat at another tempo: frames drawn out by interpolation, so old people's slow speech is heard in training too."""
+    at = np.arange(0, len(frames) - 1, tempo)
+    whole = at.astype(np.int64)
+    part = (at - whole).astype(np.float32)[:, None]
+    return frames[whole] * (1 - part) + frames[whole + 1] * part
 
 
 def _epoch(training: Training, examples: list[Example], report: Report) -> float:
@@ -136,7 +168,7 @@ def _step(training: Training, batch: list[Example]) -> float:
 def _rate(training: Training) -> float:
     falling = max(0.01, 0.5 * (1 + math.cos(math.pi * training.steps / training.plan.steps)))
     warm = min(WARM_UP_STEPS, training.plan.steps // 10 + 1)
-    return LEARNING_RATE * min(1.0, (training.steps + 1) / warm) * falling
+    return training.plan.rate * min(1.0, (training.steps + 1) / warm) * falling
 
 
 def _batches(examples: list[Example]) -> Iterator[list[int]]:
@@ -155,16 +187,16 @@ def _batches(examples: list[Example]) -> Iterator[list[int]]:
 def _stacked(training: Training, batch: list[Example]) -> tuple[Any, Any]:
     """(batch, 30, past + frames + future), edges repeated as Vosk repeats them, and lengths in output frames."""
     shape, draw = training.plan.shape, random.Random(random.random())  # noqa: S311 - augmentation
-    longest = max(len(example.frames) for example in batch)
+    heard = [normalized(example, training.mean, draw) for example in batch]
+    longest = max(map(len, heard))
     stacked = np.zeros((len(batch), shape.past + longest + shape.future, BINS), np.float32)
-    for row, example in enumerate(batch):
-        frames = normalized(example, training.mean, draw)
+    for row, frames in enumerate(heard):
         end = shape.past + len(frames)
         stacked[row, : shape.past] = frames[0]
         stacked[row, shape.past : end] = frames
         stacked[row, end:] = frames[-1]
         _blotted(stacked[row], shape.past, len(frames))
-    lengths = torch.tensor([-(-len(example.frames) // 3) for example in batch])
+    lengths = torch.tensor([-(-len(frames) // 3) for frames in heard])
     return torch.from_numpy(stacked).transpose(1, 2), lengths
 
 

@@ -17,7 +17,7 @@ from voice_models.training.clips import Part, clips
 from voice_models.training.corpus_features import make_copy
 from voice_models.training.evaluate import Judged, judge
 from voice_models.training.export import Decoding, export
-from voice_models.training.fit import Plan, fit
+from voice_models.training.fit import Beginning, Plan, fit
 from voice_models.training.graph import WordGraph, build_graph
 from voice_models.training.network import Shape
 from voice_models.training.report import table
@@ -47,20 +47,22 @@ class Recipe:
         """Raises KeyError or TypeError for a recipe that lacks or invents a setting."""
         kept = tomllib.loads(path.read_text(encoding="utf-8"))
         shape = kept["shape"] | {"spacing": tuple(kept["shape"]["spacing"])}
-        plan = Plan(kept["steps"], kept["threads"], kept["seed"], shape=Shape(**shape))
+        plan = Plan(kept["steps"], kept["threads"], kept["seed"], kept["half"], kept["rate"], Shape(**shape))
         garbage, decoding = Garbage(**kept["garbage"]), Decoding(**kept["decoding"])
         return cls(path.stem, kept["lines"], kept["copies"], plan, garbage, decoding)
 
 
 @dataclass(frozen=True, slots=True)
 class Kitchen:
-    """Where a recipe is carried out: corpus folders, dialogue files to read words from, work folder, processes."""
+    """Where a recipe is carried out: corpus folders, dialogue files to read words from, work folder, processes, and the
+    folder of a finished model to teach further (None: from nothing)."""
 
     corpora: tuple[Path, ...]
     dialogues: tuple[Path, ...]
     work: Path
     processes: int
     report: Report
+    begin: Path | None = None
 
 
 def train(recipe: Recipe, kitchen: Kitchen, model: Path, against: Sequence[Path] = ()) -> None:
@@ -88,7 +90,8 @@ def teach(recipe: Recipe, kitchen: Kitchen) -> Path:
         copies.append(make_copy(learned, number, kitchen.work / "copies", processes=kitchen.processes))
         kitchen.report(f"copy {number + 1} of {recipe.copies}: {len(learned)} clips telephoned")
     checkpoint = kitchen.work / "checkpoint.pt"
-    fit(lambda: copies, checkpoint, recipe.plan, kitchen.report)
+    begin = Beginning(kitchen.begin, recipe.decoding.blank_penalty) if kitchen.begin else None
+    fit(lambda: copies, checkpoint, recipe.plan, kitchen.report, begin=begin)
     return checkpoint
 
 

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from types import ModuleType
 from typing import Final
 
-from dialogs.wording.facts import Language, Option
+from dialogs.wording.facts import FreeDate, Language, Option
 from dialogs.wording.speech import english, names, polish, ukrainian
 from dialogs.wording.written import Forms, phone_groups, wall_time
 
@@ -99,6 +99,16 @@ def options(choices: Sequence[Option], language: Language = "pl") -> str:
     lines = [
         f"{speaker.nth(index)}: {initials(choice.initials, language)}, {moment(choice.start, language)}"
         for index, choice in enumerate(choices, 1)
+    ]
+    return ". ".join(lines)
+
+
+def dates(choices: Sequence[FreeDate], language: Language = "pl") -> str:
+    """Free dates one after another, each by its number, its moment and the address."""
+    speaker = _LANGUAGES[language]
+    lines = [
+        f"{speaker.nth(index)}: {moment(one.start, language)}, {address(one.street, one.city, language)}"
+        for index, one in enumerate(choices, 1)
     ]
     return ". ".join(lines)
 

@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("answered_by", sa.Text(), nullable=True),
         sa.Column("answered_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("stage", sa.Text(), nullable=True),
+        sa.Column("steps", sa.BigInteger(), nullable=False),
         sa.Column("misses", sa.BigInteger(), nullable=False),
         sa.Column("ended_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("outcome", sa.Text(), nullable=True),

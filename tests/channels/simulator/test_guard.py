@@ -11,6 +11,8 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
 
 from channels.simulator import SimulatorForbidden, add_to, create_simulator
 from tests.channels.simulator.harness import SHELF, TOKEN, Inbox, Running, config_for, serving
@@ -33,6 +35,8 @@ PATHS = [
     "/simulator/events",
     "/2010-04-01/Accounts/AC1/Messages.json",
     "/2010-04-01/Accounts/AC1/Messages/SM1.json",
+    "/2010-04-01/Accounts/AC1/Calls.json",
+    "/2010-04-01/Accounts/AC1/Calls/CA1.json",
     "/2010-04-01/Accounts",
 ]
 
@@ -62,12 +66,12 @@ def test_loopback_has_many_addresses(inbox: Inbox, address: str) -> None:
 
 
 def test_the_list_of_guarded_paths_is_whole(inbox: Inbox) -> None:
-    """Every route of the simulator is in PATHS, but for the one that only takes forms: it has a test of its own."""
+    """Every route of the simulator is in PATHS, but for the form and the socket: each has a test of its own."""
     app = create_simulator(config_for(inbox), allow=True)
     scopes = [{"type": "http", "path": path, "method": "GET"} for path in PATHS]
     routes = app.state.simulator.routes()
     unseen = [route.path for route in routes if not any(route.matches(scope)[0].value for scope in scopes)]
-    assert unseen == ["/telephone/{number}/messages"]
+    assert unseen == ["/telephone/{number}/messages", "/telephone/{number}/line"]
     app.state.simulator.close()
 
 
@@ -125,3 +129,16 @@ def test_it_lives_inside_a_fastapi_application(inbox: Inbox) -> None:
         assert taken.is_signed(TOKEN)
         assert taken.form["Body"] == "TAK"
 
+
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "https://elsewhere.example"}, {"Host": "pokaz.example.org"}, {"Sec-Fetch-Site": "cross-site"}]
+)
+def test_other_sites_pages_open_no_handset(inbox: Inbox, headers: dict[str, str]) -> None:
+    """Browsers let any page open a socket anywhere: its origin must be ours."""
+    app = create_simulator(config_for(inbox), allow=True)
+    line, ours = "/telephone/48426001122/line", {"Host": "127.0.0.1:4010", "Origin": "http://127.0.0.1:4010"}
+    with TestClient(app, client=("127.0.0.1", 50_000)) as http:
+        with http.websocket_connect(line, headers=ours) as handset:
+            assert handset.receive_json() == {"event": "state", "state": "idle"}
+        with pytest.raises(WebSocketDisconnect), http.websocket_connect(line, headers=ours | headers):
+            pass

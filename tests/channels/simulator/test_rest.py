@@ -72,7 +72,7 @@ def test_nobody_without_the_token(carrier: Running, login: tuple[str, str] | Non
 
 
 @pytest.mark.parametrize(
-    "path", [MESSAGES.replace("ab", "cd"), MESSAGES.replace(".json", "/SM1.json"), MESSAGES.replace("Messages", "Calls")]
+    "path", [MESSAGES.replace("ab", "cd"), MESSAGES.replace(".json", "/SM1.json"), MESSAGES.replace("Messages", "Recordings")]
 )
 def test_what_is_not_there_is_20404(carrier: Running, path: str) -> None:
     answer = carrier.http.get(path, auth=(ACCOUNT, TOKEN))

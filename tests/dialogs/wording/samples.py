@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 
-from dialogs.wording import Facts, Option
+from dialogs.wording import Facts, FreeDate, Option
 
 ORDINARY: Facts = {
     "start": datetime(2026, 11, 26, 9, 20, tzinfo=UTC),
@@ -18,6 +18,11 @@ ORDINARY: Facts = {
         Option("J.K.", datetime(2026, 11, 26, 9, 20, tzinfo=UTC)),
         Option("A.K.", datetime(2026, 12, 2, 7, 5, tzinfo=UTC)),
     ),
+    "dates": (
+        FreeDate(datetime(2026, 11, 30, 8, 20, tzinfo=UTC), "Przychodnia „Serce”", "ul. Piotrkowska 12", "Łódź"),
+        FreeDate(datetime(2026, 12, 2, 14, 5, tzinfo=UTC), "Poradnia Kardiologiczna", "ul. Długa 5", "Zgierz"),
+    ),
+    "day": date(2027, 2, 1),
     "undo_seconds": 300,
     "estimate": date(2027, 3, 14),
     "estimate_late": date(2027, 4, 28),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialogs.wording import Facts, Option, keys, render, texts
+from dialogs.wording import Facts, FreeDate, Option, keys, render, texts
 from dialogs.wording.facts import LANGUAGES, Language
 from dialogs.wording.gsm import measure, to_gsm
 from dialogs.wording.written import short_moment
@@ -16,7 +16,7 @@ from registry.catalogue import SERVICES
 from tests.dialogs.wording.polish_places import CITIES, CLINICS, STREETS
 from tests.dialogs.wording.samples import LONGEST, ORDINARY
 
-NO_LIMIT = {"question_answered", "question_answered_kept"}  # as long as the answer
+NO_LIMIT = {"question_answered", "question_answered_kept", "dates_found", "date_taken", "dates_conflict"}  # as long as what they tell
 LISTS = {"which_visit", "visits"}
 BOUNDED = [key for key in keys() if key not in NO_LIMIT]
 MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2030, 1, 1)).map(lambda one: one.replace(tzinfo=UTC))  # noqa: DTZ001 # made aware here
@@ -87,6 +87,15 @@ def test_a_list_of_visits_fits_one_segment_up_to_three_and_three_for_eight_x8(ke
     words = render(key, {"options": choices})
     assert all(f"{number}: W.Z. " in words for number in range(1, count + 1))
     assert measure(words).segments <= (1 if count <= 3 else 2 if count <= 7 else 3)
+
+
+@pytest.mark.parametrize("key", ["dates_found", "date_taken", "dates_conflict"])
+@pytest.mark.parametrize("language", ["pl", "en"])
+def test_two_dates_to_choose_from_fit_two_segments_d9(key: str, language: str) -> None:
+    """D9: a list of dates is the one text that may take a second segment; the dates stand in it whole."""
+    places = tuple(FreeDate(datetime(2026, 12, day, 19, 50, tzinfo=UTC), CLINICS[0], STREETS[0], CITIES[0]) for day in (1, 2))
+    words = render(key, {"dates": places}, language=language)
+    assert (measure(words).encoding, measure(words).segments <= 2) == ("GSM-7", True), words
 
 
 def test_an_ordinary_clinic_keeps_its_name_r101() -> None:

@@ -85,7 +85,7 @@ def test_the_words_to_send_back_are_the_known_ones_d8() -> None:
         "uk": {"ТАК", "НІ", "СКАСУВАТИ", "ПОВЕРНУТИ", "ВИПИСАТИ", "З", "ЧЕРГИ", "START"},
         "en": {"TAK", "NIE", "ODWOLAJ", "COFNIJ", "POCZEKALNIA", "WYPISZ", "Z", "POCZEKALNI", "START"},
     }
-    names = {"IKP", "SMS", "PESEL", "NOWY", "TERMIN", "НОВИЙ", "ЧАС", "NEW", "DATE", "I", "A"}
+    names = {"IKP", "SMS", "PESEL", "HPV", "POZ", "NOWY", "TERMIN", "НОВИЙ", "ЧАС", "NEW", "DATE", "I", "A"}
     for language in LANGUAGES:
         printed = {
             word

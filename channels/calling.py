@@ -1,0 +1,119 @@
+"""Calls put together from the settings: the carrier that rings, the addresses that it calls, the places of this process."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import Engine
+from starlette.routing import BaseRoute
+
+from channels import clock
+from channels.policy import policy
+from channels.settings import Settings
+from channels.voice.carrier import Addresses, Carrier
+from channels.voice.desk import Desk
+from channels.voice.listening import Ears, build_ears
+from channels.voice.places import Places
+from channels.voice.speaking import CachedSpeaker, build_speaker, prepare_day
+from channels.voice.stream import Streams
+from channels.voice.webhooks import Webhooks
+from dialogs import notices
+from dialogs.conversation import Understands
+from dialogs.wording.calls import load as call_texts
+from registry.outbox import Claimed
+from registry.rules import local_date
+from voice_models.cli import DEFAULT, HOME
+from voice_models.synthesizer import SynthesisError
+
+CALLS_PER_CORE = 16  # conversations that one core bears with room to spare
+REST_SECONDS = 0.05  # between two sentences that are prepared
+
+log = structlog.get_logger("voice")
+
+
+def carrier(settings: Settings) -> Carrier:
+    """The carrier's client for calls; made inside a running event loop."""
+    if settings.twilio_account_sid is None or settings.twilio_auth_token is None or settings.twilio_number is None:
+        raise ValueError("calling needs CER_TWILIO_ACCOUNT_SID, CER_TWILIO_AUTH_TOKEN and CER_TWILIO_NUMBER")
+    here = f"{settings.public_url}/voice"
+    return Carrier(
+        account_sid=settings.twilio_account_sid,
+        auth_token=settings.twilio_auth_token.get_secret_value(),
+        number=settings.twilio_number,
+        addresses=Addresses(f"{here}/answer", f"{here}/status", f"{here}/screening"),
+        base_url=settings.twilio_base_url,
+    )
+
+
+def words(message: Claimed) -> str:
+    """The words of a notice as it is spoken."""
+    return notices.words(message.kind, message.facts, language=message.language, channel="voice")
+
+
+@dataclass(frozen=True, slots=True)
+class Voices:
+    """Ears and mouth of this process, and how many calls they are for. Without a model there are no places: calls run on keys."""
+
+    ears: Ears | None
+    speaker: CachedSpeaker
+    places: Places
+
+    def hears(self, language: str) -> bool:
+        """Whether speech in this language is understood here."""
+        return self.ears is not None and self.ears.hears(language)
+
+    @asynccontextmanager
+    async def at_work(self) -> AsyncIterator[None]:
+        """While the process runs: the day's sentences are spoken beforehand, in the quiet between calls."""
+        preparing = asyncio.create_task(self._prepare())
+        try:
+            yield
+        finally:
+            preparing.cancel()
+            await asyncio.gather(preparing, return_exceptions=True)
+            await self.speaker.close()
+            if self.ears is not None:
+                self.ears.close()
+
+    async def _prepare(self) -> None:
+        if self.places.limit == 0:
+            return
+        try:
+            own = [text for text in call_texts("pl").values() if "{" not in text]
+            await self.speaker.prepare(own, "pl", rest=REST_SECONDS)
+            log.info("sentences prepared", new=await prepare_day(self.speaker, local_date(clock.now()), ("pl",), rest=REST_SECONDS))
+        except SynthesisError:
+            log.exception("sentences not prepared, they are spoken when they are needed")
+
+
+def voices(settings: Settings) -> Voices:
+    """What this process hears and speaks with. A model that cannot be loaded is said, and calls run on keys."""
+    speaker = build_speaker(settings.data_dir / "voice")
+    try:
+        ears = build_ears({"pl": HOME / DEFAULT})
+    except OSError as error:
+        log.warning("no voice model, calls run on keys alone", error=str(error))
+        return Voices(None, speaker, Places(0))
+    cores = len(os.sched_getaffinity(0))
+    return Voices(ears, speaker, Places(settings.voice_calls if settings.voice_calls is not None else CALLS_PER_CORE * cores))
+
+
+def routes(settings: Settings, engine: Engine, interpreter: Understands, having: Voices) -> list[BaseRoute]:
+    """Everything that the carrier reaches us by about calls."""
+    if settings.twilio_auth_token is None or settings.public_url is None:
+        raise ValueError("calls need CER_TWILIO_AUTH_TOKEN and CER_PUBLIC_URL")
+    token, rules = settings.twilio_auth_token.get_secret_value(), policy(settings)
+    webhooks = Webhooks(
+        engine=engine, interpreter=interpreter, auth_token=token, public_url=settings.public_url, policy=rules, clock=clock.now,
+        places=having.places, hears=having.hears, transfer_to=settings.voice_transfer_to,
+    )  # fmt: skip
+    if having.ears is None:
+        return webhooks.routes()
+    streams = Streams(
+        desk=Desk(engine, interpreter, rules, clock.now), places=having.places, listener=having.ears.listener, speaker=having.speaker,
+        believe=having.ears.believe, auth_token=token, public_url=settings.public_url,
+    )  # fmt: skip
+    return [*webhooks.routes(), streams.route()]

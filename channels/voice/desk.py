@@ -1,0 +1,84 @@
+"""What a call needs of the registry and of understanding, each in one transaction: the blocking half of a call, run in threads."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from channels.voice import turns
+from channels.voice.turns import Reply, Said, Spoken
+from dialogs.conversation import Understands
+from dialogs.understanding.reading import Asked, Reading
+from registry import calls, identity, spoken
+from registry.calls import Ended
+from registry.catalogue import Policy
+from registry.database import in_transaction, transaction
+from registry.rules import local_date
+from registry.spoken import Briefing
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Shared by all calls of a process; safe from any thread."""
+
+    engine: Engine
+    interpreter: Understands
+    policy: Policy
+    clock: Callable[[], datetime]
+
+    def open(self, token: str, wire_id: str) -> Briefing | None:
+        """Let a stream in that brings a call's unused token: what the call must know; None for any other."""
+        now = self.clock()
+        with transaction(self.engine) as session:
+            call_id = calls.redeem(session, token, wire_id, now=now)
+            return None if call_id is None else spoken.briefing(session, call_id, now=now)
+
+    def answered_by(self, brief: Briefing) -> str | None:
+        """What the carrier thinks picked up, as far as it has said so."""
+        with transaction(self.engine) as session:
+            return session.get_one(calls.Call, brief.call_id).answered_by
+
+    def read(self, said: Said, asked: Asked, language: str) -> Reading:
+        """What was said, understood as an answer to what was asked."""
+        reader = turns.Guesses(self.interpreter, said)
+        return reader.read(said.guesses[0], asked=asked, channel="voice", language=language, today=local_date(self.clock()))
+
+    def take(self, brief: Briefing, number: int, said: Said) -> Reply:
+        """One turn of the conversation."""
+        now = self.clock()
+        return in_transaction(
+            self.engine, lambda session: turns.take(session, brief, number, said, self.interpreter, now=now)
+        )
+
+    def check(self, brief: Briefing, day: int, month: int) -> str:
+        """Whether this is the patient's birthday (D12): recognised, not_recognised, locked."""
+        if brief.patient_id is None:
+            return "not_recognised"
+        with transaction(self.engine) as session:
+            known = identity.by_birthday(
+                session, brief.patient_id, day=day, month=month, address=brief.address, now=self.clock(), policy=self.policy
+            )
+        return known.verdict
+
+    def tell(self, brief: Briefing, words: str) -> None:
+        """The call's message is being said to its person."""
+        with transaction(self.engine) as session:
+            spoken.tell(session, brief.message_id, words, now=self.clock())
+
+    def note(self, brief: Briefing, number: int, said: Said, reading: Reading | None, action: str, asked: str) -> None:
+        """Write down what was said to the call itself."""
+        with transaction(self.engine) as session:
+            turns.note(session, brief, number, said, reading, action, asked=asked, now=self.clock())
+
+    def said(self, brief: Briefing, lines: Sequence[Spoken]) -> None:
+        """Write down what the call itself said."""
+        with transaction(self.engine) as session:
+            words = [(line.kind, line.text) for line in lines]
+            spoken.said(session, brief.address, words, language=brief.language, now=self.clock())
+
+    def end(self, brief: Briefing, ended: Ended) -> None:
+        """Write down what the call came to, and settle what it was made for."""
+        in_transaction(
+            self.engine, lambda session: calls.end(session, brief.call_id, ended, now=self.clock(), policy=self.policy)
+        )

@@ -1,0 +1,205 @@
+"""The ears of a call: voice activity, the end of an answer, and Vosk in threads, behind `ports.Listener`.
+
+Everything is decided in audio time: `hear` waits for the recognition of what it was given, so that a call replayed from a file
+takes the same decisions however slow the machine is.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from channels.voice.endpointing import Endpointer, Voice
+from channels.voice.fullness import Expected, Fullness
+from channels.voice.ports import FRAME_BYTES, Answer, Guess, Heard, Onset
+from channels.voice.words import BACKCHANNEL, answers
+from dialogs.understanding.reading import Asked
+from dialogs.wording.facts import Language
+from voice_models import activity
+from voice_models.activity import Activity, Sound
+from voice_models.recognizer import Guessed, Model, Recognizer, WordList, Workshop
+from voice_models.telephone import SILENCE, Samples, decode
+
+SPEAKS: Final = 0.5
+STILL_SPEAKS: Final = 0.35
+"""Silero's probability from which speech begins, and down to which it goes on."""
+OPEN_MOUTH_DB: Final = -9.0
+VOICED: Final = 0.15
+OVER_ECHO_DB: Final = 6.0
+BEFORE_FRAMES: Final = 12
+"""How much is heard by the recogniser from before the voice was noticed: 240 ms, for soft first sounds."""
+EACH_FRAMES: Final = 3
+LEAST_MEANT_MS: Final = 160
+"""Speech without a known word that is shorter than this is a cough or a hum, no answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ears:
+    """What all calls of a process share. Models by language; a call in a language without one is on keys alone."""
+
+    models: dict[str, Model]
+    network: Any
+    workshop: Workshop
+
+    def listener(self) -> "CallListener":
+        """The ears of one call."""
+        return CallListener(self)
+
+    def hears(self, language: str) -> bool:
+        """Whether speech in this language can be recognised."""
+        return language in self.models
+
+    def believe(self, language: str = "pl") -> float:
+        """From which confidence an answer that takes something away may be acted on without asking back."""
+        return self.models[language].believe if language in self.models else 1.0
+
+    def close(self) -> None:
+        """End the threads; calls must be over."""
+        self.workshop.close()
+
+
+def build_ears(models: dict[str, Path], *, threads: int = 2) -> Ears:
+    """Load each language's model folder once (0.03 s, 15 MB each). Raises OSError for a folder that Vosk cannot load."""
+    return Ears({language: Model(folder) for language, folder in models.items()}, activity.load(), Workshop(threads))
+
+
+class CallListener:
+    """`ports.Listener` over Silero and Vosk."""
+
+    def __init__(self, ears: Ears) -> None:
+        self._ears = ears
+        self._activity = Activity(ears.network)
+        self._endpointer = Endpointer()
+        self._before: deque[Samples] = deque(maxlen=BEFORE_FRAMES)
+        self._unheard: list[Samples] = []
+        self._recognizer: Recognizer | None = None
+        self._expected = Expected("nothing", ())
+        self._model: Model | None = None
+        self._fullness = Fullness.NOTHING
+        self._settled = False
+        self._told = False  # this utterance's onset was reported
+        self._over = False  # the bot speaks
+        self._spoke = False  # speech in the last frame
+        self._echo: deque[float] = deque(maxlen=100)
+        self.expect("nothing", language="pl")
+
+    def expect(self, asked: Asked, *, language: str) -> None:
+        """From now on answers to this question are listened for; what is half heard is kept, and heard out with the words it began
+        with."""
+        self._model = self._ears.models.get(language)
+        known = self._model.knows if self._model else _nothing
+        self._expected = Expected(asked, _known(asked, language, known))
+
+    def speaking(self, on: bool) -> None:
+        """The bot speaks, or has fallen silent."""
+        self._over = on
+
+    async def hear(self, frame: bytes) -> list[Heard]:
+        """Take one frame of 20 ms; -> what it brings to light."""
+        samples = decode(frame.ljust(FRAME_BYTES, SILENCE)[:FRAME_BYTES])
+        self._endpointer.step(self._voice(self._activity.hear(samples)))
+        if not self._endpointer.open:
+            self._before.append(samples)
+            return []
+        self._unheard += [*self._before, samples]
+        self._before.clear()
+        return await self._listen()
+
+    async def close(self) -> None:
+        """The call is over."""
+        self._endpointer.close()
+        self._recognizer = None
+
+    def _voice(self, sound: Sound) -> Voice:
+        speech = sound.speech >= (STILL_SPEAKS if self._spoke else SPEAKS)
+        self._spoke = speech
+        louder = not self._over or sound.level >= self._echo_level() + OVER_ECHO_DB
+        if self._over:
+            self._echo.append(sound.level)
+        return Voice(speech, speech and louder and sound.open >= OPEN_MOUTH_DB and sound.voiced >= VOICED)
+
+    def _echo_level(self) -> float:
+        """How loud the bot comes back from the line: the usual level of the last seconds in which it spoke."""
+        return sorted(self._echo)[len(self._echo) * 3 // 4] if len(self._echo) >= 25 else -70.0
+
+    async def _listen(self) -> list[Heard]:
+        heard: list[Heard] = self._onset()
+        silent = self._endpointer.silent_ms
+        resumed = self._settled and not silent
+        self._settled = self._settled and not resumed
+        if self._settled:
+            self._unheard = self._unheard[-BEFORE_FRAMES:]
+        elif len(self._unheard) >= EACH_FRAMES or self._endpointer.over(self._fullness):
+            await self._recognize()
+        if self._endpointer.over(self._fullness):
+            heard += await self._end()
+        return heard
+
+    def _onset(self) -> list[Heard]:
+        if self._told or not self._endpointer.meant(over=self._over):
+            return []
+        self._told = True
+        return [Onset(self._endpointer.now_ms)]
+
+    async def _recognize(self) -> None:
+        pcm = b"".join(samples.tobytes() for samples in self._unheard)
+        self._unheard = []
+        if self._model is not None:
+            text = await self._ears.workshop.do(lambda: self._ready().feed(pcm))
+            self._fullness = self._expected.fullness(text)
+
+    def _ready(self) -> Recognizer:
+        """The recogniser, listening for this question's words. Runs in a thread."""
+        words = WordList(tuple(self._expected.answers))
+        if self._recognizer is None:
+            assert self._model is not None  # noqa: S101 - asked just before
+            self._recognizer = Recognizer(self._model, words)
+        elif not self._recognizer.busy:
+            self._recognizer.expect(words)
+        return self._recognizer
+
+    async def _end(self) -> list[Heard]:
+        """What was heard looks finished: ask for the final reading, and believe its fullness rather than the partial one's."""
+        guesses: tuple[Guessed, ...] = ()
+        if self._recognizer is not None:
+            guesses = await self._ears.workshop.do(self._recognizer.settle)
+        self._settled = True
+        self._fullness = self._expected.fullness(_as_heard(guesses))
+        return self._answer(guesses) if self._endpointer.over(self._fullness) else []
+
+    def _answer(self, guesses: tuple[Guessed, ...]) -> list[Heard]:
+        end = self._endpointer
+        told, meant = self._told, end.meant_ms
+        read = tuple(Guess(one.text, one.confidence, one.rejected) for one in guesses if one.text)
+        answer = Answer(read, end.began_ms, end.ended_ms, end.now_ms)
+        self._forget()
+        words = bool(answer.guesses) and not answer.guesses[0].rejected and answer.guesses[0].text not in BACKCHANNEL
+        if self._over and not told:
+            return [Onset(end.now_ms), answer] if words else []
+        return [answer] if answer.guesses or meant >= LEAST_MEANT_MS else []
+
+    def _forget(self) -> None:
+        self._endpointer.close()
+        self._fullness = Fullness.NOTHING
+        self._settled = self._told = False
+        self._unheard = []
+        if self._recognizer is not None:
+            self._recognizer.clear()
+
+
+def _as_heard(guesses: tuple[Guessed, ...]) -> str:
+    """The best reading as the recogniser would give it."""
+    if not guesses:
+        return ""
+    return f"{guesses[0].text} [unk]" if guesses[0].rejected else guesses[0].text
+
+
+def _nothing(_answer: str) -> bool:
+    return False
+
+
+def _known(asked: Asked, language: str, known: Callable[[str], bool]) -> tuple[str, ...]:
+    """The question's answers that the model can hear."""
+    spoken: Language = language if language in ("uk", "en") else "pl"  # type: ignore[assignment]
+    return tuple(answer for answer in answers(asked, spoken) if known(answer))

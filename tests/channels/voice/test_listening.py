@@ -1,0 +1,97 @@
+"""Issue 5: callers' answers are heard whole, soon after they end, and nothing else is taken for an answer."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from channels.voice.listening import Ears, build_ears
+from channels.voice.ports import FRAME_BYTES, Answer, Heard, Onset
+from dialogs.understanding.reading import Asked
+from tests.channels.voice.callers import Recorded, caller
+from voice_models.cli import DEFAULT, HOME
+
+VOICES = ("pl+m7", "pl+f4", "pl+Annie")
+BIRTH = ["dwunastego", 600, "maja", 600, "tysiąc dziewięćset czterdziestego piątego roku"]
+PESEL = ["cztery cztery zero pięć", 700, "jeden cztery zero", 700, "jeden trzy pięć dziewięć"]
+
+
+@pytest.fixture(scope="module")
+def ears() -> Iterator[Ears]:
+    shared = build_ears({"pl": HOME / DEFAULT}, threads=1)
+    yield shared
+    shared.close()
+
+
+def listen(ears: Ears, recorded: Recorded, asked: Asked, *, over: bool = False, language: str = "pl") -> list[Heard]:
+    async def call() -> list[Heard]:
+        listener = ears.listener()
+        listener.expect(asked, language=language)
+        listener.speaking(over)
+        audio = recorded.audio
+        heard = [event for at in range(0, len(audio), FRAME_BYTES) for event in await listener.hear(audio[at : at + FRAME_BYTES])]
+        await listener.close()
+        return heard
+
+    return asyncio.run(call())
+
+
+def answers(heard: list[Heard]) -> list[Answer]:
+    return [event for event in heard if isinstance(event, Answer)]
+
+
+@pytest.mark.parametrize("voice", VOICES)
+@pytest.mark.parametrize(
+    ("asked", "text"),
+    [
+        ("reminder", "tak"), ("reminder", "nie"), ("reminder", "słucham"), ("reminder", "odwołuję wizytę"), ("yes_no", "nie zostawiam"),
+        ("which_visit", "drugą"), ("nothing", "kiedy mam wizytę"), ("referral_code", "jeden dwa trzy cztery"),
+    ],
+)  # fmt: skip
+def test_an_answer_is_heard_soon_after_it_ends(ears: Ears, asked: Asked, text: str, voice: str) -> None:
+    recorded = caller([text], voice=voice)
+    [answer] = answers(listen(ears, recorded, asked))
+    assert answer.guesses[0].text == text
+    assert answer.guesses[0].confidence >= ears.believe()
+    assert answer.at_ms - recorded.spoken[0][1] <= 540
+
+
+@pytest.mark.parametrize("voice", VOICES)
+@pytest.mark.parametrize(("asked", "script"), [("date_of_birth", BIRTH), ("pesel", PESEL)])
+def test_a_pause_inside_a_date_or_a_pesel_is_no_end(ears: Ears, asked: Asked, script: list[str | int], voice: str) -> None:
+    [answer] = answers(listen(ears, caller(script, voice=voice), asked))
+    assert answer.guesses[0].text == " ".join(part for part in script if isinstance(part, str))
+
+
+@pytest.mark.parametrize("voice", VOICES)
+def test_other_speech_is_no_answer(ears: Ears, voice: str) -> None:
+    """R102, D7: what was said to somebody else in the room must not cancel a visit."""
+    heard = answers(listen(ears, caller(["wczoraj kupiłem bułki i pomidory w sklepie"], voice=voice), "yes_no"))
+    assert all(guess.rejected or guess.confidence < ears.believe() for answer in heard for guess in answer.guesses)
+
+
+@pytest.mark.parametrize("noise_db", [5, 40])
+def test_nobody_speaks_and_nothing_is_heard(ears: Ears, noise_db: float) -> None:
+    assert listen(ears, caller([3000], noise_db=noise_db), "yes_no") == []
+
+
+@pytest.mark.parametrize("text", ["tak", "nie", "odwołuję"])
+@pytest.mark.parametrize("voice", VOICES)
+def test_the_caller_may_interrupt_the_bot(ears: Ears, text: str, voice: str) -> None:
+    heard = listen(ears, caller([text], voice=voice), "reminder", over=True)
+    assert isinstance(heard[0], Onset)
+    assert [answer.guesses[0].text for answer in answers(heard)] == [text]
+
+
+def test_the_same_call_is_heard_the_same_way(ears: Ears) -> None:
+    """Audio time decides, not the machine: however the threads run, the events are the same."""
+    recorded = caller(["tak", 900, *PESEL], noise_db=12)
+    first = listen(ears, recorded, "pesel")
+    assert first
+    assert all(listen(ears, recorded, "pesel") == first for _ in range(3))
+
+
+def test_a_language_without_a_model_is_left_to_the_keys(ears: Ears) -> None:
+    """Speech is noticed, so that the caller is told about the keys, but no words are."""
+    heard = answers(listen(ears, caller(["tak chcę odwołać"]), "yes_no", language="uk"))
+    assert [answer.guesses for answer in heard] == [()]
