@@ -4,6 +4,7 @@
 #   make test      all tests, in parallel and random order, on a PostgreSQL of their own; ARGS=… goes to pytest
 #   make lint      ruff, mypy, import-linter
 #   make bench-messages   messages out and in per second, beside a plain Celery worker
+#   make bench-dialogs    how well patients are understood, with confusion tables
 #   make bench-registry   the night, a freed slot and contended bookings with a million waiting
 #   make training  add what teaching and judging voice models needs (torch: slow); then no test of it is skipped
 #   make revision MESSAGE=…   write a migration from the models' changes, for review
@@ -27,7 +28,7 @@ ifdef DATA_DIR
 demo: export CER_DATA_DIR = $(DATA_DIR)
 endif
 
-.PHONY: demo test lint lock training revision bench-messages bench-registry clean
+.PHONY: demo test lint lock training revision bench-messages bench-dialogs bench-registry clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/runtime.stamp
@@ -45,6 +46,9 @@ training: $(VENV)/training.stamp
 
 bench-messages: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.bench.messages $(ARGS)
+
+bench-dialogs: $(VENV)/dev.stamp
+	@$(BIN)/python -m tests.dialogs.bench $(ARGS)
 
 bench-registry: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.bench.registry $(ARGS)

@@ -34,9 +34,12 @@ def _needed(verdict: Verdict, folded: str, asked: str) -> float:
     strong = verdict.confidence >= _FOREIGN or float(taken.split()[1].rstrip(",")) >= _FOREIGN
     if taken.startswith(("cancel", "nlu_fallback")) and strong:
         return 1.0
+    if taken.startswith(_DOING) and not _ASKING.search(folded):
+        return 1.0
     return 0.5 if _ASKING.search(folded) else 0.8 if asked == "nothing" else 1.0
 
 
+_DOING = ("book", "join", "leave", "edit", "change", "cancel", "accept", "decline", "undo", "opt")
 _OPEN = {"nothing", "reminder"}
 _TOO_SHORT = 2
 _FOREIGN = 0.5

@@ -149,7 +149,7 @@ def _at_once(folded: str, asked: str, known: Facts, found: Sequence[Act]) -> Ver
     if (answer := answers_form(known, asked, found)) is not None:
         return answer
     cannot = asked in _FORMS and _CANNOT_SAY.search(folded)
-    return Verdict("nlu_fallback", 0.7, True, ("cannot say what was asked",)) if cannot else None
+    return Verdict("deny", 0.7, False, ("cannot say what was asked",)) if cannot else None
 
 
 _FORMS = {"date_of_birth", "postcode", "pesel", "referral_code"}
