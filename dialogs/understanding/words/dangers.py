@@ -117,7 +117,8 @@ MORE = (
         r"\b(wypil|polknel|polkn|zazyl|wzial|wziel|nalyk|lykn)\w* .{0,15}(cal\w+|wszystki\w+|duzo|za duzo|garsc|flakon|"
         r"opakowani\w+) .{0,15}(lek\w*|tablet\w*|prosz\w*|opakowani\w*)"
     ),
-    r"\bze soba skoncz\w*|\bnie widze (juz )?sensu\b|\bpozegnal\w* sie (ze|z) (wszystkimi|rodzina)|\bskocz(e|yc) (z|pod)\b|\brzuce sie (z|pod)\b",
+    r"\bze soba skoncz\w*",
+    r"\bnie widze (juz )?sensu\b|\bpozegnal\w* sie (ze|z) (wszystkimi|rodzina)|\bskocz(e|yc) (z|pod)\b|\brzuce sie (z|pod)\b",
     r"\bna pogotowie\b.{0,15}(dzwon|prosze)|\b(dzwoncie|zadzwoncie|dzwon) (na|po) (pogotowie|karetke)\b|\b112\b.{0,10}(dzwon|prosze)",
     r"\bcisnieni\w+ .{0,12}\b(2[0-9]\d)\b|\btetno .{0,8}\b(1[6-9]\d|2\d\d)\b|\bpuls .{0,8}\b(1[6-9]\d|2\d\d)\b",
     r"\b(zaczelam|zaczyna|zaczela) (mi sie )?(rodzic|porod)|\bodeszly wody\b|\bskurcze co\b",
