@@ -5,6 +5,7 @@
 #   make lint      ruff, mypy, import-linter
 #   make bench-messages   messages out and in per second, beside a plain Celery worker
 #   make bench-dialogs    how well patients are understood, with confusion tables
+#   make bench-voice      how soon and how well calls are heard; ARGS="--corpus FOLDER" adds recorded voices
 #   make bench-registry   the night, a freed slot and contended bookings with a million waiting
 #   make training  add what teaching and judging voice models needs (torch: slow); then no test of it is skipped
 #   make revision MESSAGE=…   write a migration from the models' changes, for review
@@ -28,7 +29,7 @@ ifdef DATA_DIR
 demo: export CER_DATA_DIR = $(DATA_DIR)
 endif
 
-.PHONY: demo test lint lock training revision bench-messages bench-dialogs bench-registry clean
+.PHONY: demo test lint lock training revision bench-messages bench-dialogs bench-registry bench-voice clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/runtime.stamp
@@ -49,6 +50,9 @@ bench-messages: $(VENV)/dev.stamp
 
 bench-dialogs: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.dialogs.bench $(ARGS)
+
+bench-voice: $(VENV)/dev.stamp
+	@$(BIN)/python -m tests.bench.voice $(ARGS)
 
 bench-registry: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.bench.registry $(ARGS)

@@ -25,8 +25,8 @@ from dialogs.conversation import Understands
 from dialogs.wording.calls import load as call_texts
 from registry.outbox import Claimed
 from registry.rules import local_date
-from voice_models.cli import DEFAULT, HOME
-from voice_models.synthesizer import SynthesisError
+from voice_models.catalogue import models_in
+from voice_models.synthesizer import SynthesisError, plugged_in
 
 CALLS_PER_CORE = 16  # conversations that one core bears with room to spare
 REST_SECONDS = 0.05  # between two sentences that are prepared
@@ -91,9 +91,10 @@ class Voices:
 
 def voices(settings: Settings) -> Voices:
     """What this process hears and speaks with. A model that cannot be loaded is said, and calls run on keys."""
-    speaker = build_speaker(settings.data_dir / "voice")
+    chosen = plugged_in(settings.voice_synthesizer) if settings.voice_synthesizer else None
+    speaker = build_speaker(settings.data_dir / "voice", chosen)
     try:
-        ears = build_ears({"pl": HOME / DEFAULT})
+        ears = build_ears(models_in(settings.voice_models))
     except OSError as error:
         log.warning("no voice model, calls run on keys alone", error=str(error))
         return Voices(None, speaker, Places(0))

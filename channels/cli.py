@@ -102,7 +102,8 @@ def migrate(
         schema.upgrade(engine)
         if settings.console_password is not None:
             with transaction(engine) as session:
-                ensure_operator(session, settings.console_user, settings.console_password.get_secret_value(), now=clock.now())
+                password = settings.console_password.get_secret_value()
+                ensure_operator(session, settings.console_user, password, now=clock.now(), role="administrator")
         if new_revision:
             schema.write_revision(engine, new_revision)
 

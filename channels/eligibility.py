@@ -8,11 +8,13 @@ from typing import Any, Final, get_args
 import httpx
 
 from registry import pesel
+from registry.catalogue import Kind
 from registry.eligibility import Answer, EligibilityUnavailable, Question, Reason
 from registry.screening import Exam, Report, judge
 
 TIMEOUT: Final = httpx.Timeout(5.0)  # seconds; a patient is waiting for the answer
 REASONS: Final = frozenset(get_args(Reason))
+KINDS: Final = frozenset(get_args(Kind))
 
 
 class Simp:
@@ -64,7 +66,12 @@ def _answer(body: Any, question: Question) -> Answer:
     try:
         qualified, reason, reference = body["qualified"], body["reason"], body["reference"]
         since = body.get("qualifiesFrom")
-        answer = Answer(qualified, reason if reason in REASONS else "other", str(reference), date.fromisoformat(since) if since else None)
+        kinds = tuple(kind for kind in body.get("kinds") or () if kind in KINDS)
+        if body.get("kinds") and not kinds:  # for something that we do not know: not for what we offer
+            raise EligibilityUnavailable("unknown kind")
+        answer = Answer(
+            qualified, reason if reason in REASONS else "other", str(reference), date.fromisoformat(since) if since else None, kinds
+        )
         sound = isinstance(qualified, bool) and bool(reference) and body["asOf"] == question.as_of.isoformat()
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise EligibilityUnavailable("unreadable") from error

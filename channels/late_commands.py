@@ -15,9 +15,13 @@ LATE: Final[dict[str, tuple[str, str]]] = {
     "call": ("channels.caller", "call"),
     "explain": ("channels.registry_cli.night", "explain"),
     "starving": ("channels.registry_cli.night", "starving"),
+    "compliance": ("channels.registry_cli.compliance", "app"),
+    "mail": ("channels.registry_cli.mail", "app"),
     "models": ("voice_models.cli", "models_app"),
     "overlaps": ("channels.registry_cli.overlaps", "app"),
+    "person": ("channels.registry_cli.person", "app"),
     "policy": ("channels.registry_cli.policy", "app"),
+    "staff": ("channels.registry_cli.staff", "app"),
     "sms": ("channels.sms_commands", "app"),
 }
 

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
-from channels import calling, clock, demo, operators, simulator
+from channels import calling, clock, demo, mailbox, operators, posting, simulator
 from channels.demo import calls as demo_calls
 from channels.demo import story
 from channels.settings import Settings
@@ -27,12 +27,14 @@ def mount_channels(app: FastAPI, settings: Settings, engine: Engine) -> None:
     """Add what answers requests, channel by channel; what must run beside it runs in the application's lifespan."""
     interpreter = Interpreter.load(settings.data_dir / "models")
     app.router.routes.extend(_sms(settings, engine, interpreter).routes())
+    app.router.routes.extend(posting.pages(settings, engine, clock.now).routes())
     voices = calling.voices(settings)
     app.state.work = [voices.at_work]
     app.state.places = voices.places
     app.router.routes.extend(calling.routes(settings, engine, interpreter, voices))
     operators.mount(
-        app, engine, clock=clock.now, public_url=settings.public_url or "",
+        app, engine, clock=clock.now, public_url=settings.public_url or "", secret_key=_secret_key(settings),
+        factor_needed=settings.mode == "production" if settings.console_factor is None else settings.console_factor,
         redis_url=settings.redis_url.get_secret_value() if settings.redis_url else None,
     )  # fmt: skip
     if settings.mode == "demo":
@@ -41,6 +43,7 @@ def mount_channels(app: FastAPI, settings: Settings, engine: Engine) -> None:
         inner.register_telephones(demo.TELEPHONES)
         app.state.work.append(inner.at_work)
         app.router.routes.extend([story.route(engine, clock.now), demo_calls.route(engine)])
+        app.router.routes.extend(mailbox.routes(posting.mailbox(settings)))
         app.router.routes.append(Route("/", lambda _: RedirectResponse("/telephone")))
 
 
@@ -51,6 +54,12 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         for work in getattr(app.state, "work", ()):
             await stack.enter_async_context(work())
         yield
+
+
+def _secret_key(settings: Settings) -> str:
+    if settings.secret_key is None:
+        raise ValueError("the console needs CER_SECRET_KEY")
+    return settings.secret_key.get_secret_value()
 
 
 def _sms(settings: Settings, engine: Engine, interpreter: Interpreter) -> Webhooks:

@@ -21,6 +21,8 @@ PRODUCTION_NEEDS = (
     "twilio_account_sid",
     "twilio_auth_token",
     "twilio_number",
+    "smtp_url",
+    "mail_from",
 )
 SHORTEST_KEY = 32  # characters of a secret that signs sessions
 
@@ -53,6 +55,20 @@ def _telephone(value: str) -> str:
     return value
 
 
+def _mail_server(value: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"smtps?://([^\s@/]+@)?[^\s@/:]+(:\d+)?/?", value.get_secret_value()):
+        raise ValueError("must be an address such as smtp://user:password@mail.example:587")
+    return value
+
+
+def _mail_address(value: str) -> str:
+    if not re.fullmatch(r"([^<>@\r\n]*<)?[^<>@\s]+@[^<>@\s]+\.[^<>@\s]+>?", value):
+        raise ValueError("must be an address such as e-Rejestracja <no-reply@example.pl>")
+    return value
+
+
+MailServer = Annotated[SecretStr, AfterValidator(_mail_server)]
+MailAddress = Annotated[str, AfterValidator(_mail_address)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 DatabaseAddress = Annotated[SecretStr, AfterValidator(_database_address)]
 RedisAddress = Annotated[SecretStr, AfterValidator(_redis_address)]
@@ -102,6 +118,9 @@ class Settings(BaseSettings):
     console_password: SecretStr | None = Field(
         default=None, description="Password of the first operator, used when there is none yet. The demo makes its own."
     )
+    console_factor: bool | None = Field(
+        default=None, description="Whether nobody works at the console without a second factor; by default only in production."
+    )
 
     twilio_account_sid: str | None = Field(
         default=None, pattern=r"^AC[0-9a-f]{32}$", description="Twilio account. The demo makes its own for the simulated carrier."
@@ -118,8 +137,22 @@ class Settings(BaseSettings):
         default=None, ge=0, le=1000,
         description="How many calls one web process talks in at once; further ones run on keys. By default as many as its cores bear.",
     )  # fmt: skip
+    voice_models: Path | None = Field(
+        default=None, description="A folder of further voice models (`cer models fetch`); without it only the shipped Polish one hears."
+    )
+    voice_synthesizer: Path | None = Field(
+        default=None, description="A folder of a Piper or RHVoice voice to speak with; by default espeak-ng of the installation."
+    )
     voice_transfer_to: Telephone | None = Field(
         default=None, description="The number of people who take calls over; without it a wish for a person becomes a task."
+    )
+
+    smtp_url: MailServer | None = Field(
+        default=None, description="The mail server, smtp://user:password@host:587 or smtps://…; in the demo a mailbox of its own."
+    )
+    mail_from: MailAddress | None = Field(default=None, description="Who e-mails are from, such as e-Rejestracja <no-reply@example.pl>.")
+    mail_bounces: MailAddress | None = Field(
+        default=None, description="Where returned letters go; +… is put before the @, and `cer mail bounce` takes them in."
     )
 
     simp_url: WebAddress | None = Field(
@@ -146,6 +179,7 @@ class Settings(BaseSettings):
             "public_url": here,
             "twilio_base_url": here,
             "twilio_number": "+48573900100",
+            "mail_from": "e-Rejestracja <no-reply@cer.example>",
             "undo_seconds": 5,
             "contact_hours_always_open": True,
             "spread_reminders": False,

@@ -1,4 +1,5 @@
-"""What time alone changes, for the worker: referrals and rights that run out, children who come of age, SIMP's answers and reports."""
+"""What time alone changes, for the worker: words that are kept no longer, referrals and rights that run out, children who come of age,
+SIMP's answers and reports, freeze days, and published dates for those who have come into the queue since."""
 
 from datetime import datetime
 from functools import partial
@@ -7,8 +8,10 @@ from sqlalchemy import Engine
 
 from channels.eligibility import LocalRegister, Simp
 from channels.jobs import Job
+from channels.policy import policy
 from channels.settings import Settings
-from registry import eligibility, lifecycle, mandates, out_of_turn, screening
+from registry import eligibility, lifecycle, mandates, night, out_of_turn, published, retention, screening, thaw
+from registry.catalogue import Policy
 from registry.database import transaction
 from registry.events import SYSTEM
 
@@ -22,8 +25,11 @@ def jobs(settings: Settings) -> list[Job]:
         Job("ask_simp_again", MINUTE, partial(_ask_again, port=port)), Job("report_exams", 10.0, partial(_report, port=port)),
     ]  # fmt: skip
     return [
+        Job("redact_old_words", 10 * MINUTE, _redact),
         Job("end_expired_referrals", MINUTE, _expire_referrals),
         Job("end_lapsed_rights", MINUTE, _lapse),
+        Job("end_freezes", MINUTE, partial(_thaw, rules=policy(settings))),
+        Job("give_published_slots", 1.0, partial(_give_published, rules=policy(settings))),
         Job("switch_contacts_at_18", 10 * MINUTE, _come_of_age),
         *with_simp,
     ]
@@ -40,9 +46,22 @@ def _expire_referrals(engine: Engine, now: datetime) -> int:
     return lifecycle.expire_referrals(engine, now=now)
 
 
+def _redact(engine: Engine, now: datetime) -> int:
+    return retention.redact_due(engine, now=now)
+
+
 def _lapse(engine: Engine, now: datetime) -> int:
     with transaction(engine) as session:
         return out_of_turn.lapse(session, now=now)
+
+
+def _thaw(engine: Engine, now: datetime, rules: Policy) -> int:
+    return thaw.thaw(engine, now=now, policy=rules)
+
+
+def _give_published(engine: Engine, now: datetime, rules: Policy) -> int:
+    """Not into a night at work, which decides by what it has read."""
+    return 0 if night.at_work(engine) else published.give_due(engine, now=now, policy=rules)
 
 
 def _come_of_age(engine: Engine, now: datetime) -> int:

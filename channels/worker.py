@@ -15,7 +15,7 @@ from functools import partial
 import structlog
 from sqlalchemy import Engine
 
-from channels import calling, clock, health, upkeep
+from channels import calling, clock, health, posting, upkeep
 from channels.jobs import Job, Task, keep_job, keep_task, pause
 from channels.policy import policy
 from channels.settings import Settings
@@ -79,7 +79,10 @@ def tasks(settings: Settings, engine: Engine) -> list[Task]:
         finally:
             await telephony.close()
 
-    return [Task("dispatch_messages", dispatch), Task("ring_landlines", ring)]
+    async def post(stop: asyncio.Event) -> None:
+        await posting.send(settings, engine, _name(), clock.now, stop)
+
+    return [Task("dispatch_messages", dispatch), Task("send_letters", post), Task("ring_landlines", ring)]
 
 
 def _carrier(settings: Settings) -> Carrier:

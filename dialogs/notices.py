@@ -14,7 +14,7 @@ FOR_OTHERS = {
     "booked_from_waiting_room": "booked_contact", "offer_accepted": "booked_contact", "cancelled": "cancelled_contact",
     "cancelled_by_clinic": "cancelled_by_clinic_contact", "changed": "changed_contact", "offer": "offer_contact",
     "cancelled_control": "cancelled_control_contact", "undone": "undone_contact",
-    "substituted": "substituted_contact",
+    "substituted": "substituted_contact", "cancellation_kept": "cancellation_kept_contact",
 }  # fmt: skip
 
 MOMENTS = {"starts_at": "start", "moved_from": "old_start", "expires_at": "deadline"}

@@ -164,7 +164,7 @@ def _can_stand_in(session: Session, absence: Absence, slot: Slot, *, sold: bool)
     own = and_(Slot.schedule_id == slot.schedule_id, Slot.clinic_slot_id == slot.clinic_slot_id)
     rivals = select(Slot.id).join(Schedule, Schedule.id == Slot.schedule_id).where(
         Slot.provider_id == slot.provider_id, resource_of == absence.substitute, Slot.state != "withdrawn", not_(own),
-        Slot.starts_at < slot.ends_at, Slot.ends_at > slot.starts_at, or_(literal(not sold), Slot.state == "taken"),
+        Slot.starts_at < slot.ends_at, Slot.ends_at > slot.starts_at, or_(literal(not sold), Slot.state.in_(("taken", "blocked"))),
     )  # fmt: skip
     return (sold or slot.state != "quarantined") and session.scalar(rivals.limit(1)) is None
 

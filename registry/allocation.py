@@ -30,7 +30,7 @@ from sqlalchemy.orm import Session, aliased
 
 from registry import communications, decisions, events, offers, people
 from registry.appointments import Appointment, hold, lock_visit, release
-from registry.catalogue import POLICY, SERVICES, WHO_MAY_TAKE, Policy
+from registry.catalogue import POLICY, SERVICES, Policy, matrix
 from registry.database import in_transaction
 from registry.decisions import Outcome
 from registry.events import SYSTEM
@@ -68,9 +68,9 @@ def _suits(slot: Slot, place: Place) -> ColumnElement[bool]:
     )
 
 
-def _may_take(pool: str) -> ColumnElement[bool]:
-    """The entries of a category that may take this pool (D2)."""
-    allowed = WHO_MAY_TAKE.get(pool, frozenset())
+def _may_take(slot: Slot) -> ColumnElement[bool]:
+    """The entries of a category that may take this slot's pool, by the matrix of its day (D2, X25)."""
+    allowed = matrix(slot.service, slot.local_date).who.get(slot.pool, frozenset())
     categories = sorted(allowed - {"privileged"})
     return or_(Entry.category.in_(categories), and_(Entry.privileged, literal("privileged" in allowed, Boolean)))
 
@@ -115,7 +115,7 @@ def candidates(slot: Slot, place: Place, now: datetime, policy: Policy = POLICY)
     return (
         select(Entry)
         .where(
-            Entry.state == "waiting", Entry.service == slot.service, _may_take(slot.pool), _suits(slot, place),
+            Entry.state == "waiting", Entry.service == slot.service, _may_take(slot), _suits(slot, place),
             ~refused_before(slot), ~busy(slot, policy), reachable(), entitled(now),
         )
         .order_by(Entry.rank, Entry.queue_at, Entry.id)

@@ -11,7 +11,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, bindparam, select, te
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from registry import communications, eligibility, events, people, referrals, vaccination, waiting_room
+from registry import communications, eligibility, events, freeze, people, referrals, vaccination, waiting_room
 from registry.catalogue import FIRST, POLICY, CancelReason, Policy, Pool, VisitType, service
 from registry.database import Numbered
 from registry.events import Actor
@@ -120,7 +120,7 @@ def book(
         people.lock_living(session, patient_id)
         contact = people.own_contact(session, patient_id, contact_point_id).id
         check_time(session, patient_id, slot)
-        verdict_id = eligibility.require(session, patient_id, slot.service, now=now) if visit_type == "screening" else None  # R80
+        verdict_id = eligibility.require(session, patient_id, slot, now=now) if visit_type == "screening" else None  # R80
         if visit_type == "vaccination":
             vaccination.require(session, patient_id, slot.service, dose, slot.local_date)  # R86-R91
         entry = _entry_for(session, patient_id, slot, referral_id, contact, criteria, visit_type, now)
@@ -153,9 +153,13 @@ def check_bookable(slot: Slot, visit_type: VisitType, actor: Actor, now: datetim
         raise NotBookable("horizon")
 
 
+def _may_take(slot: Slot, entry: Entry) -> bool:
+    return may_take(slot.service, slot.local_date, slot.pool, entry.category, privileged=entry.privileged)
+
+
 def _check_category(slot: Slot, entry: Entry) -> None:
     """The slot's pool is one for this patient (D2); what a privileged slot is sold for, the clinic has checked (R76)."""
-    if slot.pool != "FIRST_PRIVILEGED" and not may_take(slot.pool, entry.category, privileged=entry.privileged):
+    if slot.pool != "FIRST_PRIVILEGED" and not _may_take(slot, entry):
         raise NotBookable(slot.pool)
 
 
@@ -257,6 +261,7 @@ def confirm(session: Session, appointment_id: int, *, actor: Actor, now: datetim
         raise NotHeld(appointment_id)
     if visit.starts_at <= now:
         raise TooLate(appointment_id)
+    freeze.forget_cancellation(session, visit.id)  # R119: said last, it holds
     if visit.confirmed_at is None:
         visit.confirmed_at = now
         session.flush()
@@ -271,6 +276,8 @@ def cancel(
     """Cancel a visit (R67, R68, R70). The slot is kept for the canceller for `hold_for` (D6), then released; zero releases now.
 
     `leave` also ends the wait (R55). Repeated, it changes nothing; `TooLate` after the visit began, `NotHeld` if it is not booked.
+    On a day on which the clinic's schedules stand still the visit stays booked and is cancelled on the next one (R119), unless it
+    takes place before or the clinic itself cancels.
     """
     visit, slot = lock_visit(session, appointment_id)
     if visit.status in ("cancelling", "cancelled"):
@@ -279,6 +286,8 @@ def cancel(
         raise NotHeld(appointment_id)
     if visit.starts_at <= now:
         raise TooLate(appointment_id)
+    if _kept_for_later(session, visit, reason, actor, now, leave=leave):
+        return visit
     visit.status, visit.cancelled_at, visit.cancel_reason = "cancelling", now, reason
     visit.held_until, visit.confirmed_at = now + hold_for, None
     visit.version += 1
@@ -288,6 +297,22 @@ def cancel(
     if not hold_for or leave:
         release(session, visit, slot, actor=actor, now=now, leave=leave)
     return visit
+
+
+def _kept_for_later(session: Session, visit: Appointment, reason: CancelReason, actor: Actor, now: datetime, *, leave: bool) -> bool:
+    """Keep a cancellation that came on a freeze day (R119), and tell the patient; False when it must be carried out now."""
+    thaw = freeze.thaws_on(session, visit.provider_id, now=now)
+    if thaw is None:
+        return False
+    if actor.channel in ("desk", "api", "worker") or visit.local_date < thaw:
+        events.record(session, "visit.cancelled_in_spite_of_freeze", now=now, actor=actor, **_where(visit))
+        return False
+    freeze.keep_cancellation(session, visit.id, visit.provider_id, reason=reason, leave=leave, actor=actor, now=now)
+    visit.confirmed_at = None
+    session.flush()
+    events.record(session, "visit.cancellation_kept", now=now, actor=actor, until=thaw.isoformat(), **_where(visit))
+    communications.notify(session, "cancellation_kept", visit.id, actor=actor, now=now)
+    return True
 
 
 def _cancel_notice(visit: Appointment, *, leave: bool) -> str:
@@ -340,6 +365,7 @@ def undo(session: Session, appointment_id: int, *, actor: Actor, now: datetime) 
     """Take a cancellation back while the slot is still held (D6): `TooLate` after that. Repeated, it changes nothing."""
     visit, slot = lock_visit(session, appointment_id)
     if visit.status == "booked":
+        freeze.forget_cancellation(session, visit.id)
         return visit
     held = visit.status == "cancelling" and visit.held_until is not None and visit.held_until > now
     if not held or slot.state != "taken" or visit.starts_at <= now:
@@ -366,6 +392,7 @@ def change(session: Session, appointment_id: int, new_slot_id: int, *, actor: Ac
         _check_category(new, session.get_one(Entry, visit.entry_id))
     check_time(session, visit.patient_id, new, moving=visit.id)
     relocate(session, visit, new, now=now)
+    freeze.forget_cancellation(session, visit.id)
     free(session, old, actor=actor, now=now)
     events.record(session, "visit.changed", now=now, actor=actor, from_slot=old.id, **_where(visit))
     communications.notify(session, "changed", visit.id, actor=actor, now=now)

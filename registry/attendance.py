@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from registry import communications, events, lifecycle, referrals, waiting_room
+from registry import communications, events, lifecycle, referrals, seeking, waiting_room
 from registry.appointments import Appointment, NotHeld, lock_visit
 from registry.events import Actor
 from registry.rules import local_date
@@ -148,6 +148,7 @@ def _restore_place(session: Session, visit: Appointment, actor: Actor, now: date
     restored = newer or old
     if restored.state != "closed":
         events.record(session, "entry.restored", now=now, actor=actor, entry_id=restored.id)
+        seeking.begin(session, [restored.id], now=now)
     kind = "waiting_room_referral_ended" if restored.state == "closed" else "no_show_reversed"
     if restored.state in ("closed", "waiting"):  # who has a new visit already is not told that one is looked for
         communications.notify(session, kind, visit.id, actor=actor, now=now)

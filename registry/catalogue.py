@@ -11,6 +11,8 @@ from typing import Final, Literal, get_args
 
 Pool = Literal["FIRST_URGENT", "FIRST_STABLE", "FIRST_PRIVILEGED", "CONTROL", "SCREENING", "VACCINATION"]
 Category = Literal["urgent", "stable"]
+# What a schedule is for. The last two only occupy their doctor or machine: nothing of them is sold here (R1, R27).
+Kind = Literal["visit", "sample", "advice", "programme", "other_contract", "private"]
 VisitType = Literal["first", "control", "screening", "vaccination"]
 Channel = Literal["sms", "voice", "email", "chat", "desk", "api", "worker"]
 CancelReason = Literal[
@@ -19,12 +21,16 @@ CancelReason = Literal[
 ]  # fmt: skip
 
 POOLS: Final[tuple[Pool, ...]] = get_args(Pool)
+NOT_OURS: Final[frozenset[Kind]] = frozenset({"other_contract", "private"})
 CANCEL_REASONS: Final[tuple[CancelReason, ...]] = get_args(CancelReason)
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One kind of visit of the catalogue (R2, R3), valid from a day (R4)."""
+    """One kind of visit of the catalogue (R2, R3), valid from a day (R4).
+
+    A verdict that a patient qualifies is one for the usual kind of schedule, unless it names others (R26).
+    """
 
     code: str
     name: str
@@ -35,11 +41,39 @@ class Service:
     since: date
     visit_type: VisitType = "first"
     sources: tuple[str, ...] = ()
+    kinds: tuple[Kind, ...] = ("visit",)  # of schedules; the first is the usual one
 
 
 STAGE_1: Final = date(2026, 1, 1)  # R4
 STAGE_2: Final = date(2026, 8, 1)  # R4, D19
 FIRST: Final[tuple[Pool, ...]] = ("FIRST_URGENT", "FIRST_STABLE", "FIRST_PRIVILEGED")
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """What clinics must have done for the services of a stage (R5-R7): the first Warsaw days that are too late.
+
+    `paid_only_here` is the first day of visits that are paid only when they went through the central registration; None where no
+    source names one.
+    """
+
+    stage: date
+    schedules: date
+    places: date
+    paid_only_here: date | None
+    sources: tuple[str, ...]
+
+
+DEADLINES: Final[tuple[Deadlines, ...]] = (
+    # Of the two wordings of the first day ("do 1 czerwca", "do 31.05.2026") the stricter one holds: the end of 31 May.
+    Deadlines(STAGE_1, date(2026, 6, 1), date(2026, 7, 1), date(2026, 7, 1), ("R5", "R6", "R7")),
+    Deadlines(STAGE_2, date(2027, 1, 1), date(2027, 2, 1), None, ("R5",)),
+)
+
+
+def deadlines(offered: "Service") -> Deadlines | None:
+    """The deadlines of a service's stage; None for one that belongs to no stage."""
+    return next((one for one in DEADLINES if one.stage == offered.since), None)
+
 
 HPV_PROGRAMME: Final = date(2024, 9, 1)  # R86
 
@@ -53,8 +87,14 @@ SERVICES: Final[dict[str, Service]] = {
     service.code: service
     for service in (
         Service("CARDIO_FIRST", "kardiologia", FIRST, 40, True, True, STAGE_1, sources=("R2", "R4", "R31", "R42", "R46")),
-        Service("MAMMO", "mammografia", ("SCREENING",), 90, False, False, STAGE_1, "screening", ("R2", "R4", "R46", "R78", "R82")),
-        Service("CYTO", "cytologia", ("SCREENING",), 90, False, False, STAGE_1, "screening", ("R2", "R4", "R46", "R78", "R82")),
+        Service(
+            "MAMMO", "mammografia", ("SCREENING",), 90, False, False, STAGE_1, "screening", ("R2", "R4", "R27", "R46", "R78", "R82"),
+            ("programme", "other_contract"),
+        ),
+        Service(
+            "CYTO", "cytologia", ("SCREENING",), 90, False, False, STAGE_1, "screening", ("R2", "R4", "R26", "R46", "R78", "R82"),
+            ("sample", "advice"),
+        ),
         # No source names a horizon for vaccinations: the longest gap between two doses can be booked at once (R89).
         Service(
             "HPV_VACCINATION", "szczepienie przeciw HPV", ("VACCINATION",), 366, False, False, HPV_PROGRAMME, "vaccination",
@@ -113,8 +153,13 @@ class Policy:
     spread_reminders: bool = True  # D10
     move_tolerance: timedelta = timedelta(minutes=30)  # X12: a clinic's move by so much on the same day needs no consent
     travel_margin: timedelta = timedelta(0)  # X4
+    stale_after: timedelta = timedelta(days=7)  # R121: a clinic that says nothing of a schedule with dates to come for so long
+    reminder_helps: timedelta = timedelta(hours=2)  # R101: a reminder held up past its day still goes out so long before the visit
     wrong_tries: int = 5  # D12
     identity_locked: timedelta = timedelta(minutes=30)  # D12
+    keep_dialogue: timedelta = timedelta(days=90)  # D15: what was written and said
+    keep_notices: timedelta = timedelta(days=30)  # D15: the bodies of what the system sent of itself
+    keep_audit: timedelta = timedelta(days=5 * 365 + 2)  # D15: five years, whichever leap days they hold
 
     def hours(self, channel: str) -> Window:
         """The contact hours of a channel: calls have their own, everything else goes by those of SMS."""
@@ -153,6 +198,14 @@ def matrix(service_code: str, day: date) -> Matrix:
     if not fitting:
         raise NotInForce(service_code, day)
     return max(fitting, key=lambda one: one.since)
+
+
+def matrices(service_code: str, first: date, last: date) -> list[tuple[date, date, Matrix]]:
+    """The versions in force for this service between two days, both inside, each with the days that it holds for there."""
+    later = {one.since for one in MATRICES if service_code in one.services and first < one.since <= last}
+    begins = sorted({first, *later})
+    ends = [day - timedelta(days=1) for day in begins[1:]] + [last]
+    return [(begin, end, matrix(service_code, begin)) for begin, end in zip(begins, ends, strict=True)]
 
 
 class NotInForce(LookupError):
@@ -229,7 +282,8 @@ POLICY_SOURCES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "assign_above": ("D4", "R60"), "propose_from": ("D4", "R61", "R62"), "offer_lives": ("D5", "X19"), "undo_hold": ("D6", "R102"),
         "returns_with_place": ("D1", "R55", "R56"), "reminder_days": ("R101",), "near_visit": ("D10",), "sms_hours": ("D10", "X30"),
         "call_hours": ("D10", "X30"), "near_hours": ("D10", "X30"), "call_again": ("D11", "R98"), "spread_reminders": ("D10",),
-        "travel_margin": ("X4",), "move_tolerance": ("X12",),
+        "travel_margin": ("X4",), "stale_after": ("R121",), "reminder_helps": ("R101", "D10"), "move_tolerance": ("X12",),
         "wrong_tries": ("D12", "X10"), "identity_locked": ("D12", "X10"),
+        "keep_dialogue": ("D15", "X34"), "keep_notices": ("D15", "X34"), "keep_audit": ("D15", "X34"),
     }
 )  # fmt: skip

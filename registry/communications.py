@@ -55,6 +55,7 @@ class Message(Numbered):
         Index("uq_messages_wire_id", "wire_id", unique=True),
         Index("uq_messages_retry_of", "retry_of", unique=True),  # a failure told twice is tried again once
         Index("ix_messages_due", "due_at", "id", postgresql_where=text("state = 'queued'")),
+        Index("ix_messages_unredacted", "at", postgresql_where=text("redacted_at IS NULL")),
         Index("ix_messages_leased", "lease_until", postgresql_where=text("state = 'sending'")),
         Index("ix_messages_outstanding", "address", postgresql_where=text("state IN ('queued', 'sending')")),
         Index(None, "channel", "address", "id"),
@@ -89,10 +90,12 @@ class Message(Numbered):
     lease_until: Mapped[datetime | None]
     leased_by: Mapped[str | None]
     tries: Mapped[int] = mapped_column(default=0)
+    doubts: Mapped[int | None]
     wire_id: Mapped[str | None]
     error_code: Mapped[int | None]
     sent_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
+    redacted_at: Mapped[datetime | None]  # since when its words are gone (D15, X34)
 
 
 class Turn(Numbered):

@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, Protocol
 
-from sqlalchemy import CheckConstraint, Engine, ForeignKey, Index, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import CheckConstraint, Engine, ForeignKey, Index, Text, select, text
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry import events, tasks
-from registry.catalogue import service
+from registry.catalogue import NOT_OURS, Kind, service
 from registry.database import Numbered, transaction
 from registry.events import Actor
 from registry.people import Patient
 from registry.rules import local_date
+from registry.schedules import Schedule, Slot
 
 Reason = Literal["qualified", "too_early", "age", "not_in_programme", "not_insured", "other"]
 BACK_OFF = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
@@ -53,6 +54,7 @@ class Answer:
     reason: Reason
     reference: str
     qualifies_from: date | None = None
+    kinds: tuple[Kind, ...] = ()  # of schedules, where it is not the usual one (R26)
 
 
 class EligibilityPort(Protocol):
@@ -77,6 +79,7 @@ class Verdict(Numbered):
     reason: Mapped[str]
     reference: Mapped[str]
     qualifies_from: Mapped[date | None]
+    kinds: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
 
 
 class PendingQuestion(Numbered):
@@ -127,6 +130,7 @@ def _store(session: Session, patient_id: int, question: Question, answer: Answer
     verdict = Verdict(
         patient_id=patient_id, service=question.service, as_of=question.as_of, asked_at=now, qualified=answer.qualified,
         reason=answer.reason, reference=answer.reference, qualifies_from=answer.qualifies_from,
+        kinds=list(answer.kinds) or None,
     )  # fmt: skip
     session.add(verdict)
     open_ones = select(PendingQuestion).where(
@@ -179,9 +183,20 @@ def todays_verdict(session: Session, patient_id: int, service_code: str, *, now:
     return session.scalars(query.order_by(Verdict.asked_at.desc(), Verdict.id.desc()).limit(1)).first()
 
 
-def require(session: Session, patient_id: int, service_code: str, *, now: datetime) -> int:
-    """The id of today's verdict that she qualifies; `NotEligible` without one (R80)."""
-    verdict = todays_verdict(session, patient_id, service_code, now=now)
+def kinds_open(verdict: Verdict | None) -> frozenset[str]:
+    """The kinds of schedule that a patient may be booked into by this verdict (R26, R27); none without one."""
     if verdict is None or not verdict.qualified:
-        raise NotEligible(service_code if verdict is None else verdict.reason)
+        return frozenset()
+    offered = service(verdict.service).kinds
+    return frozenset(verdict.kinds or offered[:1]) & frozenset(offered) - NOT_OURS
+
+
+def require(session: Session, patient_id: int, slot: Slot, *, now: datetime) -> int:
+    """The id of today's verdict that she qualifies for a slot of this kind; `NotEligible` without one (R26, R80)."""
+    verdict = todays_verdict(session, patient_id, slot.service, now=now)
+    if verdict is None or not verdict.qualified:
+        raise NotEligible(slot.service if verdict is None else verdict.reason)
+    kind = session.get_one(Schedule, slot.schedule_id).kind or service(slot.service).kinds[0]
+    if kind not in kinds_open(verdict):
+        raise NotEligible("kind")
     return verdict.id

@@ -95,7 +95,7 @@ def _given_near(entry: Entry) -> Any:
 
 def _suited(entry: Entry, given: Row[Any]) -> bool:
     hour = given.starts_at.astimezone(WARSAW).time()
-    fits = may_take(given.pool, entry.category, privileged=entry.privileged)
+    fits = may_take(entry.service, given.local_date, given.pool, entry.category, privileged=entry.privileged)
     return fits and accepts(entry, given.local_date, hour)
 
 

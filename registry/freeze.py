@@ -1,9 +1,9 @@
 """The day of a clinic's initial import: its schedules stand still, and what it announces meanwhile is taken in afterwards (R119)."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, select
+from sqlalchemy import ForeignKey, Index, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -35,6 +35,21 @@ class Kept(Numbered):
     said: Mapped[dict[str, Any]]
 
 
+class KeptCancellation(Numbered):
+    """A patient's own cancellation that came on such a day (R119): the visit stands until the day is over, then it is carried out."""
+
+    __tablename__ = "kept_cancellations"
+
+    appointment_id: Mapped[int] = mapped_column(ForeignKey("appointments.id"), unique=True)
+    provider_id: Mapped[int] = mapped_column(ForeignKey("providers.id"))
+    at: Mapped[datetime]
+    reason: Mapped[str]
+    leave: Mapped[bool]
+    actor: Mapped[str]
+    channel: Mapped[str]
+    actor_name: Mapped[str | None]
+
+
 def freeze(session: Session, provider_id: int, day: date, *, actor: Actor, now: datetime) -> None:
     """Let a clinic's schedules stand still on a Warsaw day; saying it twice changes nothing."""
     fresh = insert(Freeze).values(provider_id=provider_id, day=day).on_conflict_do_nothing().returning(Freeze.id)
@@ -46,6 +61,49 @@ def frozen(session: Session, provider_id: int, *, now: datetime) -> bool:
     """Whether the clinic's schedules stand still at this moment."""
     today = select(Freeze.id).where(Freeze.provider_id == provider_id, Freeze.day == local_date(now))
     return session.scalar(today) is not None
+
+
+def thaws_on(session: Session, provider_id: int, *, now: datetime) -> date | None:
+    """The first Warsaw day on which the clinic's schedules may change again; None when they may now."""
+    ahead = select(Freeze.day).where(Freeze.provider_id == provider_id, Freeze.day >= local_date(now))
+    frozen_days = set(session.scalars(ahead))
+    day = local_date(now)
+    while day in frozen_days:
+        day += timedelta(days=1)
+    return day if day > local_date(now) else None
+
+
+def keep_cancellation(
+    session: Session, appointment_id: int, provider_id: int, *, reason: str, leave: bool, actor: Actor, now: datetime
+) -> None:
+    """Keep a cancellation for the day after; said twice it is one, and the last word about leaving holds."""
+    row = {"appointment_id": appointment_id, "provider_id": provider_id, "at": now, "reason": reason, "leave": leave}
+    who = {"actor": actor.kind, "channel": actor.channel, "actor_name": actor.name}
+    new = insert(KeptCancellation).values(**row, **who)
+    session.execute(new.on_conflict_do_update(index_elements=["appointment_id"], set_={"leave": new.excluded.leave}))
+
+
+def forget_cancellation(session: Session, appointment_id: int) -> bool:
+    """The patient will come after all, or the visit ended otherwise; whether there was something to forget."""
+    gone = delete(KeptCancellation).where(KeptCancellation.appointment_id == appointment_id).returning(KeptCancellation.id)
+    return session.scalar(gone) is not None
+
+
+def cancellations_due(session: Session, *, now: datetime) -> list[int]:
+    """The visits whose kept cancellations can be carried out now, in the order in which they came."""
+    still = select(Freeze.provider_id).where(Freeze.day == local_date(now))
+    due = select(KeptCancellation.appointment_id).where(KeptCancellation.provider_id.not_in(still))
+    return list(session.scalars(due.order_by(KeptCancellation.id)))
+
+
+def take_cancellation(session: Session, appointment_id: int) -> KeptCancellation | None:
+    """One kept cancellation, gone with the transaction that carries it out; None when somebody else was quicker."""
+    locked = select(KeptCancellation).where(KeptCancellation.appointment_id == appointment_id).with_for_update()
+    found = session.scalars(locked).one_or_none()
+    if found is not None:
+        session.delete(found)
+        session.flush()
+    return found
 
 
 def keep(session: Session, provider_id: int, schedule_id: int, rows: list[Announced], *, now: datetime) -> None:

@@ -1,29 +1,49 @@
 """Every figure that the registry decides by, as it holds on one day, with the requirement or decision that it comes from."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, time, timedelta
 from typing import Any
 
-from registry import catalogue, permissions
+from registry import catalogue, legal, permissions
 from registry.catalogue import POLICY, Policy, ScreeningRule, Service, VaccineSchema, Window
+from registry.legal import Standing
 
-SERVICE_COLUMNS = ("name", "visit_type", "first_pools", "horizon_days", "waiting_room", "needs_referral")
+SERVICE_COLUMNS = ("name", "visit_type", "first_pools", "horizon_days", "waiting_room", "needs_referral", "kinds")
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One value in force: a dotted name, a plain value (numbers, text, lists and tables of them), its sources, and since when."""
+    """One value in force: a dotted name, a plain value (numbers, text, lists and tables of them), its sources, and since when.
+
+    `basis` are the documents that the sources were read in, the newest first, and `standing` what they are worth that day (R13, X36).
+    """
 
     name: str
     value: Any
     sources: tuple[str, ...]
     since: date | None = None
+    basis: tuple[str, ...] = ()
+    standing: Standing = "own"
 
 
 def values(day: date, policy: Policy = POLICY) -> list[Value]:
-    """What is in force on a Warsaw day: policy, services, pools, screening, vaccines, permissions."""
-    return [*_policy(policy), *_services(day), *_pools(day), *_screening(day), *_vaccines(day), *_permissions()]
+    """What is in force on a Warsaw day: policy, services, deadlines, pools, screening, vaccines, permissions."""
+    bare = [
+        *_policy(policy), *_services(day), *_deadlines(), *_pools(day), *_screening(day), *_vaccines(day), *_permissions(),
+    ]  # fmt: skip
+    return [replace(value, basis=_basis(value), standing=legal.standing(value.sources, day)) for value in bare]
+
+
+def _basis(value: Value) -> tuple[str, ...]:
+    return tuple(document.code for document in legal.documents(value.sources))
+
+
+def _deadlines() -> Iterator[Value]:
+    for one in catalogue.DEADLINES:
+        days = {"schedules_before": one.schedules, "places_before": one.places, "paid_only_here_from": one.paid_only_here}
+        plain_days = {name: None if day is None else day.isoformat() for name, day in days.items()}
+        yield Value(f"deadlines.{one.stage}", plain_days, one.sources, one.stage)
 
 
 def _policy(policy: Policy) -> Iterator[Value]:

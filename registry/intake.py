@@ -4,15 +4,16 @@ The clinic owns its schedule (R11). A row says how one slot is now; what differs
 changes nothing. One bad row spoils no other.
 """
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
 
 from sqlalchemy import Engine, Select, select
 from sqlalchemy.orm import Session
 
-from registry import announcements, clinic_bookings, events, freeze, overlaps, schedules, tasks, withdrawal
+from registry import announcements, clinic_bookings, deliveries, events, freeze, overlaps, schedules, tasks, withdrawal
 from registry.announcements import Announced
 from registry.appointments import TooLate
 from registry.database import in_transaction
@@ -52,13 +53,28 @@ def take_in(
     over, unless the change is urgent (`in_spite_of_freeze`, which is on record, R119).
     """
     schedule = session.get_one(Schedule, schedule_id)
+    if not schedule.ours:  # whom the clinic sees then is nothing that we may know (R1, R27)
+        rows = [replace(row, booked=()) for row in rows]
     provider_id = session.get_one(Place, schedule.place_id).provider_id
     if freeze.frozen(session, provider_id, now=now):
         if not in_spite_of_freeze:
             freeze.keep(session, provider_id, schedule_id, list(rows), now=now)
-            return [Result(row.clinic_slot_id, row.version, "kept") for row in rows]
+            return _noted(session, schedule_id, rows, [Result(row.clinic_slot_id, row.version, "kept") for row in rows], now)
         events.record(session, "schedule.changed_in_spite_of_freeze", now=now, actor=actor, provider_id=provider_id, rows=len(rows))
-    return _Batch(session, schedule, provider_id, actor, now, tell=tell).take(rows)
+    results = _Batch(session, schedule, provider_id, actor, now, tell=tell).take(rows)
+    count = Counter(result.outcome for result in results)
+    if count["accepted"]:
+        events.record(
+            session, "schedule.announced", now=now, actor=actor, provider_id=provider_id, schedule_id=schedule_id, rows=dict(count)
+        )  # fmt: skip
+    return _noted(session, schedule_id, rows, results, now)
+
+
+def _noted(session: Session, schedule_id: int, rows: Sequence[Announced], results: list[Result], now: datetime) -> list[Result]:
+    known = zip(rows, results, strict=True)
+    filled = any(not row.withdrawn and result.outcome in ("accepted", "unchanged", "kept") for row, result in known)
+    deliveries.note(session, schedule_id, filled=filled, now=now)
+    return results
 
 
 def take_in_kept(engine: Engine, *, actor: Actor, now: datetime) -> list[Result]:

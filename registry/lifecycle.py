@@ -11,7 +11,7 @@ from typing import Literal
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
-from registry import appointments, communications, events, people, tasks, waiting_room
+from registry import appointments, communications, events, people, seeking, tasks, waiting_room
 from registry.appointments import ACTIVE, Appointment, free, lock_visit, release
 from registry.catalogue import Category
 from registry.database import in_transaction
@@ -146,6 +146,7 @@ def recategorise(session: Session, referral_id: int, category: Category, *, acto
         entry = waiting_room.lock_entry(session, entry_id)
         entry.category, entry.rank = category, queue_rank(category, privileged=entry.privileged)
         events.record(session, "entry.recategorised", now=now, actor=actor, entry_id=entry_id, category=category)
+        seeking.begin(session, [entry_id], now=now)  # another class, other pools
     session.flush()
 
 

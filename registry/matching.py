@@ -13,7 +13,7 @@ from functools import cached_property
 from math import asin, cos, radians, sin, sqrt
 from typing import NamedTuple, Protocol
 
-from registry.catalogue import Policy
+from registry.catalogue import Policy, matrix
 from registry.decisions import Outcome
 from registry.geography import EARTH_KM
 from registry.rules import Placement, may_take, offer_deadline, placement
@@ -146,7 +146,9 @@ class Reach:
 
     def suits(self, wishes: Wishes, slot: NightSlot) -> bool:
         """Whether a slot of this night is one that the wishes and the class allow (R29, D2)."""
-        if wishes.service != slot.service or not may_take(slot.pool, wishes.category, privileged=wishes.privileged):
+        if wishes.service != slot.service:
+            return False
+        if not may_take(slot.service, slot.day, slot.pool, wishes.category, privileged=wishes.privileged):
             return False
         places = self.places(wishes)
         return (places is None or slot.place_id in places) and bool(self.instants(wishes) >> self.bits[slot.day, slot.hour] & 1)
@@ -266,7 +268,7 @@ class Matching:
     def __init__(self, queue: Queue, hindrances: Hindrances, now: datetime, policy: Policy) -> None:
         self._queue, self._hindrances, self._now, self._policy = queue, hindrances, now, policy
         self._taken = bytearray(len(queue))
-        self._open: dict[tuple[str, int, str], list[list[Lane]]] = {}
+        self._open: dict[tuple[str, int, str, int], list[list[Lane]]] = {}
 
     def decide(self, slot: NightSlot) -> Decision:
         """What becomes of this slot after those decided before (R60-R62, R53)."""
@@ -311,10 +313,12 @@ class Matching:
 
     def _lanes(self, slot: NightSlot) -> list[list[Lane]]:
         """The lanes that may take this pool at this place, by rank."""
-        key = (slot.service, slot.place_id, slot.pool)
+        key = (slot.service, slot.place_id, slot.pool, matrix(slot.service, slot.day).version)
         if key not in self._open:
             lanes = [lane for place in (slot.place_id, None) for lane in self._queue.lanes.get((slot.service, place), ())]
-            fit = [lane for lane in lanes if may_take(slot.pool, lane.category, privileged=lane.privileged)]
+            fit = [
+                lane for lane in lanes if may_take(slot.service, slot.day, slot.pool, lane.category, privileged=lane.privileged)
+            ]
             ranks = sorted({lane.rank for lane in fit})
             self._open[key] = [[lane for lane in fit if lane.rank == rank] for rank in ranks]
         return self._open[key]

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from registry import communications, events, people, waiting_room
+from registry import communications, events, people, seeking, waiting_room
 from registry.appointments import Appointment, TooLate, free, hold, lock_visit
 from registry.events import SYSTEM, Actor
 from registry.schedules import Slot
@@ -89,6 +89,7 @@ def _end(session: Session, offer: Appointment, slot: Slot, status: str, notice: 
     entry.state = "waiting"
     session.flush()
     _tell(session, f"offer.{status}", offer, actor, now)
+    seeking.begin(session, [entry.id], now=now)  # what was published while the offer was open
     communications.notify(session, notice, offer.id, actor=actor, now=now)
 
 

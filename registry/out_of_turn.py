@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from registry import events, people, tasks, waiting_room
+from registry import events, people, seeking, tasks, waiting_room
 from registry.catalogue import Category
 from registry.entitlements import Entitlement, holds
 from registry.events import SYSTEM, Actor
@@ -70,6 +70,7 @@ def _rerank(session: Session, patient_id: int, actor: Actor, now: datetime) -> b
         entry.privileged, entry.rank = privileged, queue_rank(category, privileged=privileged)
         session.flush()
         events.record(session, "entry.reranked", now=now, actor=actor, entry_id=entry.id, privileged=privileged)
+    seeking.begin(session, [entry.id for entry in moved], now=now)
     return bool(moved)
 
 

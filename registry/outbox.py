@@ -23,7 +23,7 @@ CLAIM_LOCK = 0x636572  # one claim at a time: otherwise two workers could send t
 LOST = ("failed", "undelivered")
 ORDER = ("queued", "sending", "accepted", "sent", "failed", "undelivered", "delivered")
 
-Meaning = Literal["retry", "other_contact", "opted_out", "landline", "unsendable", "stop"]
+Meaning = Literal["retry", "other_contact", "not_by_us", "opted_out", "landline", "unsendable", "stop"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +38,22 @@ class Claimed:
     facts: dict[str, Any]
     tries: int
     claimed_at: datetime
+    doubts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of a claimed message: `state` accepted with its wire id, failed with a code, or queued again until `due_at`."""
+    """What became of a claimed message: `state` accepted with its wire id, failed with a code, or queued again until `due_at`.
+
+    `doubts` is how often its outcome was unknown and the carrier, asked later, had never heard of it.
+    """
 
     id: int
     state: Literal["accepted", "failed", "queued"]
     wire_id: str | None = None
     error_code: int | None = None
     due_at: datetime | None = None
+    doubts: int | None = None
 
 
 # A notice is true as long as the visit has not changed since it was written; a reminder, while the visit is booked and unmoved.
@@ -56,10 +61,14 @@ HOLDS = """m.visit_version IS NULL OR a.id IS NULL OR CASE WHEN m.kind IN ('remi
                THEN a.status = 'booked' AND a.moves = m.visit_version AND a.starts_at > :now
                ELSE a.version = m.visit_version AND (m.kind <> 'offer' OR a.expires_at > :now) END"""
 
+# A reminder that was held up: D-7 until the day of D-1, which says the same; D-1 on the day itself only while it can help (R101, D10).
+IN_TIME = """CASE m.kind WHEN 'reminder_d7' THEN a.local_date - 1 > :today
+                           WHEN 'reminder_d1' THEN a.local_date > :today OR a.starts_at >= :helps ELSE true END"""
+
 CLAIM = text(f"""
 WITH due AS (
     SELECT m.id,
-           {HOLDS} AS holds
+           ({HOLDS}) AND {IN_TIME} AS holds
       FROM messages m LEFT JOIN appointments a ON a.id = m.appointment_id
      WHERE m.state = 'queued' AND m.due_at <= :now AND m.channel = :channel
        AND (:open OR m.in_reply_to IS NOT NULL
@@ -90,7 +99,7 @@ def claim(
         {
             "now": now, "channel": channel, "limit": limit, "worker": worker, "lease_until": now + LEASE,
             "open": _is_open(now, policy.hours(channel)), "near_open": _is_open(now, policy.near_hours),
-            "near": now + policy.near_visit,
+            "near": now + policy.near_visit, "today": local_date(now), "helps": now + policy.reminder_helps,
         },
     )  # fmt: skip
     taken = [row for row in rows if row.state == "sending"]
@@ -132,11 +141,12 @@ SETTLE = text("""
 UPDATE messages m
    SET state = CASE WHEN m.state = 'sending' OR (m.state = 'queued' AND r.state = 'accepted') THEN r.state ELSE m.state END,
        wire_id = coalesce(m.wire_id, r.wire_id), error_code = coalesce(r.error_code, m.error_code),
-       due_at = coalesce(r.due_at, m.due_at), sent_at = CASE WHEN r.state = 'accepted' THEN coalesce(m.sent_at, :now) ELSE m.sent_at END,
+       due_at = coalesce(r.due_at, m.due_at), doubts = coalesce(r.doubts, m.doubts),
+       sent_at = CASE WHEN r.state = 'accepted' THEN coalesce(m.sent_at, :now) ELSE m.sent_at END,
        done_at = CASE WHEN m.state = 'sending' AND r.state = 'failed' THEN coalesce(m.done_at, :now) ELSE m.done_at END,
        lease_until = NULL, leased_by = NULL
   FROM unnest(CAST(:ids AS bigint[]), CAST(:states AS text[]), CAST(:wire_ids AS text[]), CAST(:codes AS bigint[]),
-              CAST(:due AS timestamptz[])) AS r(id, state, wire_id, error_code, due_at)
+              CAST(:due AS timestamptz[]), CAST(:doubts AS bigint[])) AS r(id, state, wire_id, error_code, due_at, doubts)
  WHERE m.id = r.id AND (m.leased_by = :worker OR m.state <> 'sending')
 RETURNING m.id
 """)
@@ -153,7 +163,7 @@ def settle(session: Session, results: Sequence[Settled], *, worker: str, now: da
     columns = {
         "ids": [one.id for one in results], "states": [one.state for one in results], "wire_ids": [one.wire_id for one in results],
         "codes": [one.error_code for one in results],
-        "due": [one.due_at for one in results], "worker": worker, "now": now,
+        "due": [one.due_at for one in results], "doubts": [one.doubts for one in results], "worker": worker, "now": now,
     }  # fmt: skip
     return list(session.scalars(SETTLE, columns))
 
@@ -163,7 +173,7 @@ UPDATE messages m SET lease_until = :lease_until, leased_by = :worker
   FROM (SELECT id FROM messages WHERE state = 'sending' AND channel = :channel AND lease_until < :now
          ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED) s
  WHERE m.id = s.id
-RETURNING m.id, m.address, m.kind, m.body, m.language, m.facts, m.tries, m.claimed_at
+RETURNING m.id, m.address, m.kind, m.body, m.language, m.facts, m.tries, m.claimed_at, coalesce(m.doubts, 0)
 """)
 
 
@@ -176,6 +186,15 @@ def claim_stranded(
     """
     facts = {"channel": channel, "worker": worker, "now": now, "limit": limit, "lease_until": now + lease}
     return sorted((Claimed(*row) for row in session.execute(STRANDED, facts)), key=lambda one: one.id)
+
+
+def unheard_of(message: Claimed, *, now: datetime) -> Settled:
+    """The carrier, asked, does not have it: again after a growing pause, and at last never again (a task, by `follow_up`)."""
+    doubts = message.doubts + 1
+    if doubts >= MOST_DOUBTS:
+        return Settled(message.id, "failed", doubts=doubts)
+    pause = timedelta(0) if doubts == 1 else BACK_OFF[min(doubts - 2, len(BACK_OFF) - 1)]
+    return Settled(message.id, "queued", due_at=now + pause, doubts=doubts)
 
 
 def known_wire_ids(session: Session, wire_ids: Sequence[str]) -> set[str]:
@@ -262,6 +281,7 @@ SELECT :now, 'undelivered', 'message ' || m.id, 'open', m.patient_id, m.appointm
 """)
 
 ADDRESS_STATE = {"other_contact": "invalid", "opted_out": "opted_out"}
+MOST_DOUBTS = 6  # times in a row that a carrier neither took nor refused a message: then a person sees to it
 BACK_OFF = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
 
 

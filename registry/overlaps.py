@@ -26,7 +26,10 @@ Key = tuple[int, str]  # schedule, the clinic's own slot id: the seats of one sl
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """All living seats of one slot. `sold` is the first visit or offer that holds one of them, `kept` says that none is quarantined."""
+    """All living seats of one slot, of which none is quarantined if `kept`.
+
+    `sold` is the first visit or offer that holds one of them, 0 for time that the clinic uses otherwise (R1, R27).
+    """
 
     key: Key
     starts_at: datetime
@@ -39,8 +42,9 @@ class Span:
 def judge(spans: Iterable[Span]) -> frozenset[Key]:
     """The slots that must not be sold any further (R123).
 
-    First come those that are sold, the earlier visit before the later; then what is on sale, then what was kept back, each by its
-    age. Whatever overlaps one that came before it loses, so a slot on sale is never taken off it for one that was kept back.
+    First come those whose time is used otherwise and those that are sold, the earlier visit before the later; then what is on sale,
+    then what was kept back, each by its age. Whatever overlaps one that came before it loses, so a slot on sale is never taken off it
+    for one that was kept back.
     """
     taken, lost = _Times(), set()
     for span in sorted(spans, key=_precedence):
@@ -113,7 +117,7 @@ def settle(
                 session, "sold_twice", f"visit {seat.visit_id} slot {seat.id}",
                 now=now, appointment_id=seat.visit_id, patient_id=seat.patient_id,
             )  # fmt: skip
-    return [seat.id for seat in inside if _key(seat) in lost and seat.state != "taken"]
+    return [seat.id for seat in inside if _key(seat) in lost and seat.state not in ("taken", "blocked")]
 
 
 def _change(session: Session, seats: list[Row[Any]], to: dict[str, str | None], kind: str, actor: Actor, now: datetime) -> None:
@@ -165,7 +169,8 @@ def _span(key: Key, seats: list[Row[Any]]) -> Span:
     held = [seat.visit_id for seat in seats if seat.visit_id is not None]
     kept = all(seat.state != "quarantined" for seat in seats)
     ends_at = max(seat.ends_at for seat in seats)
-    return Span(key, seats[0].starts_at, ends_at, min(seat.id for seat in seats), kept, min(held) if held else None)
+    sold = 0 if seats[0].state == "blocked" else min(held, default=None)
+    return Span(key, seats[0].starts_at, ends_at, min(seat.id for seat in seats), kept, sold)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
-from registry.catalogue import WHO_MAY_TAKE, Category, Policy, Service, Window
+from registry.catalogue import Category, Policy, Service, Window, matrix
 
 WARSAW = ZoneInfo("Europe/Warsaw")
 
@@ -40,9 +40,9 @@ def last_open_day(now: datetime, service: Service) -> date:
     return local_date(now) + timedelta(days=service.horizon_days)
 
 
-def may_take(pool: str, category: str, *, privileged: bool) -> bool:
-    """Whether a patient of this category may get a slot of this pool, waiting or booking (R24, D2)."""
-    allowed = WHO_MAY_TAKE[pool]
+def may_take(service_code: str, day: date, pool: str, category: str, *, privileged: bool) -> bool:
+    """Whether a patient of this category may get a slot of this pool, waiting or booking (R24, D2), by the matrix of its day (X25)."""
+    allowed = matrix(service_code, day).who[pool]
     return category in allowed or (privileged and "privileged" in allowed)
 
 

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import get_args
 
 from sqlalchemy import CheckConstraint, Double, ForeignKey, Index, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from registry.catalogue import POOLS, Pool, service
+from registry.catalogue import NOT_OURS, POOLS, Kind, Pool, service
 from registry.database import Numbered
 from registry.rules import local_date
 
@@ -47,20 +48,31 @@ class Place(Numbered):
 
 
 class Schedule(Numbered):
-    """The working time of one resource (a doctor, a machine) for one service at one place."""
+    """The working time of one resource (a doctor, a machine) for one service at one place.
+
+    `kind` is what it is for (R26, R27), or private (R1); None is the usual kind of the service.
+    """
 
     __tablename__ = "schedules"
+    __table_args__ = (CheckConstraint(f"kind IN {get_args(Kind)}", name="kind"),)
 
     place_id: Mapped[int] = mapped_column(ForeignKey("places.id"), index=True)
     service: Mapped[str]
     resource: Mapped[str]
+    kind: Mapped[str | None]
+
+    @property
+    def ours(self) -> bool:
+        """Whether its slots are for patients of the central registration; others only occupy their resource (R1, R27)."""
+        return self.kind not in NOT_OURS
 
 
 class Slot(Numbered):
     """One sellable span of a schedule for one patient.
 
     `pending`: seen by the waiting room only, to be placed when its day is open; `free`: published to everyone; `taken`: an
-    appointment holds it; `withdrawn` and `quarantined`: not to be sold. A slot of capacity n is n rows that differ in `seat`. A row
+    appointment holds it; `withdrawn` and `quarantined`: not to be sold; `blocked`: time of a doctor or machine that the clinic uses
+    otherwise (R1, R27). A slot of capacity n is n rows that differ in `seat`. A row
     that was withdrawn never lives again and no row ever changes its time: what replaces it is a row with the next seat number, so that
     the visits of the past stay where and when they were. `version` is the clinic's own (R15); `substitute` works in the place of the
     schedule's resource (R122). `quarantined_for` is "overlap", which ends with its cause (R123), or "booking": a clinic's own booking that
@@ -74,7 +86,7 @@ class Slot(Numbered):
         Index("ix_slots_pending", "local_date", postgresql_where=text("state = 'pending'")),
         Index("ix_slots_free", "service", "starts_at", postgresql_where=text("state = 'free'")),
         CheckConstraint("ends_at > starts_at", name="span"),
-        CheckConstraint("state IN ('pending', 'free', 'taken', 'withdrawn', 'quarantined')", name="state"),
+        CheckConstraint("state IN ('pending', 'free', 'taken', 'withdrawn', 'quarantined', 'blocked')", name="state"),
         CheckConstraint(f"pool IN {POOLS}", name="pool"),
     )
 
@@ -135,14 +147,16 @@ def _rows(schedule: Schedule, place: Place, slot: NewSlot, now: datetime, first_
         {
             "schedule_id": schedule.id, "place_id": place.id, "provider_id": place.provider_id, "service": schedule.service,
             "clinic_slot_id": slot.clinic_slot_id, "seat": first_seat + number, "pool": slot.pool, "starts_at": slot.starts_at,
-            "ends_at": slot.ends_at, "local_date": local_date(slot.starts_at), "state": "pending",
+            "ends_at": slot.ends_at, "local_date": local_date(slot.starts_at),
+            "state": "pending" if schedule.ours else "blocked",
         }
         for number in range(slot.capacity)
     ]  # fmt: skip
 
 
 def flaw(schedule: Schedule, slot: NewSlot, now: datetime) -> str | None:
-    """Why this slot cannot be sold (R4, R24, R28): `backwards`, `past`, `stage`, `pool` or `capacity`; None when nothing is wrong."""
+    """Why this slot cannot be sold (R4, R24-R28): `backwards`, `past`, `stage`, `kind`, `pool` or `capacity`; None when nothing is
+    wrong."""
     offered = service(schedule.service)
     if slot.ends_at <= slot.starts_at:
         return "backwards"
@@ -150,6 +164,8 @@ def flaw(schedule: Schedule, slot: NewSlot, now: datetime) -> str | None:
         return "past"
     if local_date(slot.starts_at) < offered.since:  # R4: before its stage a service is not offered
         return "stage"
+    if schedule.kind not in (None, "private", *offered.kinds):
+        return "kind"
     if slot.pool not in (*offered.first_pools, "CONTROL"):
         return "pool"
     return "capacity" if slot.capacity < 1 else None

@@ -53,7 +53,7 @@ def change(session: Session, appointment_id: int, new_slot_id: int, *, actor: Ac
         old, old_slot, new_slot = _locked(session, appointment_id, new_slot_id)
         _check(old, new_slot, now)
         appointments.check_bookable(new_slot, "screening", actor, now)
-        verdict_id = eligibility.require(session, old.patient_id, old.service, now=now)
+        verdict_id = eligibility.require(session, old.patient_id, new_slot, now=now)
         appointments.check_time(session, old.patient_id, new_slot, moving=old.id)
         _cancel(session, old, actor, now)
         new = hold(

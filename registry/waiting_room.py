@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.types import BigInteger
 
-from registry import entitlements, events, people, referrals
+from registry import entitlements, events, people, referrals, seeking
 from registry.catalogue import POLICY, Category, Policy, service
 from registry.database import Numbered
 from registry.events import Actor
@@ -165,6 +165,7 @@ def join(
         criteria=criteria, contact_point_id=contact.id, state="waiting", now=now,
     )  # fmt: skip
     events.record(session, "entry.joined", now=now, actor=actor, entry_id=entry.id)
+    seeking.begin(session, [entry.id], now=now)  # R33: a date may have been published since the search
     return entry
 
 
@@ -197,6 +198,7 @@ def edit_criteria(session: Session, entry_id: int, criteria: Criteria, *, actor:
     entry.criteria_version += 1
     session.flush()
     events.record(session, "entry.edited", now=now, actor=actor, entry_id=entry.id)
+    seeking.begin(session, [entry.id], now=now)
 
 
 def leave(session: Session, entry_id: int, *, actor: Actor, now: datetime, because: str = "left") -> None:
@@ -224,3 +226,4 @@ def come_back(
         entry.queue_at = now
     session.flush()
     events.record(session, "entry.returned", now=now, actor=actor, entry_id=entry.id, returns=entry.returns)
+    seeking.begin(session, [entry.id], now=now)

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from sqlalchemy import Row, select, text, update
 from sqlalchemy.orm import Session
 
-from registry import appointments, communications, events, offers, people, tasks, waiting_room
+from registry import appointments, communications, events, offers, people, seeking, tasks, waiting_room
 from registry.appointments import ACTIVE, Appointment, TimeConflict
 from registry.catalogue import POLICY, Policy, service
 from registry.events import Actor
@@ -144,6 +144,7 @@ def _come_back(session: Session, visits: Sequence[Row[Any]], actor: Actor, now: 
     back = [{"entry_id": entry.id, "facts": {"returns": entry.returns}} for entry in entries if not entry.lost]
     closed = [{"entry_id": entry_id, "facts": {"because": "referral_ended"}} for entry_id in lost]
     events.record_all(session, "entry.returned", back, now=now, actor=actor)
+    seeking.begin(session, [entry.id for entry in entries if not entry.lost], now=now)
     events.record_all(session, "entry.closed", closed, now=now, actor=actor)
     communications.notify_all(session, "waiting_room_referral_ended", [visit_of[entry_id] for entry_id in lost], now=now)
     return [entry.id for entry in entries if not entry.lost]

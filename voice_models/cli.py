@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
-from voice_models import confidence
+from voice_models import catalogue, confidence
 from voice_models.confidence import Calibration
 from voice_models.hearing import lexicon
 from voice_models.manifest import missing_words, problems, write_manifest
@@ -37,9 +37,43 @@ Dialogues = Annotated[
 Model = Annotated[Path, typer.Option("--model", help="Folder modelu.")]
 
 
+Folder = Annotated[
+    Path | None, typer.Option("--folder", envvar="CER_VOICE_MODELS", help="Folder dodatkowych modeli (CER_VOICE_MODELS).")
+]
+
+
+@models_app.command()
+def fetch(
+    name: Annotated[str, typer.Argument(help="Nazwa z katalogu (cer models list).")],
+    folder: Folder = None,
+    brought: Annotated[Path | None, typer.Option("--from", help="Plik zip albo folder zamiast pobierania.")] = None,
+) -> None:
+    """Pobierz model z katalogu; przerwane pobieranie podejmuje od miejsca, w którym stanęło."""
+    entry = catalogue.catalogue().get(name)
+    if entry is None:
+        raise typer.BadParameter(f"nie ma takiego modelu; są: {', '.join(catalogue.catalogue())}", param_hint="NAME")
+    place = folder or Path("voice-models")
+    try:
+        found = catalogue.install(entry, brought, place) if brought is not None else catalogue.fetch(entry, place, _progress)
+    except (catalogue.FetchError, OSError) as error:
+        typer.echo(f"nie udało się: {error}", err=True)
+        raise typer.Exit(1) from error
+    typer.echo(f"{found}: gotowe; ustaw CER_VOICE_MODELS={place}")
+
+
+def _progress(done: int, expected: int) -> None:
+    share = f"{100 * done // expected}%" if expected else ""
+    typer.echo(f"\r{done / 1e6:.1f} MB {share}", nl=False, err=True)
+
+
 @models_app.command("list")
-def list_models() -> None:
+def list_models(folder: Folder = None) -> None:
     """Wypisz modele i przepisy."""
+    used = catalogue.models_in(folder)
+    for entry in catalogue.catalogue().values():
+        state = "w użyciu" if any(path.name == entry.name for path in used.values()) else "do pobrania"
+        advice = ", zalecany tam, gdzie jest sieć" if entry.recommended else ""
+        typer.echo(f"{entry.name} ({entry.language}, {entry.licence}, {entry.megabytes} MB): {state}{advice}")
     for recipe in sorted(RECIPES.glob("*.toml")):
         model = HOME / recipe.stem
         size = sum(path.stat().st_size for path in model.rglob("*") if path.is_file()) / 1e6
@@ -105,6 +139,7 @@ def evaluate(
 def check(
     model: Model = HOME / DEFAULT,
     dialogues: Dialogues = _present(),  # noqa: B008
+    folder: Folder = None,
 ) -> None:
     """Sprawdź pliki modelu ze spisem i czy zna słowa wszystkich pytań (i podanych tekstów). Kod 1, gdy coś
     się nie zgadza.
@@ -120,6 +155,9 @@ def check(
     if wrong:
         raise typer.Exit(1)
     typer.echo(f"{model.name}: w porządku")
+    for language in ("pl", "uk", "en"):
+        heard = catalogue.models_in(folder).get(language)
+        typer.echo(f"{language}: {heard.name}" if heard else f"{language}: bez modelu, rozmowy tylko na klawisze")
 
 
 @words_app.command("add")

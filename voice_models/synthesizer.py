@@ -39,9 +39,11 @@ class Style:
 
 
 class Voice(Protocol):
-    """A synthesizer. `name` tells its audio from another's in a cache."""
+    """A synthesizer."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What tells its audio from another's in a cache."""
 
     async def speak(self, text: str, style: Style) -> Samples:
         """Samples at 8 kHz, at whatever level. Raises SynthesisError."""

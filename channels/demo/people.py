@@ -75,7 +75,12 @@ LANDLINE: Final = Person(
     "88 lat, tylko telefon stacjonarny. Zadzwoni do niej automat: prosimy odebrać i odpowiedzieć głosem albo klawiszami.",
 )  # fmt: skip
 
-PEOPLE: Final = (WEEK_AHEAD, FIRST_WAITING, SECOND_WAITING, IN_TWO_DAYS, TOMORROW, MOTHER, DAUGHTER, LANDLINE)
+E_MAIL: Final = Person(
+    "52071412968", "Irena", "Mazur", date(1952, 7, 14), "irena.mazur@poczta.example",
+    "Nie ma telefonu, tylko e-mail. Jej listy są w skrzynce pocztowej: wizytę odwołuje się przyciskiem z listu.",
+)  # fmt: skip
+
+PEOPLE: Final = (WEEK_AHEAD, FIRST_WAITING, SECOND_WAITING, IN_TWO_DAYS, TOMORROW, MOTHER, DAUGHTER, LANDLINE, E_MAIL)
 
 TELEPHONES: Final = (
     *(Telephone(one.number, "mobile", f"{one.given_name} {one.family_name}", one.note) for one in PEOPLE[:5]),

@@ -44,7 +44,8 @@ def load(engine: Engine, settings: Settings, now: datetime) -> None:
     """Fill an empty database with the demonstration as of `now`, and with the operator whose password is printed."""
     with transaction(engine) as session:
         if settings.console_password is not None:
-            ensure_operator(session, settings.console_user, settings.console_password.get_secret_value(), now=now)
+            password = settings.console_password.get_secret_value()
+            ensure_operator(session, settings.console_user, password, now=now, role="administrator")
         near, far = (_open(session, clinic) for clinic in cast.CLINICS)
         ids = {person: _enrol(session, person, now - ENROLLED_BEFORE) for person in cast.PEOPLE}
         for booking in _bookings(now):
@@ -61,6 +62,7 @@ def _bookings(now: datetime) -> list[Booking]:
     week, tomorrow = today + timedelta(days=7), today + timedelta(days=1)
     return [
         Booking(cast.WEEK_AHEAD, _at(week, time(10, 20)), long_ago),
+        Booking(cast.E_MAIL, _at(week, time(13, 20)), long_ago),
         Booking(cast.LANDLINE, _at(week, time(9, 20)), long_ago),
         Booking(cast.MOTHER, _at(week, time(11, 0)), long_ago),
         Booking(cast.DAUGHTER, _at(week, time(12, 40)), long_ago),

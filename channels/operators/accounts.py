@@ -1,5 +1,6 @@
 """Who may come in: operators and their passwords, kept as argon2 hashes."""
 
+import secrets
 from datetime import datetime
 from functools import cache
 from threading import BoundedSemaphore
@@ -11,11 +12,17 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from channels.operators.rights import Role
 from registry.staff import Operator
 
 HASHER: Final = PasswordHasher()  # argon2id with the library's cost: about 50 ms and 64 MiB
 AT_ONCE: Final = BoundedSemaphore(2)  # a flood of logins must not take the machine's memory
 LONGEST: Final = 256  # characters of a password; longer ones are not hashed
+SHORTEST: Final = 12
+
+
+class WeakPassword(ValueError):
+    """The new password is too short, too long, or the old one."""
 
 
 def known_as(login: str) -> str:
@@ -23,14 +30,44 @@ def known_as(login: str) -> str:
     return login.strip().casefold()
 
 
-def ensure_operator(session: Session, login: str, password: str, *, now: datetime, name: str | None = None) -> bool:
-    """Make the first operator; whether it was made. An operator who is there already keeps his password."""
+def ensure_operator(
+    session: Session, login: str, password: str, *, now: datetime, name: str | None = None, role: Role = "operator"
+) -> bool:
+    """Make the first operator; whether it was made. An operator who is there already keeps his password and role."""
     row = {
-        "login": known_as(login), "name": name or login, "role": "operator", "password_hash": HASHER.hash(password), "active": True,
+        "login": known_as(login), "name": name or login, "role": role, "password_hash": HASHER.hash(password), "active": True,
         "created_at": now,
     }  # fmt: skip
     made = session.scalar(insert(Operator).values(row).on_conflict_do_nothing().returning(Operator.id))
     return made is not None
+
+
+def right_password(session: Session, operator_id: int, password: str) -> bool:
+    """Whether this is the operator's password, asked again before something of weight."""
+    return _matches(session.get_one(Operator, operator_id).password_hash, password)
+
+
+def choose_password(session: Session, operator_id: int, password: str) -> None:
+    """A password of the operator's own. Raises WeakPassword."""
+    if not SHORTEST <= len(password) <= LONGEST:
+        raise WeakPassword(SHORTEST)
+    operator = session.get_one(Operator, operator_id, with_for_update=True)
+    if _matches(operator.password_hash, password):
+        raise WeakPassword("the old one")
+    operator.password_hash, operator.must_change_password = _hashed(password), False
+    session.flush()
+
+
+def give_password(operator: Operator) -> str:
+    """A password to come in with once; the operator must then choose his own. Shown to the administrator once, kept only as a hash."""
+    password = secrets.token_urlsafe(9)
+    operator.password_hash, operator.must_change_password = _hashed(password), True
+    return password
+
+
+def _hashed(password: str) -> str:
+    with AT_ONCE:
+        return HASHER.hash(password)
 
 
 def authenticate(session: Session, login: str, password: str) -> int | None:

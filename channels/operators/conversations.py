@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from channels.operators import masking
+from channels.operators import masking, scope
 
 PAGE: Final = 50
 LAG: Final = timedelta(minutes=2)  # more than any transaction lasts and any clock is wrong
@@ -29,6 +29,7 @@ class Filter:
     channel: str | None = None
     intent: str | None = None
     outcome: str | None = None
+    provider_id: int | None = None  # the clinic that whoever looks is confined to
 
     def admits(self, row: "Row") -> bool:
         """Whether a conversation belongs on the list, as the query would say."""
@@ -37,6 +38,7 @@ class Filter:
             and self.channel in (None, row.channel)
             and self.intent in (None, row.intent)
             and self.outcome in (None, row.outcome)
+            and (self.provider_id is None or self.provider_id in row.providers)
         )
 
 
@@ -53,6 +55,7 @@ class Row:
     outcome: str | None
     needs_person: bool
     version: int
+    providers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ VERSION = """(SELECT CASE WHEN full_id > newest THEN full_id - 4294967296 ELSE f
 
 COLUMNS = f"""
 SELECT c.id, c.channel, c.address, coalesce(w.people, '') AS people, c.last_at AS at, c.last_intent AS intent, c.outcome,
-       c.needs_person, {VERSION} AS version
+       c.needs_person, {VERSION} AS version, {scope.PROVIDERS} AS providers
 """
 
 # Whoever gave this address; a number may be shared by several patients (X8).
@@ -97,6 +100,7 @@ CONDITIONS = {
     "channel": "c.channel = :channel",
     "intent": "c.last_intent = :intent",
     "outcome": "c.outcome = :outcome",
+    "provider_id": scope.CONVERSATION,
 }
 
 
@@ -169,5 +173,5 @@ def versions(session: Session, ids: Sequence[int]) -> dict[int, str]:
 def _row(found: Any) -> Row:
     return Row(
         found.id, found.channel, masking.address(found.address), found.people, found.at, found.intent, found.outcome,
-        found.needs_person, found.version,
+        found.needs_person, found.version, tuple(found.providers),
     )  # fmt: skip

@@ -16,21 +16,35 @@ from starlette.responses import RedirectResponse
 
 from channels.operators import pages, sessions
 from channels.operators.live import Live
+from channels.operators.rights import Right
 from channels.operators.sessions import SignedIn
 from channels.operators.throttle import Throttle
 from registry.database import transaction
 
 LONGEST_FORM: Final = 16_384  # bytes; no form of the console comes near it
 
-PROBLEMS: Final = {
+PROBLEMS: Final[dict[int | str, tuple[str, str]]] = {
+    "right": ("Brak uprawnień", "To konto nie ma prawa do tej czynności. Gdyby było potrzebne, nadaje je administrator."),
     403: ("Tego nie można zrobić", "Formularz jest nieaktualny. Wróć do poprzedniej strony, odśwież ją i spróbuj jeszcze raz."),
     404: ("Nie ma takiej strony", "Sprawdź adres albo wróć do listy rozmów."),
     413: ("Za dużo danych", "Przesłana treść jest zbyt długa."),
 }
 
 
+# Where somebody is led who must do something else first.
+STAGES: Final = {"code": "/console/login/code", "enrol": "/console/account/factor", "password": "/console/account"}
+
+
 class SignedOut(Exception):
     """Nobody is signed in here, or the session has ended."""
+
+
+class NotYet(Exception):
+    """Signed in, but something must be done first; the argument is its page."""
+
+
+class NoRight(Exception):
+    """This role may not do this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +56,8 @@ class Console:
     throttle: Throttle
     live: Live
     secure: bool  # the public address is https
+    key: bytes  # the installation's own, from which second factors are made
+    factor_needed: bool  # nobody works here without a second factor
 
     @property
     def session_cookie(self) -> str:
@@ -71,26 +87,69 @@ def console(request: Request) -> Console:
 Here = Annotated[Console, Depends(console)]
 
 
-def signed_in(request: Request, here: Here) -> SignedIn:
-    """The operator who asks. Raises SignedOut."""
+def half_in(request: Request, here: Here) -> SignedIn:
+    """Whoever has a session, whatever he must still do. Raises SignedOut."""
     with transaction(here.engine) as session:
-        operator = sessions.current(session, request.cookies.get(here.session_cookie), now=here.clock())
+        token = request.cookies.get(here.session_cookie)
+        operator = sessions.current(session, token, now=here.clock(), factor_needed=here.factor_needed)
     if operator is None:
         raise SignedOut
     return operator
 
 
-Looking = Annotated[SignedIn, Depends(signed_in)]
+HalfIn = Annotated[SignedIn, Depends(half_in)]
 
 
-def acting(operator: Looking, csrf: Annotated[str, Form()] = "") -> SignedIn:
-    """The operator who sends a form; 403 when the form was not drawn for this session (another site's, an older session's)."""
+def signed_in(operator: HalfIn) -> SignedIn:
+    """The operator who asks, ready to work. Raises SignedOut and NotYet."""
+    if operator.stage != "full":
+        raise NotYet(STAGES[operator.stage])
+    return operator
+
+
+SignedInHere = Annotated[SignedIn, Depends(signed_in)]
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """A dependency: the operator who asks, when his role has the right. Raises SignedOut, NotYet and NoRight."""
+
+    right: Right
+
+    def __call__(self, operator: SignedInHere) -> SignedIn:
+        """The operator."""
+        if not operator.may(self.right):
+            raise NoRight
+        return operator
+
+
+def own_form(operator: HalfIn, csrf: Annotated[str, Form()] = "") -> SignedIn:
+    """Whoever sends a form; 403 when the form was not drawn for this session (another site's, an older session's)."""
     if not sessions.same(csrf, operator.csrf):
         raise HTTPException(403, "form of another session")
     return operator
 
 
-Acting = Annotated[SignedIn, Depends(acting)]
+@dataclass(frozen=True, slots=True)
+class AllowedForm:
+    """A dependency: the operator who sends a form drawn for this very session, when his role has the right."""
+
+    right: Right
+
+    def __call__(self, operator: Annotated[SignedIn, Depends(own_form)], _: SignedInHere) -> SignedIn:
+        """The operator."""
+        if not operator.may(self.right):
+            raise NoRight
+        return operator
+
+
+Looking = Annotated[SignedIn, Depends(Allowed("look"))]
+Auditing = Annotated[SignedIn, Depends(Allowed("audit"))]
+Keeping = Annotated[SignedIn, Depends(Allowed("accounts"))]
+HalfActing = Annotated[SignedIn, Depends(own_form)]
+Acting = Annotated[SignedIn, Depends(AllowedForm("act"))]
+Unmasking = Annotated[SignedIn, Depends(AllowedForm("unmask"))]
+KeepingForm = Annotated[SignedIn, Depends(AllowedForm("accounts"))]
 
 
 class ConsoleRoute(APIRoute):
@@ -104,6 +163,10 @@ class ConsoleRoute(APIRoute):
                 response = await answer(request) if _small(request) else _problem(request, 413)
             except SignedOut:
                 response = _to_login(request)
+            except NotYet as first:
+                response = RedirectResponse(str(first), 303)
+            except NoRight:
+                response = _problem(request, 403, "right")
             except RequestValidationError:
                 response = _problem(request, 404)
             except HTTPException as refused:
@@ -140,8 +203,8 @@ def is_ours(address: str) -> bool:
     return re.fullmatch(r"/console(/[a-z0-9/]*)?(\?[A-Za-z0-9_=&.%+-]*)?", address) is not None
 
 
-def _problem(request: Request, status: int) -> Response:
-    heading, advice = PROBLEMS.get(status, PROBLEMS[404])
+def _problem(request: Request, status: int, why: str | None = None) -> Response:
+    heading, advice = PROBLEMS.get(why or status, PROBLEMS[404])
     return pages.page("problem.html", now=console(request).clock(), status=status, heading=heading, advice=advice)
 
 

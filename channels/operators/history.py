@@ -40,7 +40,9 @@ class Journey:
 JOURNEYS = text("""
 WITH visits AS (
     SELECT a.id, a.slot_id FROM contact_points c JOIN appointments a ON a.patient_id = c.patient_id
-     WHERE c.value = :address ORDER BY a.id DESC LIMIT :slots),
+     WHERE c.value = :address AND (CAST(:provider_id AS bigint) IS NULL OR a.place_id IN (
+         SELECT id FROM places WHERE provider_id = :provider_id))
+     ORDER BY a.id DESC LIMIT :slots),
 held AS (
     SELECT slot_id FROM visits
      UNION
@@ -56,13 +58,14 @@ SELECT e.slot_id, e.at, e.kind, e.actor, e.channel, s.starts_at, s.service, l.na
   LEFT JOIN patients p ON p.id = a.patient_id
   LEFT JOIN contact_points c ON c.id = a.contact_point_id
   LEFT JOIN conversations v ON v.channel = c.channel AND v.address = c.value
+ WHERE CAST(:provider_id AS bigint) IS NULL OR l.provider_id = :provider_id
  ORDER BY e.id DESC LIMIT :steps
 """)
 
 
 def journeys(session: Session, opened: Opened) -> list[Journey]:
     """The slots of this conversation's people, the one that changed last first."""
-    facts = {"address": opened.address, "slots": MOST_SLOTS, "steps": MOST_STEPS}
+    facts = {"address": opened.address, "slots": MOST_SLOTS, "steps": MOST_STEPS, "provider_id": opened.provider_id}
     by_slot: dict[int, list[Any]] = {}
     for row in session.execute(JOURNEYS, facts):
         by_slot.setdefault(row.slot_id, []).append(row)

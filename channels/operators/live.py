@@ -31,7 +31,7 @@ class News:
     rows: tuple[Row, ...] | None
     versions: dict[int, str]
     ended: frozenset[int]
-    tasks: int
+    tasks: dict[int | None, int]  # open ones, by the clinic that a watcher is confined to
 
 
 @dataclass(eq=False, slots=True)
@@ -40,6 +40,7 @@ class Watcher:
 
     session_id: int
     conversation_id: int | None = None
+    provider_id: int | None = None
     news: "asyncio.Queue[News]" = field(default_factory=lambda: asyncio.Queue(maxsize=600))
 
 
@@ -73,7 +74,7 @@ class Live:
         sent: dict[int, int] = {}
         while self._watchers:
             try:
-                news = await asyncio.to_thread(self._look, mark, self._watched(), self._guests())
+                news = await asyncio.to_thread(self._look, mark, self._watched(), self._guests(), self._clinics())
             except Exception as error:  # noqa: BLE001  the border of a job: logged and tried again, the mark stays
                 log.warning("live look failed, will be tried again", error=type(error).__name__)
                 await asyncio.sleep(RETRY)
@@ -82,13 +83,13 @@ class Live:
             self._tell(_fresh(news, sent))
             await asyncio.sleep(self._every)
 
-    def _look(self, since: Mark | None, watched: list[int], guests: list[int]) -> News:
+    def _look(self, since: Mark | None, watched: list[int], guests: list[int], clinics: set[int | None]) -> News:
         now = self._clock()
         with transaction(self._engine) as session:
             found = conversations.changes(session, since or conversations.mark(session, now=now), now=now)
             versions = conversations.versions(session, watched)
             ended = frozenset(guests) - sessions.still_hold(session, guests, now=now)
-            tasks = todo.waiting(session)
+            tasks = {one: todo.waiting(session, one) for one in clinics}
             rows, mark = found or (None, conversations.mark(session, now=now))
         return News(mark, None if rows is None else tuple(rows), versions, ended, tasks)
 
@@ -97,6 +98,9 @@ class Live:
 
     def _guests(self) -> list[int]:
         return sorted({one.session_id for one in self._watchers})
+
+    def _clinics(self) -> set[int | None]:
+        return {one.provider_id for one in self._watchers}
 
     def _tell(self, news: News) -> None:
         for watcher in list(self._watchers):

@@ -1,122 +1,58 @@
-"""The console's routes: signing in and out, the list, one conversation, the tasks, the live stream. Each but the login needs a login."""
+"""The console's routes for work with conversations: the list, one conversation, the tasks, the live stream; and the console's mounting."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
-import structlog
 from fastapi import APIRouter, Depends, FastAPI, Form, HTTPException, Path, Request, Response
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import Engine
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, StreamingResponse
 
-from channels.operators import accounts, conversations, history, pages, sessions, stream, thread, todo, words
+from channels.operators import conversations, entry, history, keeping, pages, sessions, stream, thread, todo, unmasking, words
 from channels.operators.conversations import Filter, Mark
-from channels.operators.doors import (
-    Acting,
-    Console,
-    ConsoleRoute,
-    Here,
-    Looking,
-    fresh_form_token,
-    is_ours,
-    login_address,
-)
+from channels.operators.doors import Acting, Console, ConsoleRoute, Here, Looking, Unmasking, is_ours
+from channels.operators.keys import key_of, written
 from channels.operators.live import Live
+from channels.operators.sessions import SignedIn
 from channels.operators.throttle import Throttle
 from registry.database import transaction
 
 EVENTS: Final = {"X-Accel-Buffering": "no"}  # a proxy must not collect what is live
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 Number = Annotated[int, Path(ge=1, lt=2**62)]
 
-log = structlog.get_logger("console")
 router = APIRouter(prefix="/console", route_class=ConsoleRoute)
+ROUTERS: Final = (entry.router, router, keeping.router)
 
 
 def mount(
-    app: FastAPI, engine: Engine, *, clock: Callable[[], datetime], public_url: str, redis_url: str | None = None, look_every: float = 1.0
-) -> None:
-    """Add the console to the application under /console. `look_every` is the pause between two looks for live pages, in seconds."""
-    app.state.console = Console(
-        engine, clock, Throttle(redis_url), Live(engine, clock, every=look_every), public_url.startswith("https://")
-    )
+    app: FastAPI, engine: Engine, *, clock: Callable[[], datetime], public_url: str, secret_key: str, factor_needed: bool,
+    redis_url: str | None = None, look_every: float = 1.0,
+) -> None:  # fmt: skip
+    """Add the console to the application under /console.
+
+    `secret_key` is what second factors are made from, `factor_needed` whether nobody works without one; `look_every` is the pause
+    between two looks for live pages, in seconds.
+    """
+    live = Live(engine, clock, every=look_every)
+    secure = public_url.startswith("https://")
+    app.state.console = Console(engine, clock, Throttle(redis_url), live, secure, secret_key.encode(), factor_needed)
     app.mount("/console/static", StaticFiles(directory=pages.STATIC), name="console-static")
-    app.include_router(router)
-
-
-# --- in and out
-
-
-@router.get("/login")
-def login_form(request: Request, here: Here, next: str = "") -> Response:  # noqa: A002  the name in the address
-    """The form; somebody who is signed in may change to another login."""
-    return _login(request, here, wanted=next)
-
-
-@router.post("/login")
-def log_in(
-    request: Request, here: Here, login: Annotated[str, Form()] = "", password: Annotated[str, Form()] = "",
-    csrf: Annotated[str, Form()] = "", next: Annotated[str, Form()] = "",  # noqa: A002  the name in the form
-) -> Response:  # fmt: skip
-    """Check the password and begin a session with a new cookie, whatever cookie came along."""
-    given = request.cookies.get(here.form_cookie, "")
-    if not given or not sessions.same(csrf, given):
-        return _login(request, here, wanted=next, login=login, problem="Formularz wygasł. Spróbuj jeszcze raz.", status=403)
-    known_as = accounts.known_as(login)
-    if not here.throttle.admits(known_as, request.client.host if request.client else ""):
-        log.warning("login refused: too many tries")
-        return _login(request, here, wanted=next, problem="Za dużo prób. Odczekaj kwadrans i spróbuj jeszcze raz.", status=429)
-    token = _begin(here, known_as, password, request.cookies.get(here.session_cookie))
-    if token is None:
-        log.warning("login refused: wrong login or password")
-        return _login(request, here, wanted=next, login=login, problem="Nieprawidłowy login lub hasło.", status=401)
-    here.throttle.forget(known_as)
-    response = RedirectResponse(next if is_ours(next) else "/console", 303)
-    here.set_cookie(response, here.session_cookie, token)
-    here.drop_cookie(response, here.form_cookie)
-    return response
-
-
-def _begin(here: Console, login: str, password: str, former: str | None) -> str | None:
-    now = here.clock()
-    with transaction(here.engine) as session:
-        operator_id = accounts.authenticate(session, login, password)
-        if operator_id is None:
-            return None
-        sessions.audit(session, operator_id, "login", now=now)
-        return sessions.begin(session, operator_id, now=now, instead_of=former)
-
-
-def _login(request: Request, here: Console, *, wanted: str, login: str = "", problem: str = "", status: int = 200) -> Response:
-    token = fresh_form_token(request, here)
-    wanted = wanted if is_ours(wanted) else ""
-    response = pages.page("login.html", now=here.clock(), status=status, csrf=token, wanted=wanted, login=login, problem=problem)
-    here.set_cookie(response, here.form_cookie, token)
-    return response
-
-
-@router.post("/logout")
-def log_out(request: Request, here: Here, operator: Acting) -> Response:
-    """End the session here and on every page that is still open."""
-    with transaction(here.engine) as session:
-        sessions.end(session, request.cookies[here.session_cookie])
-        sessions.audit(session, operator.operator_id, "logout", now=here.clock())
-    response = RedirectResponse(login_address(""), 303)
-    here.drop_cookie(response, here.session_cookie)
-    return response
+    for part in ROUTERS:
+        app.include_router(part)
 
 
 # --- the list
 
 
-def wanted_of(person: str = "", channel: str = "", intent: str = "", outcome: str = "") -> Filter:
-    """The filter that an address asks for; what the console does not know is left out."""
+def wanted_of(operator: Looking, person: str = "", channel: str = "", intent: str = "", outcome: str = "") -> Filter:
+    """The filter that an address asks for, within the operator's clinic; what the console does not know is left out."""
     known = words.texts()
     chosen = {"channel": ("channels", channel), "intent": ("intents", intent), "outcome": ("outcomes", outcome)}
     picked: dict[str, Any] = {field: key for field, (kind, key) in chosen.items() if key in known[kind]}
-    return Filter(needs_person=person == "1", **picked)
+    return Filter(needs_person=person == "1", provider_id=operator.provider_id, **picked)
 
 
 Wanted = Annotated[Filter, Depends(wanted_of)]
@@ -128,14 +64,14 @@ def conversation_list(here: Here, operator: Looking, wanted: Wanted, before: str
     now = here.clock()
     with transaction(here.engine) as session:
         mark = conversations.mark(session, now=now)
-        rows, further = conversations.page(session, wanted, before=_key(before))
-        tasks = todo.waiting(session)
+        rows, further = conversations.page(session, wanted, before=key_of(before))
+        tasks = todo.waiting(session, operator.provider_id)
     drawn = [pages.row(row, now) for row in rows]
     query = query_of(wanted)
     return pages.page(
-        "conversations.html", now=now, operator=operator, tasks=tasks, rows=drawn, wanted=wanted, first=not _key(before),
+        "conversations.html", now=now, operator=operator, tasks=tasks, rows=drawn, wanted=wanted, first=not key_of(before),
         events=f"/console/events?{urlencode({**query, 'since': str(mark)})}", newest=_address(query),
-        older=further and _address({**query, "before": _written(further)}), filtered=bool(query), page_size=conversations.PAGE,
+        older=further and _address({**query, "before": written(further)}), filtered=bool(query), page_size=conversations.PAGE,
     )  # fmt: skip
 
 
@@ -149,44 +85,46 @@ def _address(query: dict[str, str]) -> str:
     return "/console" + (f"?{urlencode(query)}" if query else "")
 
 
-def _written(key: tuple[datetime, int]) -> str:
-    at, number = key
-    return f"{(at - EPOCH) // timedelta(microseconds=1)}-{number}"
-
-
-def _key(written: str) -> tuple[datetime, int] | None:
-    """The key of a page out of an address; None for the first page and for what is no key."""
-    at, _, number = written.partition("-")
-    if not (at.isdigit() and number.isdigit() and len(at) <= 16 and len(number) <= 18):
-        return None
-    return EPOCH + timedelta(microseconds=int(at)), int(number)
-
 
 # --- one conversation
 
 
 @router.get("/conversations/{conversation_id}")
-def conversation(here: Here, operator: Looking, conversation_id: Number, before: str = "") -> Response:
+def conversation(here: Here, operator: Looking, conversation_id: Number, before: str = "", reason: str = "") -> Response:
     """Every word of one conversation with what was understood and done, and the story of its slots. The look is noted (X33, X34)."""
     now = here.clock()
     with transaction(here.engine) as session:
         version = conversations.versions(session, [conversation_id]).get(conversation_id)
-        opened = thread.find(session, conversation_id)
+        until = unmasking.until(session, operator, conversation_id, now=now)
+        opened = thread.find(session, conversation_id, provider_id=operator.provider_id, unmasked=until is not None)
         if opened is None or version is None:
             raise HTTPException(404, "no such conversation")
-        sessions.audit_view(session, operator.operator_id, opened.id, opened.patient_id, now=now)
+        sessions.audit_view(session, operator.operator_id, opened.id, opened.patient_ids, now=now)
         messages, earlier = thread.messages(session, opened, before=int(before) if before.isdigit() and len(before) <= 18 else None)
         facts = _about(session, opened)
     return pages.page(
         "conversation.html", now=now, operator=operator, opened=opened, messages=messages, earlier=earlier, newest=not before, **facts,
+        unmasked_until=until, reason_short=reason == "short",
         events=f"/console/events?{urlencode({'conversation': conversation_id, 'seen': version})}",
     )  # fmt: skip
 
 
 def _about(session: Any, opened: thread.Opened) -> dict[str, Any]:
     return {
-        "journeys": history.journeys(session, opened), "todos": todo.of_conversation(session, opened), "tasks": todo.waiting(session),
+        "journeys": history.journeys(session, opened), "todos": todo.of_conversation(session, opened),
+        "tasks": todo.waiting(session, opened.provider_id),
     }  # fmt: skip
+
+
+@router.post("/conversations/{conversation_id}/unmask")
+def unmask(here: Here, operator: Unmasking, conversation_id: Number, reason: Annotated[str, Form()] = "") -> Response:
+    """Show who it is for a while, to one whose role may see it and who says why. Reason and look are noted (X33)."""
+    with transaction(here.engine) as session:
+        opened = thread.find(session, conversation_id, provider_id=operator.provider_id)
+        if opened is None:
+            raise HTTPException(404, "no such conversation")
+        given = unmasking.unmask(session, operator, opened, reason, now=here.clock())
+    return RedirectResponse(f"/console/conversations/{conversation_id}" + ("" if given else "?reason=short#odkryj"), 303)
 
 
 # --- tasks
@@ -196,11 +134,11 @@ def _about(session: Any, opened: thread.Opened) -> dict[str, Any]:
 def task_list(here: Here, operator: Looking, after: str = "", done: str = "") -> Response:
     """Open tasks, the oldest first; `done` tells how the closing of one ended."""
     with transaction(here.engine) as session:
-        found, further = todo.page(session, after=_key(after))
-        tasks = todo.waiting(session)
+        found, further = todo.page(session, after=key_of(after), provider_id=operator.provider_id)
+        tasks = todo.waiting(session, operator.provider_id)
     return pages.page(
-        "tasks.html", now=here.clock(), operator=operator, todos=found, tasks=tasks, done=done, first=not _key(after),
-        further=further and f"/console/tasks?{urlencode({'after': _written(further)})}",
+        "tasks.html", now=here.clock(), operator=operator, todos=found, tasks=tasks, done=done, first=not key_of(after),
+        further=further and f"/console/tasks?{urlencode({'after': written(further)})}",
     )  # fmt: skip
 
 
@@ -208,7 +146,9 @@ def task_list(here: Here, operator: Looking, after: str = "", done: str = "") ->
 def close_task(here: Here, operator: Acting, task_id: Number, back: Annotated[str, Form()] = "") -> Response:
     """Close a task; back to the page where the button was. Closing it twice closes it once."""
     with transaction(here.engine) as session:
-        closed = todo.close(session, task_id, operator_id=operator.operator_id, now=here.clock())
+        closed = todo.close(
+            session, task_id, operator_id=operator.operator_id, now=here.clock(), provider_id=operator.provider_id
+        )
     where = back if is_ours(back) and "?" not in back else "/console/tasks"
     return RedirectResponse(f"{where}?{urlencode({'done': 'yes' if closed else 'before'})}", 303)
 
@@ -224,9 +164,14 @@ async def events(
     last = request.headers.get("last-event-id", "")
     source = stream.Source(here.engine, here.clock, here.live)
     if conversation.isdigit() and len(conversation) <= 18:
+        if not await run_in_threadpool(_sees, here, operator, int(conversation)):
+            raise HTTPException(404, "no such conversation")
         told = stream.of_conversation(source, operator, int(conversation), last or seen)
     else:
         told = stream.of_list(source, operator, wanted, Mark.parse(last) or Mark.parse(since))
     return StreamingResponse(told, headers=EVENTS, media_type="text/event-stream")
 
 
+def _sees(here: Console, operator: SignedIn, conversation_id: int) -> bool:
+    with transaction(here.engine) as session:
+        return thread.find(session, conversation_id, provider_id=operator.provider_id) is not None

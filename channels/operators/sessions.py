@@ -5,15 +5,17 @@ A session ends after 30 minutes without a page opened and 12 hours after the log
 
 import hmac
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-from sqlalchemy import Select, delete, insert, select, text, update
+from sqlalchemy import Executable, delete, insert, select, text, update
 from sqlalchemy.orm import Session
 
+from channels.operators import rights
+from channels.operators.rights import Right
 from registry.staff import Audit, Operator, OperatorSession
 
 IDLE: Final = timedelta(minutes=30)
@@ -21,31 +23,50 @@ LONGEST: Final = timedelta(hours=12)
 TOUCHED_EVERY: Final = timedelta(minutes=1)  # a page view writes the time of use at most this often
 VIEWED_EVERY: Final = timedelta(minutes=1)
 
+Stage = Literal["code", "enrol", "password", "full"]
+
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """An operator with a session that holds; `csrf` belongs to this session alone."""
+    """An operator with a session that holds; `csrf` belongs to this session alone.
+
+    `stage` is what must be done before anything else: show a code, set a second factor up, choose a password of one's own; then full.
+    `provider_id` is the clinic that this person is confined to.
+    """
 
     session_id: int
     operator_id: int
     name: str
     role: str
     csrf: str
+    provider_id: int | None = None
+    stage: Stage = "full"
+
+    def may(self, right: Right) -> bool:
+        """Whether this person's role has a right."""
+        return rights.may(self.role, right)
 
 
-def begin(session: Session, operator_id: int, *, now: datetime, instead_of: str | None = None) -> str:
-    """A new session; the cookie's value (256 random bits). The browser's former session ends: what was planted is worthless."""
+def begin(session: Session, operator_id: int, *, now: datetime, instead_of: str | None = None, verified: bool = True) -> str:
+    """A new session; the cookie's value (256 random bits). The browser's former session ends: what was planted is worthless.
+
+    Without `verified` it opens nothing until the second factor has been shown, in a session that then takes its place.
+    """
     if instead_of:
         end(session, instead_of)
     session.execute(delete(OperatorSession).where(OperatorSession.operator_id == operator_id, ~_holds(now)))
     token = secrets.token_urlsafe(32)
     row = {"token_hash": _hash(token), "operator_id": operator_id, "created_at": now, "last_seen_at": now, "ends_at": now + LONGEST}
+    row["verified"] = verified
     session.execute(insert(OperatorSession).values(row))
     return token
 
 
-def current(session: Session, token: str | None, *, now: datetime) -> SignedIn | None:
-    """Whose cookie this is; None when there is no such session or it has ended. Counts as use of the session."""
+def current(session: Session, token: str | None, *, now: datetime, factor_needed: bool = False) -> SignedIn | None:
+    """Whose cookie this is; None when there is no such session or it has ended. Counts as use of the session.
+
+    `factor_needed` says that nobody works here without a second factor.
+    """
     if not token:
         return None
     row = session.execute(_found(token, now)).one_or_none()
@@ -53,12 +74,25 @@ def current(session: Session, token: str | None, *, now: datetime) -> SignedIn |
         return None
     if row.last_seen_at <= now - TOUCHED_EVERY:
         session.execute(update(OperatorSession).where(OperatorSession.id == row.id).values(last_seen_at=now))
-    return SignedIn(row.id, row.operator_id, row.name, row.role, csrf_token(token))
+    return SignedIn(row.id, row.operator_id, row.name, row.role, csrf_token(token), row.provider_id, _stage(row, factor_needed))
+
+
+def _stage(row: Any, factor_needed: bool) -> Stage:
+    if not row.verified:
+        return "code"
+    if factor_needed and row.factor_since is None:
+        return "enrol"
+    return "password" if row.must_change_password else "full"
 
 
 def end(session: Session, token: str) -> None:
     """Log out."""
     session.execute(delete(OperatorSession).where(OperatorSession.token_hash == _hash(token)))
+
+
+def end_all(session: Session, operator_id: int, *, but: int | None = None) -> None:
+    """Put an operator out wherever he is signed in; `but` is a session that stays."""
+    session.execute(delete(OperatorSession).where(OperatorSession.operator_id == operator_id, OperatorSession.id != (but or 0)))
 
 
 def still_hold(session: Session, session_ids: Iterable[int], *, now: datetime) -> set[int]:
@@ -77,13 +111,16 @@ def same(given: str, expected: str) -> bool:
     return hmac.compare_digest(given.encode(), expected.encode())
 
 
-def audit(session: Session, who: int, act: str, *, now: datetime, **about: Any) -> None:
+def audit(session: Session, who: int | None, act: str, *, now: datetime, **about: Any) -> None:
     """Note what an operator looked at or did (X33)."""
     session.execute(insert(Audit).values(at=now, operator_id=who, act=act, **about))
 
 
-def _found(token: str, now: datetime) -> Select[int, int, datetime, str, str]:
-    columns = (OperatorSession.id, OperatorSession.operator_id, OperatorSession.last_seen_at, Operator.name, Operator.role)
+def _found(token: str, now: datetime) -> Executable:
+    columns = (
+        OperatorSession.id, OperatorSession.operator_id, OperatorSession.last_seen_at, OperatorSession.verified, Operator.name,
+        Operator.role, Operator.provider_id, Operator.must_change_password, Operator.factor_since,
+    )  # fmt: skip
     query = select(*columns).join(Operator, Operator.id == OperatorSession.operator_id)
     return query.where(OperatorSession.token_hash == _hash(token), _holds(now), Operator.active)
 
@@ -98,13 +135,16 @@ def _hash(token: str) -> str:
 
 VIEWED: Final = text("""
 INSERT INTO audit (at, operator_id, act, conversation_id, patient_id, facts)
-SELECT :now, :operator_id, 'conversation_viewed', :conversation_id, CAST(:patient_id AS bigint), '{}'
+SELECT :now, :operator_id, 'conversation_viewed', :conversation_id, p.id, '{}'
+  FROM unnest(CAST(:patient_ids AS bigint[])) AS p(id)
  WHERE NOT EXISTS (SELECT 1 FROM audit WHERE operator_id = :operator_id AND conversation_id = :conversation_id
-                      AND act = 'conversation_viewed' AND at > :since AND at <= :now)
+                      AND patient_id IS NOT DISTINCT FROM p.id AND act = 'conversation_viewed' AND at > :since AND at <= :now)
 """)
 
 
-def audit_view(session: Session, who: int, conversation_id: int, patient_id: int | None, *, now: datetime) -> None:
-    """Note that an operator looked at a conversation; a page that keeps itself up to date is noted once a minute."""
-    facts = {"now": now, "since": now - VIEWED_EVERY, "operator_id": who, "conversation_id": conversation_id, "patient_id": patient_id}
+def audit_view(session: Session, who: int, conversation_id: int, patient_ids: Sequence[int], *, now: datetime) -> None:
+    """Note that an operator looked at a conversation, once for each of its patients; a page that keeps itself up to date is noted
+    once a minute."""
+    about: list[int | None] = [*patient_ids] or [None]
+    facts = {"now": now, "since": now - VIEWED_EVERY, "operator_id": who, "conversation_id": conversation_id, "patient_ids": about}
     session.execute(VIEWED, facts)

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from channels.operators import conversations, pages
 from channels.operators.conversations import Filter, Mark, Row
-from channels.operators.live import Live, News, Watcher, admitted
+from channels.operators.live import Live, Watcher, admitted
 from channels.operators.sessions import SignedIn
 from registry.database import transaction
 
@@ -35,7 +35,7 @@ async def of_list(source: Source, operator: SignedIn, wanted: Filter, since: Mar
     """
     yield GREETING
     caught_up, tasks = False, None
-    async for news in source.live.watch(Watcher(operator.session_id)):
+    async for news in source.live.watch(Watcher(operator.session_id, provider_id=operator.provider_id)):
         if news is None:
             yield STILL_HERE
             continue
@@ -47,8 +47,9 @@ async def of_list(source: Source, operator: SignedIn, wanted: Filter, since: Mar
         if rows is None:
             yield _event("reload")
             return
-        yield _list_news(rows, wanted, mark, news, source.clock(), tasks=None if tasks == news.tasks else news.tasks)
-        tasks = news.tasks
+        open_tasks = news.tasks.get(operator.provider_id, tasks)  # a look that began before this watcher came does not count for him
+        yield _list_news(rows, wanted, mark, source.clock(), tasks=None if tasks == open_tasks else open_tasks)
+        tasks = open_tasks
 
 
 async def of_conversation(source: Source, operator: SignedIn, conversation_id: int, seen: str | None) -> AsyncIterator[str]:
@@ -73,12 +74,12 @@ def _since(source: Source, since: Mark) -> tuple[Iterable[Row] | None, Mark]:
     return found or (None, since)
 
 
-def _list_news(rows: Iterable[Row], wanted: Filter, mark: Mark, news: News, now: datetime, *, tasks: int | None) -> str:
+def _list_news(rows: Iterable[Row], wanted: Filter, mark: Mark, now: datetime, *, tasks: int | None) -> str:
     kept, gone = admitted(rows, wanted)
     if not kept and not gone and tasks is None:
         return f"id: {mark}\n\n"  # nothing to tell, but from here on
     drawn = [{"id": row.id, "at": row.at.isoformat(), "html": pages.row(row, now)} for row in kept]
-    return _event("rows", {"rows": drawn, "gone": gone, "tasks": news.tasks}, str(mark))
+    return _event("rows", {"rows": drawn, "gone": gone, "tasks": tasks}, str(mark))
 
 
 def _event(name: str, data: dict[str, Any] | None = None, mark: str | None = None) -> str:

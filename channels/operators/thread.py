@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from channels.operators import masking, words
+from channels.operators import masking, scope, words
 from dialogs import notices
 from dialogs.wording import MissingFact, UnknownText
 
@@ -34,7 +34,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One message: `body` is masked; None when its words will be put together only when it is sent and cannot be foreseen."""
+    """One message: `body` is masked; None when its words are kept no longer (`redacted`), or are not there yet and cannot be foreseen."""
 
     id: int
     at: datetime
@@ -42,6 +42,7 @@ class Said:
     kind: str
     body: str | None
     foreseen: bool
+    redacted: bool
     state: str
     failed: bool
     error_code: int | None
@@ -54,7 +55,10 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A conversation that an operator looks at; `address` is for queries only and never shown."""
+    """A conversation that an operator looks at; `masked` is its address as he may see it, `address` is for queries only.
+
+    `provider_id` is the clinic that he is confined to; `unmasked` says that he has been shown who it is.
+    """
 
     id: int
     channel: str
@@ -64,13 +68,16 @@ class Opened:
     patient_id: int | None
     needs_person: bool
     outcome: str | None
+    patient_ids: tuple[int, ...]
+    provider_id: int | None
+    unmasked: bool
     names: tuple[str, ...]
     identifiers: tuple[str, ...]
 
 
-CONVERSATION = text("""
-SELECT id, channel, address, patient_id, needs_person, outcome FROM conversations WHERE id = :id
-""")
+CONVERSATION = text(f"""
+SELECT c.id, c.channel, c.address, c.patient_id, c.needs_person, c.outcome FROM conversations c WHERE c.id = :id AND {scope.CONVERSATION}
+""")  # noqa: S608  our own words only
 
 # Two ways to a person, one after the other: with OR no index would serve.
 PEOPLE = text("""
@@ -82,42 +89,44 @@ SELECT DISTINCT p.id, p.given_name, p.family_name, p.identifier, h.name AS helpe
  ORDER BY p.id LIMIT 20
 """)
 
-MESSAGES = text("""
+MESSAGES = text(f"""
 SELECT m.id, m.at, m.direction, m.channel, m.kind, m.body, m.facts, m.language, m.state, m.error_code, m.tries, m.due_at, m.sent_at,
-       m.done_at, coalesce(l.phone, m.facts ->> 'phone') AS phone,
+       m.done_at, m.redacted_at, coalesce(l.phone, m.facts ->> 'phone') AS phone,
        t.id AS turn_id, t.intent, t.confidence, t.question, t.entities, t.others, t.asked, t.action, t.outcome
   FROM messages m
   LEFT JOIN turns t ON t.message_id = m.id
   LEFT JOIN appointments a ON a.id = m.appointment_id
   LEFT JOIN places l ON l.id = a.place_id
- WHERE m.channel = :channel AND m.address = :address AND m.id < :before
+ WHERE m.channel = :channel AND m.address = :address AND m.id < :before AND {scope.MESSAGE}
  ORDER BY m.id DESC LIMIT :limit
-""")
+""")  # noqa: S608  our own words only
 
 NEWEST: Final = 2**62
 
 
-def find(session: Session, conversation_id: int) -> Opened | None:
-    """The conversation with the people whom its address belongs to; None when there is none with this number."""
-    row = session.execute(CONVERSATION, {"id": conversation_id}).one_or_none()
+def find(session: Session, conversation_id: int, *, provider_id: int | None = None, unmasked: bool = False) -> Opened | None:
+    """The conversation with the people whom its address belongs to; None when there is none with this number, or in this clinic."""
+    row = session.execute(CONVERSATION, {"id": conversation_id, "provider_id": provider_id}).one_or_none()
     if row is None:
         return None
     people = session.execute(PEOPLE, {"address": row.address, "patient_id": row.patient_id}).all()
     names = [part for one in people for part in (one.given_name, one.family_name, one.helper) if part]
     return Opened(
-        row.id, row.channel, row.address, masking.address(row.address), tuple(_person(one) for one in people), row.patient_id,
-        row.needs_person, row.outcome, tuple(names), tuple(one.identifier for one in people),
+        row.id, row.channel, row.address, row.address if unmasked else masking.address(row.address),
+        tuple(_person(one, unmasked=unmasked) for one in people), row.patient_id, row.needs_person, row.outcome,
+        tuple(dict.fromkeys(one.id for one in people)), provider_id, unmasked, tuple(names), tuple(one.identifier for one in people),
     )  # fmt: skip
 
 
-def _person(row: Any) -> str:
-    initials = f"{row.given_name[:1]}. {row.family_name[:1]}."
-    return f"{initials} (przez: {row.relationship})" if row.helper else initials
+def _person(row: Any, *, unmasked: bool) -> str:
+    who = f"{row.given_name} {row.family_name}, {row.identifier}" if unmasked else f"{row.given_name[:1]}. {row.family_name[:1]}."
+    return f"{who} (przez: {row.relationship}{', ' + row.helper if unmasked else ''})" if row.helper else who
 
 
 def messages(session: Session, opened: Opened, *, before: int | None = None) -> tuple[list[Said], int | None]:
     """The latest PAGE messages before a message number, oldest first, and the number to go on from when there are earlier ones."""
     facts = {"channel": opened.channel, "address": opened.address, "before": before or NEWEST, "limit": PAGE + 1}
+    facts["provider_id"] = opened.provider_id
     rows = session.execute(MESSAGES, facts).all()
     public = {row.phone for row in rows if row.phone}
     shown = [_said(row, opened, public) for row in reversed(rows[:PAGE])]
@@ -125,13 +134,18 @@ def messages(session: Session, opened: Opened, *, before: int | None = None) -> 
 
 
 def _said(row: Any, opened: Opened, public: Iterable[str]) -> Said:
-    body = row.body if row.body is not None else _foreseen(row)
-    masked = body and masking.text(body, names=opened.names, identifiers=opened.identifiers, public=public)
+    body = row.body if row.body is not None or row.redacted_at else _foreseen(row)
+    masked = body if opened.unmasked or not body else _masked(body, opened, public)
     return Said(
-        row.id, row.at, row.direction == "in", words.name("messages", row.kind), masked, row.body is None,
-        words.name("states", row.state), row.state in ("failed", "undelivered"), row.error_code, row.tries, row.due_at, row.sent_at,
-        row.done_at, _reading(row, opened) if row.turn_id else None,
+        row.id, row.at, row.direction == "in", words.name("messages", row.kind), masked,
+        row.body is None and not row.redacted_at, row.redacted_at is not None, words.name("states", row.state),
+        row.state in ("failed", "undelivered"), row.error_code, row.tries, row.due_at, row.sent_at, row.done_at,
+        _reading(row, opened) if row.turn_id else None,
     )  # fmt: skip
+
+
+def _masked(body: str, opened: Opened, public: Iterable[str]) -> str:
+    return masking.text(body, names=opened.names, identifiers=opened.identifiers, public=public)
 
 
 def _foreseen(row: Any) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from channels.operators import words
+from channels.operators import scope, words
 from channels.operators.sessions import audit
 from channels.operators.thread import Opened
 
@@ -41,33 +41,41 @@ SELECT t.id, t.at, t.kind, left(p.given_name, 1) || '. ' || left(p.family_name, 
   LEFT JOIN LATERAL (
       SELECT v.id FROM contact_points c JOIN conversations v ON v.channel = c.channel AND v.address = c.value
        WHERE c.patient_id = t.patient_id ORDER BY c.rank, c.id LIMIT 1) pv ON true
- WHERE t.state = 'open' AND {which}
+ WHERE t.state = 'open' AND {which} AND {mine}
  ORDER BY t.at, t.id LIMIT :limit
 """
-ALL = text(TODO.format(which="(t.at, t.id) > (:after_at, :after_id)"))
-OF_ONE = text(TODO.format(which="coalesce(mv.id, pv.id) = :conversation_id"))
+ALL = text(TODO.format(which="(t.at, t.id) > (:after_at, :after_id)", mine=scope.TASK))
+OF_ONE = text(TODO.format(which="coalesce(mv.id, pv.id) = :conversation_id", mine=scope.TASK))
 FIRST: Final = (datetime.fromisoformat("2000-01-01T00:00:00+00:00"), 0)
 
 
-def page(session: Session, *, after: tuple[datetime, int] | None = None) -> tuple[list[Todo], tuple[datetime, int] | None]:
+def page(
+    session: Session, *, after: tuple[datetime, int] | None = None, provider_id: int | None = None
+) -> tuple[list[Todo], tuple[datetime, int] | None]:
     """Up to PAGE open tasks after the key, oldest first, and the key for the next page if there is one."""
     at, number = after or FIRST
-    found = [_todo(row) for row in session.execute(ALL, {"after_at": at, "after_id": number, "limit": PAGE + 1})]
+    facts = {"after_at": at, "after_id": number, "limit": PAGE + 1, "provider_id": provider_id}
+    found = [_todo(row) for row in session.execute(ALL, facts)]
     return found[:PAGE], (found[PAGE - 1].at, found[PAGE - 1].id) if len(found) > PAGE else None
 
 
 def of_conversation(session: Session, opened: Opened) -> list[Todo]:
     """The open tasks of one conversation."""
-    return [_todo(row) for row in session.execute(OF_ONE, {"conversation_id": opened.id, "limit": PAGE})]
+    facts = {"conversation_id": opened.id, "limit": PAGE, "provider_id": opened.provider_id}
+    return [_todo(row) for row in session.execute(OF_ONE, facts)]
 
 
-def waiting(session: Session) -> int:
-    """How many tasks are open, at most COUNTED."""
-    query = text("SELECT count(*) FROM (SELECT 1 FROM tasks WHERE state = 'open' LIMIT :most) open")
-    return int(session.execute(query, {"most": COUNTED}).scalar_one())
+COUNT = text(f"SELECT count(*) FROM (SELECT 1 FROM tasks t WHERE state = 'open' AND {scope.TASK} LIMIT :most) open")  # noqa: S608
 
 
-CLOSE = text("UPDATE tasks SET state = 'done' WHERE id = :id AND state = 'open' RETURNING message_id, patient_id")
+def waiting(session: Session, provider_id: int | None = None) -> int:
+    """How many tasks are open, at most COUNTED; of one clinic, or of all."""
+    return int(session.execute(COUNT, {"most": COUNTED, "provider_id": provider_id}).scalar_one())
+
+
+CLOSE = text(f"""
+UPDATE tasks t SET state = 'done' WHERE t.id = :id AND t.state = 'open' AND {scope.TASK} RETURNING t.message_id, t.patient_id
+""")  # noqa: S608  our own words only
 
 # The last open task of a conversation takes its call for a person with it.
 SETTLE = text("""
@@ -79,9 +87,9 @@ RETURNING c.id
 """)
 
 
-def close(session: Session, task_id: int, *, operator_id: int, now: datetime) -> bool:
+def close(session: Session, task_id: int, *, operator_id: int, now: datetime, provider_id: int | None = None) -> bool:
     """Close a task; False when somebody was faster, or there is none. The first who closes it is the one who did (X33)."""
-    row = session.execute(CLOSE, {"id": task_id}).one_or_none()
+    row = session.execute(CLOSE, {"id": task_id, "provider_id": provider_id}).one_or_none()
     if row is None:
         return False
     about = session.execute(SETTLE, {"message_id": row.message_id}).scalar_one_or_none() if row.message_id else None

@@ -59,3 +59,10 @@ def full(at: datetime) -> str:
 def percent(share: float) -> str:
     """A confidence between 0 and 1."""
     return f"{share * 100:.0f}%" if share >= 0.005 else "poniżej 1%"
+
+
+def fact(key: str, value: object) -> str:
+    """A fact of an audit entry as it is read."""
+    if isinstance(value, bool):
+        return "tak" if value else "nie"
+    return name("roles", value) if key == "role" and isinstance(value, str) else str(value)

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from channels import clock
-from registry import in_force
+from registry import in_force, legal
 from registry.rules import local_date
 
 WRONG_USE: Final = 2
@@ -25,14 +25,21 @@ def policy(
     day = _day(on, clock.now())
     values = in_force.values(day)
     if as_json:
-        told = {"date": day, "values": [asdict(value) for value in values]}
+        told = {"date": day, "values": [asdict(value) for value in values], "documents": _documents(day)}
         typer.echo(json.dumps(told, ensure_ascii=False, default=date.isoformat))
         return
     typer.echo(f"in force on {day}")
     for value in values:
         since = f", since {value.since}" if value.since else ""
         shown = value.value if isinstance(value.value, str) else json.dumps(value.value, ensure_ascii=False)
-        typer.echo(f"{value.name} = {shown}    [{' '.join(value.sources)}{since}]")
+        typer.echo(f"{value.name} = {shown}    [{' '.join(value.sources)}{since}; {value.standing}: {' '.join(value.basis)}]")
+    typer.echo("")
+    for document in legal.DOCUMENTS.values():
+        typer.echo(f"{document.code}: {document.title}, {document.where}, {document.since} ({document.standing(day)})")
+
+
+def _documents(day: date) -> list[dict[str, object]]:
+    return [{**asdict(document), "standing": document.standing(day)} for document in legal.DOCUMENTS.values()]
 
 
 def _day(text: str | None, now: datetime) -> date:

@@ -18,15 +18,16 @@ from registry.outbox import Meaning
 TIMEOUT = 10.0  # seconds for one request; well inside the lease of a claim
 CLOCKS_APART = timedelta(minutes=5)  # how far the carrier's clock may be from ours when a lost message is looked for
 
-# What Twilio's codes mean for the patient (https://www.twilio.com/docs/api/errors): try again later, another address of his, an
-# opt-out at the carrier, a number that cannot receive text messages, a message that nobody would take, or a fault of our own that
-# stops all sending until it is mended.
+# What Twilio's codes mean for the patient (https://www.twilio.com/docs/api/errors): try again later, another address of his (because
+# this one is wrong, or because we may not use it), an opt-out at the carrier, a number that cannot receive text messages, a message
+# that nobody would take, or a fault of our own that stops all sending until it is mended.
 MEANINGS: dict[int, Meaning] = {
     21610: "opted_out",
     21614: "landline", 30006: "landline",
-    21211: "other_contact", 21217: "other_contact", 21408: "other_contact", 30004: "other_contact", 30005: "other_contact",
+    21211: "other_contact", 21217: "other_contact", 30004: "other_contact", 30005: "other_contact",
     30001: "retry", 30003: "retry", 30008: "retry", 30022: "retry",
     21602: "unsendable", 21617: "unsendable",
+    21408: "not_by_us",  # our account may not send to that country: the patient's number is as good as before
     20003: "stop", 20005: "stop", 20404: "stop", 21212: "stop", 21606: "stop", 30002: "stop",
     30007: "stop", 63038: "stop",
 }  # fmt: skip

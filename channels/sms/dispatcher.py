@@ -167,8 +167,10 @@ class Dispatcher:
                 if found is not None:
                     mine = next((wire_id for wire_id in found if wire_id not in taken), None)
                     taken |= {mine} if mine else set()
-                    results.append(Settled(message.id, "accepted", mine) if mine else Settled(message.id, "queued", due_at=now))
-            outbox.settle(session, results, worker=name, now=now)
+                    results.append(Settled(message.id, "accepted", mine) if mine else outbox.unheard_of(message, now=now))
+            given_up = {one.id for one in results if one.state == "failed"}
+            for message_id in given_up.intersection(outbox.settle(session, results, worker=name, now=now)):
+                outbox.follow_up(session, message_id, "unsendable", now=now)
             return results
 
         results = in_transaction(self._engine, work)

@@ -38,9 +38,9 @@ class Voice:
 
 OPENS: Final = 2
 """Frames of speech among the last four that open an utterance."""
-MEANS: Final = 3
+MEANS: Final = 2
 """Frames of meant speech among the last ten that are an onset while nobody else speaks."""
-MEANS_OVER: Final = 4
+MEANS_OVER: Final = 3
 """The same while the bot speaks: a caller must be surer to be let in, but within 200 ms."""
 
 

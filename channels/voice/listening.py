@@ -5,7 +5,6 @@ takes the same decisions however slow the machine is.
 """
 
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +12,7 @@ from typing import Any, Final
 from channels.voice.endpointing import Endpointer, Voice
 from channels.voice.fullness import Expected, Fullness
 from channels.voice.ports import FRAME_BYTES, Answer, Guess, Heard, Onset
-from channels.voice.words import BACKCHANNEL, answers
+from channels.voice.words import BACKCHANNEL, answers, likely
 from dialogs.understanding.reading import Asked
 from dialogs.wording.facts import Language
 from voice_models import activity
@@ -22,11 +21,26 @@ from voice_models.recognizer import Guessed, Model, Recognizer, WordList, Worksh
 from voice_models.telephone import SILENCE, Samples, decode
 
 SPEAKS: Final = 0.5
-STILL_SPEAKS: Final = 0.35
-"""Silero's probability from which speech begins, and down to which it goes on."""
+STILL_SPEAKS: Final = 0.2
+"""Silero's probability from which speech begins, and down to which it goes on while the sound is loud enough: Silero itself goes on for
+up to 200 ms after the last sound."""
+AUDIBLE_DB: Final = 5.0
+AUDIBLE_SHARE: Final = 0.3
+"""Loud enough: so far above the line's noise, and this share (in dB) of the way up to the loudest sound of the utterance."""
+VOWEL: Final = 0.4
+VOWEL_DB: Final = 18.0
+VOWEL_SHARE: Final = 0.6
+VOWEL_FRAMES: Final = 4
+"""A vowel, so voiced and so loud for 80 ms, is speech whatever Silero thinks of it: a short "tak" at the beginning of a call is missed
+otherwise."""
 OPEN_MOUTH_DB: Final = -9.0
 VOICED: Final = 0.15
+VOICED_OVER: Final = 0.2
+"""How voiced a sound must be to be meant; more while the bot speaks, when its echo makes a cough look like speech."""
 OVER_ECHO_DB: Final = 6.0
+USUAL_ECHO_DB: Final = -46.0
+ECHO_FRAMES: Final = 25
+"""The bot's echo on a usual line, taken for granted until half a second of it has been heard (dB below full scale)."""
 BEFORE_FRAMES: Final = 12
 """How much is heard by the recogniser from before the voice was noticed: 240 ms, for soft first sounds."""
 EACH_FRAMES: Final = 3
@@ -74,13 +88,15 @@ class CallListener:
         self._before: deque[Samples] = deque(maxlen=BEFORE_FRAMES)
         self._unheard: list[Samples] = []
         self._recognizer: Recognizer | None = None
+        self._words = WordList(())
         self._expected = Expected("nothing", ())
         self._model: Model | None = None
         self._fullness = Fullness.NOTHING
         self._settled = False
         self._told = False  # this utterance's onset was reported
         self._over = False  # the bot speaks
-        self._spoke = False  # speech in the last frame
+        self._vowels = 0
+        self._peak = 0.0  # the loudest sound of this utterance, dB above the line's noise
         self._echo: deque[float] = deque(maxlen=100)
         self.expect("nothing", language="pl")
 
@@ -88,8 +104,9 @@ class CallListener:
         """From now on answers to this question are listened for; what is half heard is kept, and heard out with the words it began
         with."""
         self._model = self._ears.models.get(language)
-        known = self._model.knows if self._model else _nothing
-        self._expected = Expected(asked, _known(asked, language, known))
+        spoken: Language = language if language in ("uk", "en") else "pl"  # type: ignore[assignment]
+        self._words = _known(self._model, WordList(answers(asked, spoken), likely(asked, spoken)))
+        self._expected = Expected(asked, self._words.answers)
 
     def speaking(self, on: bool) -> None:
         """The bot speaks, or has fallen silent."""
@@ -112,16 +129,26 @@ class CallListener:
         self._recognizer = None
 
     def _voice(self, sound: Sound) -> Voice:
-        speech = sound.speech >= (STILL_SPEAKS if self._spoke else SPEAKS)
-        self._spoke = speech
+        speech = self._speech(sound)
         louder = not self._over or sound.level >= self._echo_level() + OVER_ECHO_DB
         if self._over:
             self._echo.append(sound.level)
-        return Voice(speech, speech and louder and sound.open >= OPEN_MOUTH_DB and sound.voiced >= VOICED)
+        voiced = sound.voiced >= (VOICED_OVER if self._over else VOICED)
+        return Voice(speech, speech and louder and voiced and sound.open >= OPEN_MOUTH_DB)
+
+    def _speech(self, sound: Sound) -> bool:
+        loud = sound.above >= max(AUDIBLE_DB, AUDIBLE_SHARE * self._peak)
+        vowel = sound.voiced >= VOWEL and sound.above >= max(VOWEL_DB, VOWEL_SHARE * self._peak)
+        self._vowels = self._vowels + 1 if vowel and sound.open >= OPEN_MOUTH_DB else 0
+        if not self._endpointer.open:
+            return loud and (sound.speech >= SPEAKS or self._vowels >= VOWEL_FRAMES)
+        spoken = loud and (sound.speech >= STILL_SPEAKS or vowel)
+        self._peak = max(self._peak, sound.above) if spoken else self._peak
+        return spoken
 
     def _echo_level(self) -> float:
         """How loud the bot comes back from the line: the usual level of the last seconds in which it spoke."""
-        return sorted(self._echo)[len(self._echo) * 3 // 4] if len(self._echo) >= 25 else -70.0
+        return sorted(self._echo)[len(self._echo) * 3 // 4] if len(self._echo) >= ECHO_FRAMES else USUAL_ECHO_DB
 
     async def _listen(self) -> list[Heard]:
         heard: list[Heard] = self._onset()
@@ -130,11 +157,18 @@ class CallListener:
         self._settled = self._settled and not resumed
         if self._settled:
             self._unheard = self._unheard[-BEFORE_FRAMES:]
-        elif len(self._unheard) >= EACH_FRAMES or self._endpointer.over(self._fullness):
+        elif len(self._unheard) >= EACH_FRAMES or self._endpointer.over(self._fullness) or self._unread:
             await self._recognize()
-        if self._endpointer.over(self._fullness):
+        if self._endpointer.over(self._fullness) or self._unread:
             heard += await self._end()
         return heard
+
+    @property
+    def _unread(self) -> bool:
+        """Whether a short silence has passed and partial results still show no word: the final one may, now rather than later."""
+        if self._fullness is not Fullness.NOTHING or self._settled:
+            return False
+        return self._endpointer.silent_ms >= self._endpointer.patience.extendable
 
     def _onset(self) -> list[Heard]:
         if self._told or not self._endpointer.meant(over=self._over):
@@ -151,7 +185,7 @@ class CallListener:
 
     def _ready(self) -> Recognizer:
         """The recogniser, listening for this question's words. Runs in a thread."""
-        words = WordList(tuple(self._expected.answers))
+        words = self._words
         if self._recognizer is None:
             assert self._model is not None  # noqa: S101 - asked just before
             self._recognizer = Recognizer(self._model, words)
@@ -183,7 +217,7 @@ class CallListener:
         self._endpointer.close()
         self._fullness = Fullness.NOTHING
         self._settled = self._told = False
-        self._unheard = []
+        self._unheard, self._peak = [], 0.0
         if self._recognizer is not None:
             self._recognizer.clear()
 
@@ -195,11 +229,8 @@ def _as_heard(guesses: tuple[Guessed, ...]) -> str:
     return f"{guesses[0].text} [unk]" if guesses[0].rejected else guesses[0].text
 
 
-def _nothing(_answer: str) -> bool:
-    return False
-
-
-def _known(asked: Asked, language: str, known: Callable[[str], bool]) -> tuple[str, ...]:
-    """The question's answers that the model can hear."""
-    spoken: Language = language if language in ("uk", "en") else "pl"  # type: ignore[assignment]
-    return tuple(answer for answer in answers(asked, spoken) if known(answer))
+def _known(model: Model | None, words: WordList) -> WordList:
+    """What the model can hear of it."""
+    if model is None:
+        return WordList(())
+    return WordList(*(tuple(answer for answer in listed if model.knows(answer)) for listed in (words.answers, words.likely)))

@@ -31,13 +31,24 @@ BACKCHANNEL: Final = frozenset(_EXPECTED["backchannel"])
 def answers(asked: Asked, language: Language) -> tuple[str, ...]:
     """Everything listened for after a question, as the model's lexicon spells it, in a fixed order. Words that a model does not
     know are still there."""
-    if asked not in ASKED:
-        raise ValueError(f"no such question: {asked}")
-    own, always = _EXPECTED[asked], _EXPECTED["always"]
+    own, always = _own(asked), _EXPECTED["always"]
     intents = frozenset(own["intents"]) | (frozenset(always["intents"]) if own["intents"] else frozenset())
     numbers = [word for kind in own["numbers"] for word in NUMBERS[kind](language)]
     found = [*own["phrases"][language], *numbers, *always["phrases"][language], *_examples(intents, language)]
     return tuple(dict.fromkeys(text for text in map(_spelled(language), found) if text))
+
+
+@cache
+def likely(asked: Asked, language: Language) -> tuple[str, ...]:
+    """Those that our own wording asks for, which most people give."""
+    return tuple(dict.fromkeys(text for text in map(_spelled(language), _own(asked)["phrases"][language]) if text))
+
+
+def _own(asked: Asked) -> Mapping[str, Any]:
+    if asked not in ASKED:
+        raise ValueError(f"no such question: {asked}")
+    found: Mapping[str, Any] = _EXPECTED[asked]
+    return found
 
 
 def _examples(intents: frozenset[str], language: Language) -> list[str]:

@@ -11,13 +11,16 @@ def cancel_visit(turn: Turn) -> Done:
     """Cancel, and keep the slot for the writer for a while (D6)."""
     visit = turn.visit
     try:
-        appointments.cancel(
+        cancelled = appointments.cancel(
             turn.session, visit.id, reason="sms" if turn.channel == "sms" else "other",
             actor=turn.actor(visit), now=turn.now, hold_for=turn.undo_hold,
         )  # fmt: skip
     except (TooLate, NotHeld):
         answer(turn, "too_late_to_cancel", visit)
         return Done("too_late")
+    if cancelled.status == "booked":  # the clinic's schedules stand still today (R119)
+        _tell_writer(turn, visit, "cancellation_kept")
+        return Done("cancellation_kept")
     _tell_writer(turn, visit, "already_cancelled")
     return Done("cancelled")
 

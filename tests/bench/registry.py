@@ -96,7 +96,7 @@ def plainly(engine: Engine, snapshot: Snapshot, slots: int) -> tuple[float, list
         winner: int | bool = False
         for entry_id, wishes in queue:
             if (
-                entry_id not in taken and may_take(slot.pool, wishes.category, privileged=wishes.privileged)
+                entry_id not in taken and may_take(slot.service, slot.day, slot.pool, wishes.category, privileged=wishes.privileged)
                 and accepts(wishes, slot.day, slot.hour) and (wishes.place_ids is None or slot.place_id in wishes.place_ids)
                 and (wishes.radius_km is None or kilometres(wishes.latitude, wishes.longitude, sites[slot.place_id]) <= wishes.radius_km)
             ):  # fmt: skip

@@ -20,6 +20,8 @@ PRODUCTION = {
     "CER_TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
     "CER_TWILIO_AUTH_TOKEN": "token",
     "CER_TWILIO_NUMBER": "+48573900100",
+    "CER_SMTP_URL": "smtp://cer:tajne@poczta.example:587",
+    "CER_MAIL_FROM": "e-Rejestracja <no-reply@rejestracja.example>",
 }
 
 

@@ -33,6 +33,7 @@ def booked(engine: Engine, now: datetime) -> tuple[Exchange, int]:
 
 @pytest.mark.parametrize("words", ["nie dam rady, proszę odwołać", "ODWOLAJ", "odwoluje wizyte", "Odwołuję", "nie przyjde, prosze odwolac"])
 def test_an_unmistakable_cancellation_cancels_at_once_and_says_so_r102(booked: tuple[Exchange, int], words: str) -> None:
+    """R102, R72: by text message alone, without the clinic."""
     talk, visit = booked
     assert talk.write(words).outcome == "cancelled"
     assert talk.status(visit) == "cancelling"

@@ -58,10 +58,12 @@ def place(session: Session, provider_id: int, *, at: tuple[float, float] = HERE,
     return here
 
 
-def schedule(session: Session, where: Place | None = None, *, service: str = "CARDIO_FIRST", resource: str = "dr Nowak") -> Schedule:
+def schedule(
+    session: Session, where: Place | None = None, *, service: str = "CARDIO_FIRST", resource: str = "dr Nowak", kind: str | None = None
+) -> Schedule:
     """The working time of one doctor, at a clinic of its own unless `where` is given."""
     here = where or clinic(session)
-    made = Schedule(place_id=here.id, service=service, resource=resource)
+    made = Schedule(place_id=here.id, service=service, resource=resource, kind=kind)
     session.add(made)
     session.flush()
     return made

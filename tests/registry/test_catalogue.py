@@ -5,14 +5,18 @@ from dataclasses import fields
 from datetime import date, datetime, timedelta
 
 import pytest
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 from typer.testing import CliRunner
 
 from channels.registry_cli.policy import app
-from registry import appointments, catalogue, in_force
-from registry.appointments import NotBookable
+from registry import allocation, appointments, catalogue, explanations, in_force, legal, night
+from registry.appointments import Appointment, NotBookable
 from registry.catalogue import FIRST, POLICY, SERVICES, WHO_MAY_TAKE, NotInForce
-from registry.schedules import InvalidSlot
+from registry.database import transaction
+from registry.schedules import InvalidSlot, Slot
+from registry.search import free_slots
+from registry.waiting_room import Criteria
 from tests.registry import build
 from tests.registry.build import DESK, warsaw
 
@@ -75,13 +79,61 @@ def test_r2_a_service_is_booked_as_what_it_is(session: Session, now: datetime, s
 
 
 def test_x25_each_service_has_one_matrix_of_a_version() -> None:
-    """X25, D2. Allocation and search read WHO_MAY_TAKE itself: a second version must be taught to them before it may stand here."""
+    """X25, D2: none before the first stage of all, and no other until the law changes."""
     for code, service in SERVICES.items():
         matrix = catalogue.matrix(code, service.since)
         assert (matrix.version, dict(matrix.who)) == (1, WHO_MAY_TAKE)
         assert catalogue.matrix(code, date(2030, 1, 1)) == matrix
         with pytest.raises(NotInForce):
             catalogue.matrix(code, date(2024, 8, 31))
+
+
+@pytest.fixture
+def second_matrix(monkeypatch: pytest.MonkeyPatch) -> date:
+    """The first day of a later version, by which stable patients may have urgent dates too."""
+    day = date(2026, 12, 1)
+    who = {**WHO_MAY_TAKE, "FIRST_URGENT": frozenset({"urgent", "stable", "privileged"})}
+    later = catalogue.Matrix(2, day, frozenset({"CARDIO_FIRST"}), who)
+    monkeypatch.setattr(catalogue, "MATRICES", (*catalogue.MATRICES, later))
+    return day
+
+
+def test_x25_search_goes_by_the_matrix_of_the_visits_day(session: Session, now: datetime, second_matrix: date) -> None:
+    """X25, R4, R40: the last day of the old version and the first of the new one."""
+    build.slot(session, warsaw(second_matrix, 0) - timedelta(seconds=1), pool="FIRST_URGENT")
+    new = build.slot(session, warsaw(second_matrix, 0), pool="FIRST_URGENT")
+    hits = free_slots(session, "CARDIO_FIRST", Criteria(date(2026, 1, 1)), category="stable", now=now)
+    assert [hit.slot_id for hit in hits.found] == [new.id]
+
+
+def test_x25_booking_goes_by_the_matrix_of_the_visits_day(session: Session, now: datetime, second_matrix: date) -> None:
+    """X25, D2: the same two days."""
+    person = build.patient(session)
+    right = build.referral(session, person)
+    old = build.slot(session, warsaw(second_matrix, 0) - timedelta(seconds=1), pool="FIRST_URGENT")
+    new = build.slot(session, warsaw(second_matrix, 0), pool="FIRST_URGENT")
+    with pytest.raises(NotBookable):
+        appointments.book(session, person.id, old.id, actor=DESK, now=now, referral_id=right.id)
+    assert appointments.book(session, person.id, new.id, actor=DESK, now=now, referral_id=right.id).status == "booked"
+
+
+@pytest.mark.parametrize("whole_night", [False, True])
+def test_x25_the_waiting_room_goes_by_the_matrix_of_the_visits_day(engine: Engine, second_matrix: date, *, whole_night: bool) -> None:
+    """X25, X21: the freed slot and the night read the same version for each slot, and the explanation too (X22)."""
+    now = warsaw(date(2026, 11, 18), 1)
+    with transaction(engine) as session:
+        where = build.clinic(session)
+        new = build.slot(session, warsaw(second_matrix), pool="FIRST_URGENT", state="pending", where=where).id
+        old = build.slot(session, warsaw(second_matrix - timedelta(days=1)), pool="FIRST_URGENT", state="pending", where=where).id
+        first, second = (build.waiting(session, now=now - timedelta(days=days)).id for days in (2, 1))
+    if whole_night:
+        night.run(engine, clock=lambda: now)
+    else:
+        assert allocation.place_due(engine, now=now) == 2
+    with transaction(engine) as session:
+        assert session.get_one(Slot, old).state == "free"
+        assert session.scalars(select(Appointment.slot_id).where(Appointment.entry_id == first)).all() == [new]
+        assert explanations.explain(session, second).reasons == {"earlier": 1}
 
 
 def test_r46_the_waiting_room_is_a_field_of_each_service() -> None:
@@ -97,6 +149,46 @@ def test_every_value_in_force_names_its_source() -> None:
     assert len({value.name for value in values}) == len(values)
 
 
+def test_r13_every_rule_has_a_document_and_a_standing() -> None:
+    """R13, X36: none of unknown origin; every requirement of the catalogue's sources was read somewhere."""
+    for value in in_force.values(date(2026, 11, 18)):
+        assert set(value.basis) <= set(legal.DOCUMENTS), value.name
+        assert value.basis, value.name
+    for number in range(1, 143):
+        assert legal.documents([f"R{number}"]), number
+
+
+@pytest.mark.parametrize(
+    ("day", "pilot", "law"),
+    [
+        (date(2025, 12, 31), "in_force", "not_yet"), (date(2026, 1, 1), "ended", "in_force"), (date(2024, 8, 5), "not_yet", "not_yet"),
+    ],
+)  # fmt: skip
+def test_r13_the_law_follows_the_pilot(day: date, pilot: str, law: str) -> None:
+    """R13: the four records of the source, dated; a draft stays one until somebody enters the act."""
+    assert (legal.DOCUMENTS["DU/2024/1212"].standing(day), legal.DOCUMENTS["DU/2025/1537"].standing(day)) == (pilot, law)
+    assert legal.DOCUMENTS["RCL/12403901"].standing(day) == "draft"
+
+
+@pytest.mark.parametrize(
+    ("sources", "standing"),
+    [
+        (("R6",), "in_force"), (("R31",), "guidance"), (("D5", "X19"), "own"), (("D4", "R60"), "guidance"), (("R99",), "in_force"),
+    ],
+)  # fmt: skip
+def test_r13_x36_a_rule_says_what_it_is_worth(sources: tuple[str, ...], standing: str) -> None:
+    """R13, X36: an act, guidance only, or our own decision."""
+    assert legal.standing(sources, date(2026, 11, 18)) == standing
+
+
+def test_x36_of_two_wordings_the_newer_official_one_holds() -> None:
+    """X36, R5: "do 1 czerwca" (2025) against "do 31.05.2026" (2026), and an act against both; before it is out, the older one."""
+    assert legal.newest(("webinar-2025", "answers-2026"), date(2026, 11, 18)).code == "answers-2026"
+    assert legal.newest(("webinar-2025", "answers-2026"), date(2026, 4, 30)).code == "webinar-2025"
+    assert legal.newest(("answers-2026", "DU/2025/1537"), date(2026, 11, 18)).code == "DU/2025/1537"
+    assert catalogue.DEADLINES[0].schedules == date(2026, 6, 1)
+
+
 def test_cer_policy_prints_one_json_object() -> None:
     """R4, D4, R78, R89: a program reads the same values that the registry decides by."""
     told = json.loads(CliRunner().invoke(app, ["--date", "2026-08-01", "--json"]).stdout)
@@ -105,6 +197,7 @@ def test_cer_policy_prints_one_json_object() -> None:
     assert (values["policy.assign_above"]["value"], values["policy.assign_above"]["sources"]) == ("72 h", ["D4", "R60"])
     assert values["service.PULMONOLOGY_FIRST.horizon_days"] == {
         "name": "service.PULMONOLOGY_FIRST.horizon_days", "value": 40, "sources": ["R3", "R4", "R31", "D19"], "since": "2026-08-01",
+        "basis": ["decisions", "DU/2025/1537", "webinar-2025", "RCL/12403901"], "standing": "in_force",
     }  # fmt: skip
     assert values["screening.CYTO.months_after"]["value"] == {"CYTO_CLASSIC": 36, "HPV_HR": 60}
     assert (values["vaccine.HPV_VACCINATION.gap_from_months"]["value"], values["vaccine.HPV_VACCINATION.gap_to_months"]["value"]) == (6, 12)
@@ -116,7 +209,8 @@ def test_cer_policy_for_people() -> None:
     """R4: before the stage its services are not printed; a wrong date ends with one line and code 2."""
     printed = CliRunner().invoke(app, ["--date", "2026-07-31"])
     assert printed.exit_code == 0
-    assert "policy.offer_lives = 4 h    [D5 X19]" in printed.stdout
+    assert "policy.offer_lives = 4 h    [D5 X19; own: derived decisions]" in printed.stdout
+    assert "projekt rozporządzenia Ministra Zdrowia" in printed.stdout
     assert "PULMONOLOGY" not in printed.stdout
     wrong = CliRunner().invoke(app, ["--date", "31.07.2026"])
     assert (wrong.exit_code, wrong.stdout) == (2, "")

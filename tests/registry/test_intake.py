@@ -282,11 +282,11 @@ def test_r18_a_seat_sold_here_first_is_a_task(session: Session, now: datetime) -
     assert causes(session) == ["clinic_booking_slot_sold_elsewhere"]
 
 
-@pytest.mark.parametrize("why", ["contact_missing", "invalid_contact", "patient_died", "already_has_a_visit"])
+@pytest.mark.parametrize("why", ["no_contact", "invalid_contact", "patient_died", "already_has_a_visit"])
 def test_r16_x26_what_cannot_be_a_visit_is_not_sold_to_others(session: Session, now: datetime, why: str) -> None:
     """R16, X26, X3, X6: the seat is kept back and a person decides; a later look at overlaps does not let it go."""
     on = build.schedule(session)
-    who = person(contact={"contact_missing": None, "invalid_contact": "0700"}.get(why, "+48602000001"))
+    who = person(contact={"no_contact": None, "invalid_contact": "0700"}.get(why, "+48602000001"))
     if why in ("patient_died", "already_has_a_visit"):
         known = people.register_patient(
             session, identifier=who.identifier, given_name="Ewa", family_name="Lis", birth_date=who.birth_date, now=now
@@ -298,7 +298,7 @@ def test_r16_x26_what_cannot_be_a_visit_is_not_sold_to_others(session: Session, 
             build.visit(session, now + 2 * WEEK, now=now, of=known)
     (result,) = take(session, on, row(now + WEEK, booked=(who,)), now=now)
     take(session, on, row(now + WEEK + HALF, name="A2"), row(now + WEEK - HALF, name="A0"), now=now)
-    assert (result.outcome, result.why) == ("accepted", ("contact_missing" if why == "invalid_contact" else why,))
+    assert (result.outcome, result.why) == ("accepted", ("no_contact" if why == "invalid_contact" else why,))
     assert [(slot.state, slot.quarantined_for) for slot in seats(session, on)] == [("quarantined", "booking")]
     assert causes(session) == [f"clinic_booking_{result.why[0]}"]
 

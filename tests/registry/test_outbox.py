@@ -163,6 +163,34 @@ def test_d10_a_reminder_is_no_such_change(session: Session) -> None:
     assert [one.kind for one in late] == ["booked"]
 
 
+@pytest.mark.parametrize(
+    ("visit_at", "clock", "kind_goes"),
+    [
+        ((15, 0), (8, 0), True), ((15, 0), (13, 0), True), ((15, 0), (13, 0, 1), False), ((10, 0), (8, 0), True), ((9, 59), (8, 0), False),
+        ((8, 0), (8, 0), False),
+    ],
+)  # fmt: skip
+def test_r101_a_reminder_that_missed_its_day_goes_out_only_while_it_helps(
+    session: Session, visit_at: tuple[int, int], clock: tuple[int, ...], *, kind_goes: bool
+) -> None:
+    """R101, D10: written before 20:00 and held up; on the day of the visit it is worth sending two hours before, not later."""
+    tomorrow = WEDNESDAY + timedelta(days=1)
+    build.visit(session, warsaw(tomorrow, *visit_at), now=warsaw(WEDNESDAY - timedelta(days=2), 12), service="MAMMO")
+    reminders.write_due(session, now=warsaw(WEDNESDAY, 19, 59, 59))
+    (message,) = build.messages(session, kind="reminder_d1")
+    sent = {one.kind for one in claim(session, warsaw(tomorrow, *clock))}
+    assert ("reminder_d1" in sent, state(session, message.id)) == (kind_goes, "sending" if kind_goes else "suppressed")
+
+
+@pytest.mark.parametrize(("days_later", "goes"), [(0, True), (5, True), (6, False), (7, False)])
+def test_r101_the_first_reminder_does_not_come_beside_the_second(session: Session, days_later: int, *, goes: bool) -> None:
+    """R101: held up until the day of D-1, D-7 has nothing more to say."""
+    build.visit(session, warsaw(WEDNESDAY + WEEK, 15), now=warsaw(WEDNESDAY - WEEK, 12), service="MAMMO")
+    reminders.write_due(session, now=warsaw(WEDNESDAY, 19, 59, 59))
+    sent = {one.kind for one in claim(session, warsaw(WEDNESDAY + timedelta(days=days_later), 19, 59, 59))}
+    assert ("reminder_d7" in sent) is goes
+
+
 def test_d10_an_answer_goes_out_at_any_hour(session: Session) -> None:
     """D10, R102: who writes at midnight is answered at midnight, also by the notice that his word caused."""
     night = warsaw(WEDNESDAY, 0, 5)
@@ -373,6 +401,37 @@ def test_r54_an_invalid_number_gives_way_to_the_next_address(session: Session, n
     assert build.messages(session, state="queued") == []
     assert tasks(session) == [("undelivered", queued.id)]
     assert set(session.scalars(select(people.ContactPoint.state))) == {"invalid"}
+
+
+def test_r54_what_our_account_may_not_send_costs_the_number_nothing(session: Session, now: datetime) -> None:
+    """R54, R104: another address is tried, the number keeps its good name; at last a task."""
+    mobiles = [build.mobile(), "jan@example.pl"]
+    message = failed(session, now, "not_by_us", *mobiles)
+    (queued,) = build.messages(session, state="queued")
+    assert (queued.channel, queued.address) == ("email", "jan@example.pl")
+    assert set(session.scalars(select(people.ContactPoint.state))) == {"active"}
+    alone = failed(session, now, "not_by_us")
+    assert (tasks(session), state(session, message.id)) == ([("undelivered", alone.id)], "failed")
+
+
+def test_r54_a_message_that_no_carrier_will_answer_for_ends_with_a_person(session: Session, now: datetime) -> None:
+    """R54, X29: at once, then after 1 minute, 10 minutes, an hour and an hour; the sixth time nobody tries again."""
+    message = notice(session, now)
+    waits = []
+    for _ in range(outbox.MOST_DOUBTS):
+        claim(session, now)
+        now += outbox.LEASE + SECOND
+        (asked,) = outbox.claim_stranded(session, "sms", worker="two", now=now)
+        word = outbox.unheard_of(asked, now=now)
+        settle(session, now, word, worker="two")
+        if word.due_at is not None:
+            waits.append(word.due_at - now)
+            now = word.due_at
+    minute = timedelta(minutes=1)
+    assert waits == [0 * minute, minute, 10 * minute, 60 * minute, 60 * minute]
+    assert (word.state, state(session, message.id), claim(session, now + WEEK)) == ("failed", "failed", [])
+    outbox.follow_up(session, message.id, "unsendable", now=now)
+    assert tasks(session) == [("undelivered", message.id)]
 
 
 def test_d13_a_landline_is_called_instead(session: Session, now: datetime) -> None:

@@ -130,7 +130,7 @@ def test_who_may_take_which_pool(pool: str, *, urgent: bool, privileged: bool) -
     """D2, R24, R44, R75: the whole matrix; CONTROL and SCREENING never go through the waiting room."""
     one = oracle.Waiting(1, datetime(2026, 6, 1, tzinfo=UTC), oracle.Wishes(PLAIN), urgent=urgent, privileged=privileged)
     category: Category = "urgent" if urgent else "stable"
-    assert rules.may_take(pool, category, privileged=privileged) == (pool in oracle.pools(one))
+    assert rules.may_take("CARDIO_FIRST", date(2026, 9, 1), pool, category, privileged=privileged) == (pool in oracle.pools(one))
 
 
 def test_the_queue_goes_by_entitlement_then_category() -> None:

@@ -127,12 +127,12 @@ def test_r80_without_a_verdict_of_today_nothing_is_booked(session: Session, now:
 
 def test_r80_a_verdict_of_the_same_warsaw_day_carries_until_midnight(session: Session) -> None:
     """R80, X17: asked at 00:00, booked at 23:59:59; a second later it is another day."""
-    patient = woman(session)
+    patient, free = woman(session), build.slot(session, warsaw(TODAY) + WEEK, service="MAMMO")
     build.eligible(session, patient, "MAMMO", now=warsaw(TODAY, 0))
     last = warsaw(TODAY, 23, 59, 59)
-    assert eligibility.require(session, patient.id, "MAMMO", now=last)
+    assert eligibility.require(session, patient.id, free, now=last)
     with pytest.raises(NotEligible):
-        eligibility.require(session, patient.id, "MAMMO", now=last + timedelta(seconds=1))
+        eligibility.require(session, patient.id, free, now=last + timedelta(seconds=1))
 
 
 def test_x35_who_has_no_pesel_is_checked_by_the_clinic(session: Session, engine: Engine, now: datetime) -> None:

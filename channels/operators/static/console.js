@@ -67,9 +67,11 @@ function follow() {
   function told({ rows, gone, tasks }) {
     for (const row of rows) { held.delete(row.id); held.set(row.id, row); }
     for (const id of gone) held.set(id, { id, html: null });
-    const count = document.getElementById("tasks-count");
-    count.textContent = tasks > 99 ? "99+" : tasks;
-    count.hidden = tasks === 0;
+    if (tasks !== null) {
+      const count = document.getElementById("tasks-count");
+      count.textContent = tasks > 99 ? "99+" : tasks;
+      count.hidden = tasks === 0;
+    }
     if (!paused) show();
     say("on", lively());
   }
@@ -96,6 +98,11 @@ async function redraw() {
   const fresh = drawn.getElementById("conversation");
   if (!fresh) return;
   const atEnd = window.innerHeight + window.scrollY >= document.body.scrollHeight - 80;
+  for (const kept of conversation.querySelectorAll("[data-keep]")) { // what somebody is filling in stays as it is
+    if (kept.contains(document.activeElement) || kept.querySelector("textarea, input:not([type=hidden])")?.value) {
+      fresh.querySelector(`#${kept.id}`)?.replaceWith(kept);
+    }
+  }
   conversation.replaceChildren(...fresh.childNodes);
   document.getElementById("tasks-count").replaceWith(drawn.getElementById("tasks-count"));
   if (atEnd) window.scrollTo(0, document.body.scrollHeight);

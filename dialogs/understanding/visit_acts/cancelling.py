@@ -22,8 +22,22 @@ def cancelling(word: Word, clause: Clause) -> Act | None:
     plain = _form_is_plain(word, clause) and _object_is_visit(word, clause.after(word)) and not _foreign_subject(word, clause)
     if word.has("cancel.inf") and any(link.has("can.3", "can.fut") for link in word.chain[1:]) and clause.any("doctor"):
         return Act("cancel", False, f"asks for {word.text}", verb=True)  # "czy mogłaby pani odwołać?"
+    plain = plain and not _left_hanging(word, clause)
     asked_for = any(link.has("please") for link in word.chain[1:])
     return Act("cancel", plain, f"prosze + {word.text}" if asked_for else word.text, verb=True)
+
+
+def _left_hanging(word: Word, clause: Clause) -> bool:
+    """ "Chciałam odwołać, ale jeszcze pomyślę": what was wished and then turned away from; a line that was busy turns nothing."""
+    follows = clause.after_clause
+    wished = any(link.text.startswith(_WISHED) for link in word.chain[1:])
+    if not wished or follows is None or not follows.words[0].has("but"):
+        return False
+    return not any(other.text.startswith(_BUSY) for other in follows.words)
+
+
+_WISHED = ("chcial", "mial", "wanted", "хотіл", "хотів", "хотел")
+_BUSY = ("dodzwon", "polacz", "zalog", "odbier", "zajet", "додзвон", "busy", "get")
 
 
 def _is_appeal(word: Word, clause: Clause) -> bool:

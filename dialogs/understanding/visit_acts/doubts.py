@@ -93,11 +93,12 @@ def _aside(part: Clause, parts: list[Clause], clause: Clause, *, asks: bool) -> 
     behind = parts.index(part) > parts.index(clause)
     own_verb = any((word.verbal or word.unknown_infinitive) and not word.has("doubt") for word in part.words)
     opens = next((word for word in part.words if not word.has("filler", "but", "because") or word.has("ask")), None)
+    asks_another = any(word.has("other.date") for word in part.words)  # "can I have another date?" is about this visit
     if opens is not None and opens.has("ask"):
-        asks_another = any(word.has("other.date") for word in part.words)  # "can I have another date?" is about this visit
         relative = not asks and opens.text not in _RELATIVE_NOT and len(part.words) > 1
         return relative or (behind and own_verb and not asks_another and not part.words[0].has("aby"))
-    return own_verb and behind and not asks
+    questions = any(doubt.startswith("a question") for doubt in part.doubts)
+    return own_verb and behind and not asks and not (asks_another and questions)
 
 
 def weakened(act: Act, clause: Clause) -> Act:

@@ -18,6 +18,7 @@ from dialogs.understanding import Interpreter
 from registry.database import transaction
 from tests.channels.operators.world import World
 
+KEY = "klucz tej instalacji, tylko do testów"
 LOGIN, PASSWORD = "operator", "długie hasło operatora"
 
 
@@ -45,9 +46,9 @@ def app(engine: Engine, clock: Clock) -> FastAPI:
     """An application that has nothing but the console, and one operator."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     pages.install(app)
-    operators.mount(app, engine, clock=clock, public_url="http://testserver", look_every=0.02)
+    operators.mount(app, engine, clock=clock, public_url="http://testserver", secret_key=KEY, factor_needed=False, look_every=0.02)
     with transaction(engine) as session:
-        assert operators.ensure_operator(session, LOGIN, PASSWORD, now=clock.now)
+        assert operators.ensure_operator(session, LOGIN, PASSWORD, now=clock.now, role="administrator")
     return app
 
 

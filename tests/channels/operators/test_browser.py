@@ -167,6 +167,7 @@ def test_every_page_fits_and_is_readable(
             world.touch(f"+48600700{number:03}", at=clock.now - timedelta(days=number % 9, minutes=number))
         for name, address in {
             "list": "/console", "list-filtered": "/console?person=1&channel=sms", "tasks": "/console/tasks",
+            "staff": "/console/staff", "audit": "/console/audit", "account": "/console/account", "factor": "/console/account/factor",
             "conversation-gave-up": f"/console/conversations/{world.conversation(JANINA.number)}",
             "conversation-got": f"/console/conversations/{world.conversation(STANISLAW.number)}",
             "conversation-person": f"/console/conversations/{world.conversation(MAREK.number)}",

@@ -97,7 +97,7 @@ class Inline(HTMLParser):
             self.found.append(tag)
         self.found += [name for name in given if name.startswith("on") or name == "style"]
         addresses = [str(value) for name, value in attrs if name in ("src", "href", "action")]
-        self.found += [address for address in addresses if not address.startswith(("/", "#", "?"))]
+        self.found += [address for address in addresses if not address.startswith(("/", "#", "?", "otpauth:"))]
 
 
 def test_every_page_has_strict_headers_and_nothing_inline(

@@ -42,6 +42,10 @@ def test_a_refusal_is_final_and_has_a_meaning(sim: Running, code: int, meaning: 
     assert sim.thread() == []
 
 
+def test_a_country_that_our_account_may_not_send_to_says_nothing_of_the_number_r54() -> None:
+    assert meaning_of(21408) == "not_by_us"
+
+
 @pytest.mark.parametrize("code", [code for code in REFUSALS if code not in {20001, 20004, 20429, 20500, 20503, 21603, 21604, 21609}])
 def test_every_refusal_that_a_patients_number_or_message_can_cause_has_a_meaning(code: int) -> None:
     assert code in MEANINGS

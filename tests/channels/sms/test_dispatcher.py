@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from channels.sms.carrier import Carrier
 from channels.sms.dispatcher import ASKING_LEASE, Dispatcher
@@ -14,6 +14,7 @@ from registry.communications import Message
 from registry.database import transaction
 from registry.outbox import LEASE, Claimed
 from registry.people import ContactPoint
+from registry.tasks import Task
 from tests.channels.simulator.harness import JANINA, MAREK, STANISLAW, Running
 from tests.channels.sms.world import Post, with_carrier, words_of
 from tests.registry import build
@@ -112,6 +113,22 @@ def test_what_stands_behind_a_message_of_unknown_fate_waits_for_the_carriers_wor
     post.reconcile()
     post.send_due()
     assert post.arrived() == ["pierwsza", "druga"]
+
+
+def test_a_message_that_always_breaks_the_carrier_becomes_a_task_r54(post: Post) -> None:
+    """R54: no clear answer to any try and never a trace of it there; what comes after it for the same address does go out."""
+    post.answer("pierwsza")
+    post.sim.fault("drop", accepted=False, times=outbox.MOST_DOUBTS)
+    for _ in range(outbox.MOST_DOUBTS):
+        assert post.send_due() == 1
+        post.clock.passes(seconds=STRANDED.total_seconds())
+        assert post.reconcile() == 1
+        post.clock.passes(hours=1)
+    assert post.states() == ["failed"]
+    with transaction(post.engine) as session:
+        assert session.scalars(select(Task.kind)).all() == ["undelivered"]
+    post.answer("druga")
+    assert (post.send_due(), post.arrived()) == (1, ["druga"])
 
 
 def test_one_address_in_trouble_does_not_hold_up_another(post: Post) -> None:

@@ -1,0 +1,228 @@
+"""In and out: the login, the second factor's code, the logout; and what each may do with the own account."""
+
+from typing import Annotated, Any, Final
+
+import structlog
+from fastapi import APIRouter, Form, Request, Response
+from sqlalchemy.orm import Session
+from starlette.responses import RedirectResponse
+
+from channels.operators import accounts, factor, pages, sessions
+from channels.operators.doors import (
+    STAGES,
+    Console,
+    ConsoleRoute,
+    HalfActing,
+    HalfIn,
+    Here,
+    fresh_form_token,
+    is_ours,
+    login_address,
+)
+from channels.operators.sessions import SignedIn
+from registry.database import transaction
+from registry.staff import Operator
+
+EXPIRED: Final = "Formularz wygasł. Spróbuj jeszcze raz."
+TOO_MANY: Final = "Za dużo prób. Odczekaj kwadrans i spróbuj jeszcze raz."
+WRONG: Final = "Nieprawidłowy login lub hasło."
+WRONG_CODE: Final = "To nie jest aktualny kod. Poczekaj na następny i wpisz go."
+WEAK: Final = f"Nowe hasło musi mieć od {accounts.SHORTEST} do {accounts.LONGEST} znaków i być inne niż dotychczasowe."
+UNLIKE: Final = "Oba wpisane hasła muszą być takie same."
+
+log = structlog.get_logger("console")
+router = APIRouter(prefix="/console", route_class=ConsoleRoute)
+
+
+@router.get("/login")
+def login_form(request: Request, here: Here, next: str = "") -> Response:  # noqa: A002  the name in the address
+    """The form; somebody who is signed in may change to another login."""
+    return _login(request, here, wanted=next)
+
+
+@router.post("/login")
+def log_in(
+    request: Request, here: Here, login: Annotated[str, Form()] = "", password: Annotated[str, Form()] = "",
+    csrf: Annotated[str, Form()] = "", next: Annotated[str, Form()] = "",  # noqa: A002  the name in the form
+) -> Response:  # fmt: skip
+    """Check the password and begin a session with a new cookie, whatever cookie came along; then the code, where there is a factor."""
+    given = request.cookies.get(here.form_cookie, "")
+    if not given or not sessions.same(csrf, given):
+        return _login(request, here, wanted=next, login=login, problem=EXPIRED, status=403)
+    known_as = accounts.known_as(login)
+    if not here.throttle.admits(known_as, request.client.host if request.client else ""):
+        log.warning("login refused: too many tries")
+        return _login(request, here, wanted=next, problem=TOO_MANY, status=429)
+    begun = _begin(here, known_as, password, request.cookies.get(here.session_cookie))
+    if begun is None:
+        log.warning("login refused: wrong login or password")
+        return _login(request, here, wanted=next, login=login, problem=WRONG, status=401)
+    token, whole = begun
+    here.throttle.forget(known_as)
+    response = RedirectResponse(_onwards(next) if whole else _code_address(next), 303)
+    here.set_cookie(response, here.session_cookie, token)
+    here.drop_cookie(response, here.form_cookie)
+    return response
+
+
+def _begin(here: Console, login: str, password: str, former: str | None) -> tuple[str, bool] | None:
+    """The cookie of a new session, and whether it opens everything or still needs a code; None for a wrong login or password."""
+    now = here.clock()
+    with transaction(here.engine) as session:
+        operator_id = accounts.authenticate(session, login, password)
+        if operator_id is None:
+            return None
+        whole = session.get_one(Operator, operator_id).factor_since is None
+        if whole:
+            sessions.audit(session, operator_id, "login", now=now)
+        return sessions.begin(session, operator_id, now=now, instead_of=former, verified=whole), whole
+
+
+def _login(request: Request, here: Console, *, wanted: str, login: str = "", problem: str = "", status: int = 200) -> Response:
+    token = fresh_form_token(request, here)
+    wanted = wanted if is_ours(wanted) else ""
+    response = pages.page("login.html", now=here.clock(), status=status, csrf=token, wanted=wanted, login=login, problem=problem)
+    here.set_cookie(response, here.form_cookie, token)
+    return response
+
+
+def _onwards(wanted: str) -> str:
+    return wanted if is_ours(wanted) else "/console"
+
+
+def _code_address(wanted: str) -> str:
+    return login_address(_onwards(wanted)).replace("/console/login", STAGES["code"], 1)
+
+
+@router.get("/login/code")
+def code_form(here: Here, operator: HalfIn, next: str = "") -> Response:  # noqa: A002  the name in the address
+    """Asks for the second factor's code; nothing else opens before."""
+    return RedirectResponse(_onwards(next), 303) if operator.stage != "code" else _code(here, operator, next)
+
+
+@router.post("/login/code")
+def show_code(
+    request: Request, here: Here, operator: HalfActing, code: Annotated[str, Form()] = "",
+    next: Annotated[str, Form()] = "",  # noqa: A002  the name in the form
+) -> Response:  # fmt: skip
+    """Check the code; a new session with a new cookie takes the place of the half open one."""
+    if not here.throttle.admits(f"code of {operator.operator_id}", request.client.host if request.client else ""):
+        log.warning("code refused: too many tries")
+        return _code(here, operator, next, problem=TOO_MANY, status=429)
+    now = here.clock()
+    with transaction(here.engine) as session:
+        right = factor.accept(session, operator.operator_id, code, here.key, now=now)
+        if right:
+            sessions.audit(session, operator.operator_id, "login", now=now, facts={"factor": True})
+            token = sessions.begin(session, operator.operator_id, now=now, instead_of=request.cookies[here.session_cookie])
+    if not right:
+        log.warning("code refused: wrong code")
+        return _code(here, operator, next, problem=WRONG_CODE, status=401)
+    here.throttle.forget(f"code of {operator.operator_id}")
+    response = RedirectResponse(_onwards(next), 303)
+    here.set_cookie(response, here.session_cookie, token)
+    return response
+
+
+def _code(here: Console, operator: SignedIn, wanted: str, *, problem: str = "", status: int = 200) -> Response:
+    wanted = wanted if is_ours(wanted) else ""
+    return pages.page("code.html", now=here.clock(), status=status, operator=operator, wanted=wanted, problem=problem)
+
+
+@router.post("/logout")
+def log_out(request: Request, here: Here, operator: HalfActing) -> Response:
+    """End the session here and on every page that is still open."""
+    with transaction(here.engine) as session:
+        sessions.end(session, request.cookies[here.session_cookie])
+        sessions.audit(session, operator.operator_id, "logout", now=here.clock())
+    response = RedirectResponse(login_address(""), 303)
+    here.drop_cookie(response, here.session_cookie)
+    return response
+
+
+# --- the own account
+
+
+@router.get("/account")
+def account(here: Here, operator: HalfIn, done: str = "") -> Response:
+    """The own account: password, second factor; also the place where a given password must be changed."""
+    return RedirectResponse(STAGES["code"], 303) if operator.stage == "code" else _account(here, operator, done=done)
+
+
+@router.post("/account/password")
+def change_password(
+    here: Here, operator: HalfActing, password: Annotated[str, Form()] = "", fresh: Annotated[str, Form()] = "",
+    again: Annotated[str, Form()] = "",
+) -> Response:  # fmt: skip
+    """A new password, with the old one asked again; every other session of this operator ends."""
+    if operator.stage == "code":
+        return RedirectResponse(STAGES["code"], 303)
+    if not here.throttle.admits(f"password of {operator.operator_id}", ""):
+        return _account(here, operator, problem=TOO_MANY, status=429)
+    with transaction(here.engine) as session:
+        problem = _problem_with(session, operator, password, fresh, again)
+        if not problem:
+            sessions.end_all(session, operator.operator_id, but=operator.session_id)
+            sessions.audit(session, operator.operator_id, "password_changed", now=here.clock())
+    if problem:
+        return _account(here, operator, problem=problem, status=422)
+    here.throttle.forget(f"password of {operator.operator_id}")
+    return RedirectResponse("/console/account?done=password", 303)
+
+
+def _problem_with(session: Session, operator: SignedIn, password: str, fresh: str, again: str) -> str:
+    """Change the password, or say why not."""
+    if not accounts.right_password(session, operator.operator_id, password):
+        return "Dotychczasowe hasło jest inne."
+    if fresh != again:
+        return UNLIKE
+    try:
+        accounts.choose_password(session, operator.operator_id, fresh)
+    except accounts.WeakPassword:
+        return WEAK
+    return ""
+
+
+def _account(here: Console, operator: SignedIn, *, problem: str = "", done: str = "", status: int = 200) -> Response:
+    with transaction(here.engine) as session:
+        since = session.get_one(Operator, operator.operator_id).factor_since
+    return _page(here, "account.html", operator, problem=problem, done=done, status=status, factor_since=since)
+
+
+@router.get("/account/factor")
+def factor_form(here: Here, operator: HalfIn) -> Response:
+    """The key for an authenticator application, shown until a code has confirmed it."""
+    return _factor(here, operator)
+
+
+@router.post("/account/factor")
+def confirm_factor(here: Here, operator: HalfActing, code: Annotated[str, Form()] = "") -> Response:
+    """Put the factor into use with its first code."""
+    if operator.stage == "code":
+        return RedirectResponse(STAGES["code"], 303)
+    if not here.throttle.admits(f"code of {operator.operator_id}", ""):
+        return _factor(here, operator, problem=TOO_MANY, status=429)
+    now = here.clock()
+    with transaction(here.engine) as session:
+        right = factor.accept(session, operator.operator_id, code, here.key, now=now)
+        if right:
+            sessions.end_all(session, operator.operator_id, but=operator.session_id)
+            sessions.audit(session, operator.operator_id, "factor_set", now=now)
+    if not right:
+        return _factor(here, operator, problem=WRONG_CODE, status=401)
+    return RedirectResponse("/console/account?done=factor", 303)
+
+
+def _factor(here: Console, operator: SignedIn, *, problem: str = "", status: int = 200) -> Response:
+    if operator.stage == "code":
+        return RedirectResponse(STAGES["code"], 303)
+    try:
+        with transaction(here.engine) as session:
+            key = factor.offer(session, operator.operator_id, here.key)
+    except LookupError:
+        return RedirectResponse("/console/account", 303)
+    return _page(here, "factor.html", operator, key=key, problem=problem, status=status)
+
+
+def _page(here: Console, template: str, operator: SignedIn, **facts: Any) -> Response:
+    return pages.page(template, now=here.clock(), operator=operator, tasks=0, **facts)

@@ -1,0 +1,26 @@
+"""Who may do what at the console: one table of roles and rights, as data (X33).
+
+An operator talks with patients and acts for them, masked. A supervisor may also look behind the mask, with a reason. An administrator
+may all that and keeps the accounts. An auditor reads what everybody did, changes nothing, and sees no more than an operator.
+"""
+
+from types import MappingProxyType
+from typing import Final, Literal, get_args
+
+Right = Literal["look", "act", "unmask", "accounts", "audit"]
+Role = Literal["operator", "supervisor", "administrator", "auditor"]
+
+ROLES: Final[tuple[Role, ...]] = get_args(Role)
+RIGHTS: Final = MappingProxyType(
+    {
+        "operator": frozenset[Right]({"look", "act"}),
+        "supervisor": frozenset[Right]({"look", "act", "unmask"}),
+        "administrator": frozenset[Right]({"look", "act", "unmask", "accounts", "audit"}),
+        "auditor": frozenset[Right]({"look", "audit"}),
+    }
+)
+
+
+def may(role: str, right: Right) -> bool:
+    """Whether a role has a right; a role that is not in the table has none."""
+    return right in RIGHTS.get(role, frozenset())

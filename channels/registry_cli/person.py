@@ -1,0 +1,62 @@
+"""`cer person …`: what is kept of one person, to hand over; and its erasure (X34). Both are noted in the audit."""
+
+import json
+import sys
+from datetime import date, datetime
+from typing import Annotated, Any
+
+import typer
+
+from channels import clock
+from channels.operators import sessions
+from channels.registry_cli.frame import FAILED, registry_engine, stop
+from registry import privacy, schema
+from registry.database import transaction
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help="One person's own data.", no_args_is_help=True)
+
+Identifier = Annotated[str | None, typer.Argument(help="The person's number; without it, it is read from standard input.")]
+System = Annotated[str, typer.Option(help="Which kind of number.")]
+
+
+@app.command()
+def export(identifier: Identifier = None, system: System = "PESEL") -> None:
+    """Print everything that is kept of a person as JSON, table by table, with who looked at it."""
+    try:
+        with registry_engine() as engine, transaction(engine) as session:
+            patient_id = privacy.find(session, _given(identifier), system=system)
+            sessions.audit(session, None, "person_exported", now=clock.now(), patient_id=patient_id)
+            found = privacy.everything(session, patient_id, schema.metadata())
+    except privacy.NoSuchPerson:
+        stop("nobody is registered with this number", FAILED)
+    typer.echo(json.dumps(found, ensure_ascii=False, indent=2, default=_plain))
+
+
+@app.command()
+def erase(
+    identifier: Identifier = None, system: System = "PESEL",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:  # fmt: skip
+    """Make a person unrecognisable for good; refused while a visit, a place in the queue, a task or a message stands open."""
+    number = _given(identifier)
+    if not yes:
+        typer.confirm("This cannot be undone. Erase this person?", abort=True)
+    try:
+        with registry_engine() as engine, transaction(engine) as session:
+            patient_id = privacy.find(session, number, system=system)
+            done = privacy.erase(session, patient_id, now=clock.now())
+            sessions.audit(session, None, "person_erased", now=clock.now(), patient_id=patient_id)
+    except privacy.NoSuchPerson:
+        stop("nobody is registered with this number", FAILED)
+    except privacy.LegalHold as held:
+        stop(f"nothing was erased: still open: {held}", FAILED)
+    typer.echo(f"erased: {done.messages} messages emptied, {done.addresses} addresses forgotten")
+
+
+def _given(identifier: str | None) -> str:
+    """The number as an argument, or from standard input, where it stays out of the shell's history."""
+    return identifier or sys.stdin.readline().strip()
+
+
+def _plain(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)

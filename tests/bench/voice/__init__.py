@@ -1,0 +1,1 @@
+"""How well and how quickly calls are heard: `python -m tests.bench.voice`."""
