@@ -31,7 +31,8 @@ _ASKING = re.compile(
 def _needed(verdict: Verdict, folded: str, asked: str) -> float:
     """The share from which a topic outweighs what the model took for something else; 1 is never reached."""
     taken = verdict.why[0].removeprefix("model: ")
-    strong = verdict.confidence >= _FOREIGN or float(taken.split()[1].rstrip(",")) >= _FOREIGN
+    share = _SHARE.search(taken)  # not every reason tells one
+    strong = verdict.confidence >= _FOREIGN or (share is not None and float(share[0]) >= _FOREIGN)
     if taken.startswith(("cancel", "nlu_fallback")) and strong:
         return 1.0
     if taken.startswith(_DOING) and not _ASKING.search(folded):
@@ -40,6 +41,7 @@ def _needed(verdict: Verdict, folded: str, asked: str) -> float:
 
 
 _DOING = ("book", "join", "leave", "edit", "change", "cancel", "accept", "decline", "undo", "opt")
+_SHARE = re.compile(r"\d\.\d+")
 _OPEN = {"nothing", "reminder"}
 _TOO_SHORT = 2
 _FOREIGN = 0.5
