@@ -5,6 +5,7 @@
 #   make lint      ruff, mypy, import-linter
 #   make bench-messages   messages out and in per second, beside a plain Celery worker
 #   make bench-dialogs    how well patients are understood, with confusion tables
+#   make bench-forecast   whether the estimated dates hold, on invented histories (python -m tests.bench.many_dates: how long)
 #   make bench-voice      how soon and how well calls are heard; ARGS="--corpus FOLDER" adds recorded voices
 #   make bench-registry   the night, a freed slot and contended bookings with a million waiting
 #   make training  add what teaching and judging voice models needs (torch: slow); then no test of it is skipped
@@ -29,7 +30,7 @@ ifdef DATA_DIR
 demo: export CER_DATA_DIR = $(DATA_DIR)
 endif
 
-.PHONY: demo test lint lock training revision bench-messages bench-dialogs bench-registry bench-voice clean
+.PHONY: demo test lint lock training revision bench-messages bench-dialogs bench-registry bench-voice bench-forecast clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/runtime.stamp
@@ -50,6 +51,9 @@ bench-messages: $(VENV)/dev.stamp
 
 bench-dialogs: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.dialogs.bench $(ARGS)
+
+bench-forecast: $(VENV)/dev.stamp
+	@$(BIN)/python -m tests.bench.forecast $(ARGS)
 
 bench-voice: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.bench.voice $(ARGS)

@@ -12,7 +12,10 @@ from typing import Any, Literal
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from registry import addresses
 from registry.catalogue import POLICY, Policy, Window
+from registry.events import SYSTEM
+from registry.people import ContactState
 from registry.rules import day_window, is_contact_day, local_date
 
 LEASE = timedelta(seconds=30)
@@ -56,10 +59,13 @@ class Settled:
     doubts: int | None = None
 
 
-# A notice is true as long as the visit has not changed since it was written; a reminder, while the visit is booked and unmoved.
-HOLDS = """m.visit_version IS NULL OR a.id IS NULL OR CASE WHEN m.kind IN ('reminder_d7', 'reminder_d1')
+# A notice is true as long as the visit has not changed since it was written; a reminder, while the visit is booked and unmoved; news of
+# a place in the queue, while it is held.
+HOLDS = """CASE WHEN m.entry_id IS NOT NULL
+                THEN EXISTS (SELECT 1 FROM entries e WHERE e.id = m.entry_id AND e.state IN ('waiting', 'offered')) ELSE
+               m.visit_version IS NULL OR a.id IS NULL OR CASE WHEN m.kind IN ('reminder_d7', 'reminder_d1')
                THEN a.status = 'booked' AND a.moves = m.visit_version AND a.starts_at > :now
-               ELSE a.version = m.visit_version AND (m.kind <> 'offer' OR a.expires_at > :now) END"""
+               ELSE a.version = m.visit_version AND (m.kind <> 'offer' OR a.expires_at > :now) END END"""
 
 # A reminder that was held up: D-7 until the day of D-1, which says the same; D-1 on the day itself only while it can help (R101, D10).
 IN_TIME = """CASE m.kind WHEN 'reminder_d7' THEN a.local_date - 1 > :today
@@ -255,11 +261,11 @@ def receipt(
 # whoever was on the line has hung up, and contact hours hold again.
 TRY_AGAIN = text("""
 INSERT INTO messages (at, direction, channel, address, kind, state, body, language, facts, asks, patient_id, contact_point_id,
-                      appointment_id, visit_version, visit_starts_at, in_reply_to, attempt, retry_of, due_at, tries)
+                      appointment_id, entry_id, visit_version, visit_starts_at, in_reply_to, attempt, retry_of, due_at, tries)
 SELECT :now, 'out', coalesce(c.channel, m.channel), coalesce(c.value, m.address), m.kind, 'queued',
-       CASE WHEN m.visit_version IS NULL THEN m.body END, m.language,
+       CASE WHEN m.visit_version IS NULL AND m.entry_id IS NULL THEN m.body END, m.language,
        m.facts || CASE WHEN c.contact_person_id IS NULL THEN '{}' ELSE '{"shared": true}' END::jsonb, m.asks,
-       m.patient_id, coalesce(c.id, m.contact_point_id), m.appointment_id, m.visit_version, m.visit_starts_at,
+       m.patient_id, coalesce(c.id, m.contact_point_id), m.appointment_id, m.entry_id, m.visit_version, m.visit_starts_at,
        CASE WHEN m.channel <> 'voice' THEN m.in_reply_to END, m.attempt + 1, m.id, :due_at, 0
   FROM messages m
   LEFT JOIN contact_points c ON :elsewhere AND c.id = (
@@ -280,7 +286,7 @@ SELECT :now, 'undelivered', 'message ' || m.id, 'open', m.patient_id, m.appointm
     ON CONFLICT DO NOTHING
 """)
 
-ADDRESS_STATE = {"other_contact": "invalid", "opted_out": "opted_out"}
+ADDRESS_STATE: dict[str, ContactState] = {"other_contact": "invalid", "opted_out": "opted_out"}
 MOST_DOUBTS = 6  # times in a row that a carrier neither took nor refused a message: then a person sees to it
 BACK_OFF = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
 
@@ -289,7 +295,7 @@ def follow_up(session: Session, message_id: int, meaning: Meaning, *, now: datet
     """After a final failure: again later, by another address, as a call, or by a person (R54, R98). Repeated, it changes nothing."""
     row = session.execute(text("SELECT address, attempt FROM messages WHERE id = :id"), {"id": message_id}).one()
     if meaning in ADDRESS_STATE:
-        _mark(session, row.address, ADDRESS_STATE[meaning])
+        addresses.close(session, row.address, ADDRESS_STATE[meaning], actor=SYSTEM, now=now, usable_only=True)
     if meaning == "landline":
         session.execute(text("UPDATE contact_points SET channel = 'voice' WHERE value = :value"), {"value": row.address})
     due_at = now + BACK_OFF[min(row.attempt, len(BACK_OFF)) - 1] if meaning == "retry" else now
@@ -297,12 +303,6 @@ def follow_up(session: Session, message_id: int, meaning: Meaning, *, now: datet
         facts = {"id": message_id, "now": now, "due_at": due_at, "most": MAX_ATTEMPTS, "elsewhere": meaning != "retry"}
         session.execute(TRY_AGAIN, facts)
     session.execute(GIVE_UP, {"id": message_id, "now": now})
-
-
-def _mark(session: Session, address: str, state: str) -> None:
-    session.execute(
-        text("UPDATE contact_points SET state = :state WHERE value = :value AND state = 'active'"), {"state": state, "value": address}
-    )
 
 
 WITHDRAW_RETRY = text("""
