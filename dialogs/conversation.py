@@ -17,9 +17,9 @@ from dialogs.memory import Memory, recalled
 from dialogs.policy import Decision, decide, goal_of
 from dialogs.situation import Case, Question, asked_now, situation_of
 from dialogs.understanding.reading import Asked, Reading
-from registry import communications, standing
+from registry import addresses, communications, standing
 from registry.communications import Received, Seen
-from registry.people import reopen_address
+from registry.events import Actor
 from registry.permissions import Level
 from registry.rules import local_date
 from registry.standing import Addressee
@@ -59,7 +59,7 @@ def take_turn(
         return REPEATED
     case, memory = look_up(session, received, interpreter, now=now)
     if received.opted == "in":
-        reopen_address(session, received.address)
+        addresses.reopen(session, received.address, actor=Actor("patient", received.channel), now=now)
     decision = decide(project.shipped(), case, memory) if received.opted != "out" else opted_out(case)
     turn = Turn(
         session, now, received.channel, received.address, message_id, _language(case, memory), case, decision,

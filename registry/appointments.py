@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry import communications, eligibility, events, freeze, people, referrals, vaccination, waiting_room
-from registry.catalogue import FIRST, POLICY, CancelReason, Policy, Pool, VisitType, service
+from registry.catalogue import CANCEL_REASONS, FIRST, POLICY, CancelReason, Policy, Pool, VisitType, service
 from registry.database import Numbered
 from registry.events import Actor
 from registry.rules import last_open_day, may_take
@@ -36,6 +36,10 @@ class TooLate(Exception):
 
 class NotHeld(Exception):
     """The visit is no longer the patient's: it was cancelled, moved or given to somebody else."""
+
+
+class UnknownReason(ValueError):
+    """A cancellation names a reason of the closed list (R70, D20)."""
 
 
 class TimeConflict(Exception):
@@ -107,7 +111,7 @@ class Appointment(Numbered):
 def book(
     session: Session, patient_id: int, slot_id: int, *, actor: Actor, now: datetime, referral_id: int | None = None,
     contact_point_id: int | None = None, criteria: Criteria | None = None, visit_type: VisitType = "first",
-    dose: int | None = None,
+    dose: int | None = None, policy: Policy = POLICY,
 ) -> Appointment:  # fmt: skip
     """Book a published slot (R31, R39, R42). A patient who was waiting for this service leaves the queue with the visit.
 
@@ -119,7 +123,7 @@ def book(
         check_bookable(slot, visit_type, actor, now)
         people.lock_living(session, patient_id)
         contact = people.own_contact(session, patient_id, contact_point_id).id
-        check_time(session, patient_id, slot)
+        check_time(session, patient_id, slot, policy=policy)
         verdict_id = eligibility.require(session, patient_id, slot, now=now) if visit_type == "screening" else None  # R80
         if visit_type == "vaccination":
             vaccination.require(session, patient_id, slot.service, dose, slot.local_date)  # R86-R91
@@ -275,10 +279,12 @@ def cancel(
 ) -> Appointment:  # fmt: skip
     """Cancel a visit (R67, R68, R70). The slot is kept for the canceller for `hold_for` (D6), then released; zero releases now.
 
-    `leave` also ends the wait (R55). Repeated, it changes nothing; `TooLate` after the visit began, `NotHeld` if it is not booked.
-    On a day on which the clinic's schedules stand still the visit stays booked and is cancelled on the next one (R119), unless it
-    takes place before or the clinic itself cancels.
+    `leave` also ends the wait (R55). Repeated, it changes nothing; `TooLate` after the visit began, `NotHeld` if it is not booked,
+    `UnknownReason` for one that is not in the list. On a day on which the clinic's schedules stand still the visit stays booked and is
+    cancelled on the next one (R119), unless it takes place before or the clinic itself cancels.
     """
+    if reason not in CANCEL_REASONS:
+        raise UnknownReason(reason)
     visit, slot = lock_visit(session, appointment_id)
     if visit.status in ("cancelling", "cancelled"):
         return visit

@@ -12,7 +12,10 @@ from typing import Any, Literal
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from registry import addresses
 from registry.catalogue import POLICY, Policy, Window
+from registry.events import SYSTEM
+from registry.people import ContactState
 from registry.rules import day_window, is_contact_day, local_date
 
 LEASE = timedelta(seconds=30)
@@ -280,7 +283,7 @@ SELECT :now, 'undelivered', 'message ' || m.id, 'open', m.patient_id, m.appointm
     ON CONFLICT DO NOTHING
 """)
 
-ADDRESS_STATE = {"other_contact": "invalid", "opted_out": "opted_out"}
+ADDRESS_STATE: dict[str, ContactState] = {"other_contact": "invalid", "opted_out": "opted_out"}
 MOST_DOUBTS = 6  # times in a row that a carrier neither took nor refused a message: then a person sees to it
 BACK_OFF = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
 
@@ -289,7 +292,7 @@ def follow_up(session: Session, message_id: int, meaning: Meaning, *, now: datet
     """After a final failure: again later, by another address, as a call, or by a person (R54, R98). Repeated, it changes nothing."""
     row = session.execute(text("SELECT address, attempt FROM messages WHERE id = :id"), {"id": message_id}).one()
     if meaning in ADDRESS_STATE:
-        _mark(session, row.address, ADDRESS_STATE[meaning])
+        addresses.close(session, row.address, ADDRESS_STATE[meaning], actor=SYSTEM, now=now, usable_only=True)
     if meaning == "landline":
         session.execute(text("UPDATE contact_points SET channel = 'voice' WHERE value = :value"), {"value": row.address})
     due_at = now + BACK_OFF[min(row.attempt, len(BACK_OFF)) - 1] if meaning == "retry" else now
@@ -297,12 +300,6 @@ def follow_up(session: Session, message_id: int, meaning: Meaning, *, now: datet
         facts = {"id": message_id, "now": now, "due_at": due_at, "most": MAX_ATTEMPTS, "elsewhere": meaning != "retry"}
         session.execute(TRY_AGAIN, facts)
     session.execute(GIVE_UP, {"id": message_id, "now": now})
-
-
-def _mark(session: Session, address: str, state: str) -> None:
-    session.execute(
-        text("UPDATE contact_points SET state = :state WHERE value = :value AND state = 'active'"), {"state": state, "value": address}
-    )
 
 
 WITHDRAW_RETRY = text("""

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Literal
 
 import phonenumbers
-from sqlalchemy import CheckConstraint, ForeignKey, Index, bindparam, func, select, update
+from sqlalchemy import CheckConstraint, ForeignKey, Index, bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry.database import Numbered
@@ -165,17 +165,6 @@ def own_contact(session: Session, patient_id: int, contact_point_id: int | None)
     if point is None or point.patient_id != patient_id:
         raise NoContact(patient_id)
     return point
-
-
-def mark_address(session: Session, value: str, state: ContactState) -> None:
-    """What a carrier or its owner said of an address holds for everyone who gave it: opted out, invalid, a stranger's."""
-    session.execute(update(ContactPoint).where(ContactPoint.value == value).values(state=state))
-
-
-def reopen_address(session: Session, value: str) -> None:
-    """Messages may go again to an address whose owner had stopped them, or that was thought out of service and has just written."""
-    closed = ContactPoint.value == value, ContactPoint.state.in_(("opted_out", "invalid"))
-    session.execute(update(ContactPoint).where(*closed).values(state="active"))
 
 
 LOCK = select(Patient.id).where(Patient.id == bindparam("patient_id")).with_for_update(key_share=True)

@@ -58,11 +58,13 @@ class Criteria:
     place_ids: frozenset[int] = frozenset()
 
     def __post_init__(self) -> None:
-        """Refuse what no slot can match."""
+        """Refuse what no slot can match; no weekday named is any (R29)."""
+        if not self.weekdays:
+            object.__setattr__(self, "weekdays", ALL_WEEKDAYS)
         backwards = self.date_to is not None and self.date_to < self.date_from
         midnight = self.hour_from is not None and self.hour_to is not None and self.hour_to < self.hour_from
         circle = (self.latitude, self.longitude, self.radius_km)
-        if backwards or midnight or not self.weekdays or not self.weekdays <= ALL_WEEKDAYS or (None in circle and any(circle)):
+        if backwards or midnight or not self.weekdays <= ALL_WEEKDAYS or (None in circle and any(circle)):
             raise InvalidCriteria(self)
 
 

@@ -1,7 +1,7 @@
 """Actions on an address: stop, resume, a stranger's number, a reported death, and calling a person in."""
 
 from dialogs.actions.turn import ANSWERED, Done, Turn, answer
-from registry import people
+from registry import addresses
 from registry.people import ContactState
 
 
@@ -13,7 +13,7 @@ def opt_out(turn: Turn) -> Done:
 def opt_in(turn: Turn) -> Done:
     """Messages again; an address that is a stranger's, or of somebody reported dead, stays closed."""
     answer(turn, "opt_in_done")
-    people.reopen_address(turn.session, turn.address)
+    addresses.reopen(turn.session, turn.address, actor=turn.actor(), now=turn.now)
     return Done("active")
 
 
@@ -21,7 +21,7 @@ def opted_out_by_carrier(turn: Turn) -> Done:
     """No more messages to this address, and no answer: the carrier has given its own and would refuse ours."""
     if turn.case.reading.intent != "opt_out":
         turn.task("opted_out_by_carrier")
-    people.mark_address(turn.session, turn.address, "opted_out")
+    addresses.close(turn.session, turn.address, "opted_out", actor=turn.actor(), now=turn.now)
     return Done("opted_out")
 
 
@@ -71,5 +71,5 @@ def report_not_seen(turn: Turn) -> Done:
 
 def _mark(turn: Turn, state: ContactState, text: str) -> Done:
     answer(turn, text)
-    people.mark_address(turn.session, turn.address, state)
+    addresses.close(turn.session, turn.address, state, actor=turn.actor(), now=turn.now)
     return Done(state)

@@ -12,13 +12,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from registry import appointments, people, schedules, waiting_room
+from registry import addresses, appointments, people, schedules, waiting_room
 from registry.appointments import Appointment
 from registry.catalogue import Pool
 from registry.communications import Message
 from registry.eligibility import Verdict
-from registry.events import Actor
-from registry.people import ContactPoint, Patient
+from registry.events import SYSTEM, Actor
+from registry.people import ContactPoint, ContactState, Patient
 from registry.referrals import Referral
 from registry.schedules import NewSlot, Place, Provider, Schedule, Slot
 from registry.waiting_room import Criteria, Entry
@@ -105,6 +105,11 @@ def without_contact(session: Session, *, given_name: str = "Jan", family_name: s
         session, identifier=f"{next(_numbers):011}", given_name=given_name, family_name=family_name,
         birth_date=date(1950, 3, 1), now=LONG_AGO, language=language,
     )  # fmt: skip
+
+
+def mark_address(session: Session, value: str, state: ContactState) -> None:
+    """An address that a carrier or its owner has spoken of."""
+    addresses.close(session, value, state, actor=SYSTEM, now=LONG_AGO)
 
 
 def contact(session: Session, of: Patient) -> ContactPoint:

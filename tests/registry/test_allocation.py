@@ -1,5 +1,7 @@
 """Where a free slot goes: to the queue, as an offer, to everyone, back to the clinic; and who is passed over."""
 
+from contextlib import suppress
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -7,8 +9,8 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from registry import allocation, appointments, offers, people, waiting_room
-from registry.appointments import Appointment
+from registry import allocation, appointments, night, offers, people, published, waiting_room
+from registry.appointments import Appointment, TimeConflict
 from registry.catalogue import POLICY, Pool
 from registry.database import transaction
 from registry.events import Event
@@ -166,6 +168,36 @@ def test_x4_who_has_another_visit_then_is_passed_over(session: Session, now: dat
     assert chosen(session, pending(session, now, ASSIGNED - timedelta(minutes=1)), now) == busy.id
 
 
+@pytest.mark.parametrize(("minutes", "apart"), [(59, False), (60, True)])
+@pytest.mark.parametrize("how", ["freed slot", "night", "published", "desk"])
+def test_x4_between_two_visits_there_is_time_to_travel(
+    session: Session, engine: Engine, now: datetime, minutes: int, how: str, *, apart: bool
+) -> None:
+    """X4: a margin of half an hour, where the policy has one: 29 minutes between two visits are too few in every way to a date."""
+    margin = replace(POLICY, travel_margin=timedelta(minutes=30))
+    entry = build.waiting(session, now=now)
+    person = session.get_one(people.Patient, entry.patient_id)
+    build.visit(session, now + ASSIGNED + timedelta(minutes=minutes), now=now, of=person, service="MAMMO")
+    slot = pending(session, now)
+    if how in ("published", "desk"):
+        slot.state = "free"
+    session.commit()
+    if how == "freed slot":
+        allocation.place_due(engine, now=now, policy=margin)
+    elif how == "night":
+        night.run(engine, clock=lambda: now, policy=margin)
+    elif how == "published":
+        published.give_due(engine, now=now, policy=margin)
+    else:
+        with suppress(TimeConflict):
+            appointments.book(session, person.id, slot.id, actor=DESK, now=now, policy=margin)
+            session.commit()
+    session.expire_all()
+    assert (session.get_one(Slot, slot.id).state, session.get_one(Entry, entry.id).state) == (
+        ("taken", "booked") if apart else ("free", "waiting")
+    )
+
+
 def test_x18_the_canceller_does_not_get_the_slot_back(session: Session, now: datetime) -> None:
     """X18: not under the same wishes; after an edit it is a new search."""
     entry = build.waiting(session, now=now)
@@ -237,7 +269,7 @@ def test_r54_who_cannot_be_reached_does_not_silently_hold_a_slot(session: Sessio
     """R54: passed over until there is an address again."""
     unreachable, next_ = build.waiting(session, now=now - timedelta(days=9)), build.waiting(session, now=now)
     person = session.get_one(people.Patient, unreachable.patient_id)
-    people.mark_address(session, build.contact(session, person).value, state)
+    build.mark_address(session, build.contact(session, person).value, state)
     assert chosen(session, pending(session, now), now) == next_.id
     people.add_contact(session, person.id, "jan@example.pl", now=now)
     assert chosen(session, pending(session, now), now) == unreachable.id
@@ -247,7 +279,7 @@ def test_r54_d13_an_offer_goes_to_the_next_address_by_its_hours(session: Session
     """R54, D13, D5: the mobile opted out, the landline is called."""
     person = build.patient(session, build.mobile(), "+48 22 441 00 01")
     build.waiting(session, person, now=now)
-    people.mark_address(session, build.contact(session, person).value, "opted_out")
+    build.mark_address(session, build.contact(session, person).value, "opted_out")
     evening = warsaw(date(2026, 11, 18), 18)
     placed = allocation.place(session, pending(session, evening, timedelta(hours=71)).id, now=evening)
     assert session.get_one(Appointment, placed.appointment_id).expires_at == warsaw(date(2026, 11, 19), 12)

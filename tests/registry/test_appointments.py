@@ -286,6 +286,14 @@ def test_r70_a_cancellation_keeps_its_reason(session: Session, now: datetime, re
     assert entry_of(session, visit).state == "waiting"
 
 
+def test_r70_a_reason_outside_the_list_is_refused(session: Session, now: datetime) -> None:
+    """R70, D20: as a program that speaks to us may send one; nothing is cancelled."""
+    visit = build.visit(session, now + WEEK, now=now)
+    with pytest.raises(appointments.UnknownReason):
+        appointments.cancel(session, visit.id, reason="because", actor=DESK, now=now)  # type: ignore[arg-type]  # not of the list
+    assert visit.status == "booked"
+
+
 def test_r67_a_visit_may_be_cancelled_until_it_begins(session: Session, now: datetime) -> None:
     """R67: at the instant of its start it is too late."""
     visit, other = (build.visit(session, now + WEEK, now=now) for _ in range(2))

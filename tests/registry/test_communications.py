@@ -30,7 +30,7 @@ def test_r39_the_notice_goes_to_the_visits_own_address(session: Session, now: da
     points = session.scalars(select(people.ContactPoint).order_by(people.ContactPoint.rank)).all()
     slot, right = build.slot(session, now + WEEK), build.referral(session, person)
     visit = appointments.book(session, person.id, slot.id, actor=PATIENT, now=now, referral_id=right.id, contact_point_id=points[1].id)
-    people.mark_address(session, second, "invalid")
+    build.mark_address(session, second, "invalid")
     appointments.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now)
     assert [(one.kind, one.address) for one in build.messages(session)] == [("booked", second), ("cancelled", first)]
 
@@ -38,7 +38,7 @@ def test_r39_the_notice_goes_to_the_visits_own_address(session: Session, now: da
 def test_r54_nobody_reachable_is_a_task_once(session: Session, now: datetime) -> None:
     """R54: for a person; the same visit version again changes nothing."""
     visit = build.visit(session, now + WEEK, now=now)
-    people.mark_address(session, build.messages(session)[0].address, "invalid")
+    build.mark_address(session, build.messages(session)[0].address, "invalid")
     appointments.cancel(session, visit.id, reason="clinic", actor=build.DESK, now=now)
     communications.notify(session, "cancelled_by_clinic", visit.id, actor=build.DESK, now=now)
     tasks = session.scalars(select(Task)).all()

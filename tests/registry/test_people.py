@@ -64,7 +64,7 @@ def test_d13_addresses_are_used_in_the_order_given(session: Session) -> None:
         used.append(point.value)
         point = people.preferred_contact(session, person.id, after=point)
     assert used == [first, second, "+48224410001"]
-    people.mark_address(session, first, "invalid")
+    build.mark_address(session, first, "invalid")
     usable = people.preferred_contact(session, person.id)
     assert usable is not None
     assert usable.value == second
@@ -81,7 +81,7 @@ def test_a_mark_holds_for_everyone_who_gave_the_address(session: Session) -> Non
     """R54, X8: the couple with one telephone."""
     shared = build.mobile()
     couple = [build.patient(session, shared) for _ in range(2)]
-    people.mark_address(session, shared, "opted_out")
+    build.mark_address(session, shared, "opted_out")
     states = session.scalars(select(ContactPoint.state).execution_options(populate_existing=True)).all()
     assert states == ["opted_out", "opted_out"]
     assert [people.preferred_contact(session, one.id) for one in couple] == [None, None]

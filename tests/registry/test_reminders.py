@@ -220,7 +220,7 @@ def test_r54_d13_the_reminder_goes_to_the_next_usable_address(session: Session) 
     """R54, D13: the visit's own address first, another one where that cannot be used, in that one's hours."""
     person = build.patient(session, build.mobile(), "+48 22 441 00 01")
     visit = booked(session, of=person)
-    build.people.mark_address(session, build.contact(session, person).value, "opted_out")
+    build.mark_address(session, build.contact(session, person).value, "opted_out")
     written(session, visit, VISIT_DAY - DAY, VISIT_DAY - DAY)
     assert [(one.channel, one.kind) for one in build.messages(session, asks="reminder")] == [("voice", "reminder_d1")]
 

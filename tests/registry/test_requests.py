@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from registry import allocation, appointments, night, requests, waiting_room
+from registry import addresses, allocation, appointments, night, published, requests, waiting_room
 from registry.appointments import Appointment, NotBookable
 from registry.database import transaction
-from registry.events import Actor, Event
+from registry.events import SYSTEM, Actor, Event
 from registry.people import NoContact
 from registry.referrals import ReferralNotUsable
 from registry.schedules import SlotTaken
@@ -190,6 +190,28 @@ def test_r9_every_change_says_who_did_it_through_which_channel_and_for_whom(sess
             assert session.get_one(Entry, event.entry_id).patient_id == who.id
         else:
             assert event.kind == "slot.freed"
+
+
+def test_r9_r54_what_becomes_of_an_address_is_on_record_for_each_who_gave_it(session: Session, engine: Engine, now: Any) -> None:
+    """R9, R54, R33: said once it is told once; opened again, who waits there is given the published date that was out of reach."""
+    shared = build.mobile()
+    first, second = build.patient(session, shared), build.patient(session, shared)
+    entry = build.waiting(session, first, now=now)
+    for _ in range(2):
+        addresses.close(session, shared, "opted_out", actor=PATIENT, now=now)
+    build.slot(session, now + WEEK)
+    session.commit()
+    assert published.give_due(engine, now=now) == 0
+    addresses.close(session, shared, "invalid", actor=SYSTEM, now=now, usable_only=True)
+    addresses.reopen(session, shared, actor=PATIENT, now=now)
+    session.commit()
+    assert published.give_due(engine, now=now) == 1
+    session.refresh(entry)
+    assert entry.state == "booked"
+    told = session.scalars(select(Event).where(Event.kind == "contact.changed").order_by(Event.id)).all()
+    assert [(one.facts["patient_id"], one.facts["state"], one.channel) for one in told] == [
+        (who.id, state, "sms") for state in ("opted_out", "active") for who in (first, second)
+    ]  # fmt: skip
 
 
 def test_r74_cancellations_are_told_apart_by_channel(session: Session, now: Any) -> None:

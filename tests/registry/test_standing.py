@@ -101,7 +101,7 @@ def test_r96_x9_a_contact_person_answers_for_the_patient_and_is_known_as_such(se
 def test_r39_who_opted_out_may_still_answer_but_is_not_told_there(session: Session, now: datetime) -> None:
     """R39, R102: an opt-out ends our messages, not the patient's."""
     visit = build.visit(session, now + WEEK, now=now)
-    people.mark_address(session, address_of(session, visit), "opted_out")
+    build.mark_address(session, address_of(session, visit), "opted_out")
     (one,) = at(session, address_of(session, visit), now).visits
     assert (one.standing, one.told_here) == ("open", False)
 
@@ -111,7 +111,7 @@ def test_r102_x9_a_strangers_number_reaches_nobodys_visits(session: Session, now
     visit, entry = build.visit(session, now + WEEK, now=now), build.waiting(session, now=now)
     waits_at = session.get_one(people.ContactPoint, entry.contact_point_id).value
     for number in (address_of(session, visit), waits_at):
-        people.mark_address(session, number, "wrong_person")
+        build.mark_address(session, number, "wrong_person")
         assert at(session, number, now) == Addressee(known=False)
 
 

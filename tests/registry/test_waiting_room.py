@@ -106,16 +106,22 @@ def test_r39_the_place_is_reached_at_the_patients_own_address(session: Session, 
     [
         {"date_to": TODAY - timedelta(days=1)},
         {"hour_from": time(14), "hour_to": time(13)},
-        {"weekdays": frozenset()},
         {"weekdays": frozenset({0, 8})},
         {"latitude": 52.0, "longitude": 21.0},
         {"radius_km": 30.0},
     ],
 )
 def test_r29_wishes_that_nothing_can_meet_are_refused(wishes: dict[str, Any]) -> None:
-    """R29, R48: from > to, hours over midnight, no weekday, half a circle."""
+    """R29, R48: from > to, hours over midnight, no such weekday, half a circle."""
     with pytest.raises(InvalidCriteria):
         Criteria(TODAY, **wishes)
+
+
+def test_r29_no_weekday_named_is_any(session: Session, now: datetime) -> None:
+    """R29: and stays so in the place in the queue."""
+    assert Criteria(TODAY, weekdays=frozenset()) == Criteria(TODAY)
+    entry = build.waiting(session, now=now, weekdays=frozenset())
+    assert waiting_room.criteria_of(entry).weekdays == frozenset(range(1, 8))
 
 
 @pytest.mark.parametrize("how", ["join", "edit"])

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from registry import allocation, appointments, offers, people, withdrawal
+from registry import allocation, appointments, offers, withdrawal
 from registry.appointments import Appointment, TooLate
 from registry.database import transaction
 from registry.events import Event
@@ -155,7 +155,7 @@ def test_r67_a_visit_that_has_begun_is_left_alone(session: Session, now: datetim
 def test_r54_who_cannot_be_told_is_a_task(session: Session, now: datetime) -> None:
     """R54."""
     visit = build.visit(session, now + WEEK, now=now)
-    people.mark_address(session, build.messages(session)[0].address, "invalid")
+    build.mark_address(session, build.messages(session)[0].address, "invalid")
     withdraw(session, visit.slot_id, now=now)
     assert tasks(session) == ["unreachable"]
 
