@@ -93,7 +93,7 @@ def as_read(clause: str, language: str) -> str:
     "e-" apart from its word; a double name without its hyphen, which it swallows."""
     if language != "pl":
         return clause
-    spelled = _CAPITALS.sub(lambda found: f" {names.letters(found[0], "pl")} ", clause)
+    spelled = _CAPITALS.sub(lambda found: f" {names.letters(found[0], 'pl')} ", clause)
     return " ".join(_HYPHEN.sub(" ", spelled).split())
 
 
