@@ -137,6 +137,9 @@ class Settings(BaseSettings):
         default=None, ge=0, le=1000,
         description="How many calls one web process talks in at once; further ones run on keys. By default as many as its cores bear.",
     )  # fmt: skip
+    voice_drain_seconds: int = Field(
+        default=45, ge=0, le=900, description="How many seconds a web process that is told to stop waits for its calls to end. Demo: 0."
+    )
     voice_models: Path | None = Field(
         default=None, description="A folder of further voice models (`cer models fetch`); without it only the shipped Polish one hears."
     )
@@ -145,6 +148,10 @@ class Settings(BaseSettings):
     )
     voice_transfer_to: Telephone | None = Field(
         default=None, description="The number of people who take calls over; without it a wish for a person becomes a task."
+    )
+
+    rest_token: SecretStr | None = Field(
+        default=None, description="The token of programs that speak Rasa's REST channel; without it there is none."
     )
 
     smtp_url: MailServer | None = Field(
@@ -183,6 +190,7 @@ class Settings(BaseSettings):
             "undo_seconds": 5,
             "contact_hours_always_open": True,
             "spread_reminders": False,
+            "voice_drain_seconds": 0,
             "log_format": "console",
             **given,
         }

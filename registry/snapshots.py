@@ -13,12 +13,14 @@ from sqlalchemy import ColumnElement, Engine, Row, Select, and_, exists, extract
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session, aliased
 
-from registry.allocation import entitled, gave_up, is_due, reachable
+from registry.allocation import is_due
 from registry.appointments import ACTIVE, Appointment
+from registry.candidates import entitled, had, reachable
 from registry.events import Event
 from registry.geography import distance_km
 from registry.matching import Hindrances, NightSlot, Order, Queue, Reach, Shelf, Site, Wishes
 from registry.people import ContactPoint
+from registry.rules import local_date
 from registry.schedules import Place, Slot
 from registry.waiting_room import Entry
 
@@ -51,8 +53,8 @@ def take(session: Session, *, now: datetime) -> Snapshot:
     engine = session.connection().engine
     reach = Reach(slots, _sites(session), lambda wishes, site: _within(engine, wishes, site))
     queue = Queue(reach)
-    waiting = _fill(queue, _lines(session, now), digest.update) if slots else 0
-    return Snapshot(slots, waiting, queue, _hindrances(session, now), last_event, last_entry, digest.hexdigest())
+    there = _fill(queue, lines(session, waiting(now, true())), digest.update) if slots else 0
+    return Snapshot(slots, there, queue, _hindrances(session, now), last_event, last_entry, digest.hexdigest())
 
 
 def _slots(session: Session, now: datetime) -> list[NightSlot]:
@@ -93,7 +95,7 @@ READ: tuple[Callable[[str], Any], ...] = (
 )  # fmt: skip
 
 
-def _waiting(now: datetime, only: ColumnElement[bool]) -> Select[Any]:
+def waiting(now: datetime, only: ColumnElement[bool]) -> Select[Any]:
     """The entries that may be given something tonight, in the order of the queue, with the channel of their next message (D13)."""
     other = (
         select(ContactPoint.channel)
@@ -107,17 +109,17 @@ def _waiting(now: datetime, only: ColumnElement[bool]) -> Select[Any]:
     return (
         select(*columns)
         .outerjoin(own, and_(own.id == Entry.contact_point_id, own.state == "active"))
-        .where(Entry.state == "waiting", reachable(), entitled(now), only)
+        .where(Entry.state == "waiting", reachable(), entitled(local_date(now)), only)
         .order_by(Entry.service, Entry.rank, Entry.queue_at, Entry.id)
     )
 
 
-def _lines(session: Session, now: datetime) -> Iterator[bytes]:
-    """The rows of `_waiting` as PostgreSQL's COPY writes them."""
+def lines(session: Session, query: Select[Any]) -> Iterator[bytes]:
+    """The rows of a query as PostgreSQL's COPY writes them."""
     dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]  # SQLAlchemy's dialects are untyped
-    query = str(_waiting(now, true()).compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+    written = str(query.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
     driver: Any = session.connection().connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT") as copy:
+    with driver.cursor() as cursor, cursor.copy(f"COPY ({written}) TO STDOUT") as copy:
         for row in copy:
             yield bytes(row)
 
@@ -136,9 +138,9 @@ def _fill(queue: Queue, lines: Iterable[bytes], told: Callable[[bytes], object])
         entry, patient, seen, queue_at, channel, *wishes = line[:-1].split(b"\t")
         when, where = tuple(wishes[:WHERE]), tuple(wishes[WHERE:])
         if when not in shelves:
-            shelves[when] = queue.shelf(_wishes(wishes))
+            shelves[when] = queue.shelf(read_wishes(wishes))
         if where not in stops:
-            stops[where] = queue.stops(_wishes(wishes))
+            stops[where] = queue.stops(read_wishes(wishes))
         shelf, places = shelves[when], stops[where]
         if shelf is not None and places:
             queue.add(int(entry), int(patient), int(seen), int(queue_at), channel, int(wishes[1]))
@@ -148,7 +150,8 @@ def _fill(queue: Queue, lines: Iterable[bytes], told: Callable[[bytes], object])
     return read
 
 
-def _wishes(fields: Sequence[bytes]) -> Wishes:
+def read_wishes(fields: Sequence[bytes]) -> Wishes:
+    """The wishes behind the columns of `WISHES`, as PostgreSQL writes them."""
     return Wishes._make(None if field == NULL else read(field.decode()) for read, field in zip(READ, fields, strict=True))
 
 
@@ -163,7 +166,7 @@ class Fresh:
 
 def fresh(session: Session, entry_ids: Iterable[int], *, now: datetime) -> list[Fresh]:
     """Those of the entries that may be given something now."""
-    rows = session.execute(_waiting(now, Entry.id.in_(list(entry_ids))))
+    rows = session.execute(waiting(now, Entry.id.in_(list(entry_ids))))
     return [_as_fresh(row) for row in rows]
 
 
@@ -185,11 +188,12 @@ def _hindrances(session: Session, now: datetime) -> Hindrances:
         if status == "proposed":
             found.offers.add(patient_id)
     given_up = (
-        select(Appointment.entry_id, Appointment.slot_id)
-        .join(Slot, Slot.id == Appointment.slot_id)
-        .join(Entry, Entry.id == Appointment.entry_id)
-        .where(is_due(now), Entry.state == "waiting", gave_up())
+        select(Event.entry_id, Event.slot_id)
+        .join(Slot, Slot.id == Event.slot_id)
+        .join(Entry, Entry.id == Event.entry_id)
+        .join(Appointment, had())
+        .where(is_due(now), Entry.state == "waiting")
         .distinct()
     )
-    found.refused.update((int(row[0] or 0), row[1]) for row in session.execute(given_up))
+    found.refused.update((int(row[0] or 0), int(row[1] or 0)) for row in session.execute(given_up))
     return found

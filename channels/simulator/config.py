@@ -55,8 +55,8 @@ class SimulatorConfig:
     screening_after: seconds from picking up until the carrier knows whether a person did
     seed: makes message sids and random delays repeatable
     hosts: host names beside the loopback ones under which the simulator answers
-    notice, story_url, console_url: what /telephone says on top, where it reads the slots' journey, where it
-        points on to
+    notice, story_url, call_url, console_url: what /telephone says on top, where it reads the slots' journey
+        and what was said in a call, where it points on to
     """
 
     account_sid: str
@@ -77,6 +77,7 @@ class SimulatorConfig:
     hosts: frozenset[str] = frozenset()
     notice: str = DEMO_NOTICE
     story_url: str = "/demo/story"
+    call_url: str = "/demo/call"
     console_url: str | None = None
 
     def __post_init__(self) -> None:

@@ -71,6 +71,7 @@ class Page:
             quick_replies=QUICK_REPLIES,
             notice=config.notice,
             story_url=config.story_url,
+            call_url=config.call_url,
             console_url=config.console_url,
             problem=problem,
             basic=BASIC,

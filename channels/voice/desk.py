@@ -1,7 +1,7 @@
 """What a call needs of the registry and of understanding, each in one transaction: the blocking half of a call, run in threads."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Engine
@@ -40,8 +40,8 @@ class Desk:
             return session.get_one(calls.Call, brief.call_id).answered_by
 
     def read(self, said: Said, asked: Asked, language: str) -> Reading:
-        """What was said, understood as an answer to what was asked."""
-        reader = turns.Guesses(self.interpreter, said)
+        """What was said, understood as an answer to what was asked; how well it was heard is for the call to judge."""
+        reader = turns.Guesses(self.interpreter, replace(said, doubtful=False))
         return reader.read(said.guesses[0], asked=asked, channel="voice", language=language, today=local_date(self.clock()))
 
     def take(self, brief: Briefing, number: int, said: Said) -> Reply:

@@ -1,6 +1,6 @@
 """Who is on the line, before anything is said of a visit: the person we asked for, somebody else, a stranger, a machine.
 
-A doubtful "yes" is no yes: a visit must not be told to whoever picked up.
+What was hardly heard is no yes: a visit must not be told to whoever picked up.
 """
 
 from datetime import datetime, time, timedelta
@@ -42,8 +42,8 @@ INTENTS: Final = {
 
 
 def callers_wish(said: Said, reading: Reading) -> Wish:
-    """What was meant; unclear when it was heard badly."""
-    if said.doubtful:
+    """What was meant; unclear when it was heard too badly. A "yes" here takes nothing away: half the certainty of a read-back will do."""
+    if said.lost:
         return Wish.UNCLEAR
     if " ".join(words(plain(said.guesses[0]))) in HERE:
         return Wish.SPEAKING

@@ -1,7 +1,8 @@
 """How many calls one process talks in at once. The call after the last free place is served by keys, within the second."""
 
+import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Lock
 
 
@@ -15,6 +16,7 @@ class Places:
     def __init__(self, limit: int) -> None:
         self.limit, self.taken, self.draining = limit, 0, False
         self._lock = Lock()
+        self._waiting: tuple[asyncio.AbstractEventLoop, asyncio.Event] | None = None
 
     def free(self) -> bool:
         """Whether one more conversation could begin now. It may be gone when the conversation begins: `taken_by_a_call` decides."""
@@ -32,3 +34,20 @@ class Places:
         finally:
             with self._lock:
                 self.taken -= 1
+            if self.draining and not self.taken:
+                self.give_up_waiting()
+
+    async def drained(self, seconds: float) -> None:
+        """Let no further conversation in, and wait for those that are held, but not for longer than this."""
+        self.draining = True
+        over = asyncio.Event()
+        self._waiting = (asyncio.get_running_loop(), over)
+        if self.taken:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(over.wait(), seconds)
+
+    def give_up_waiting(self) -> None:
+        """Whoever waits for the end of the conversations waits no longer: they are over, or there is no time for them."""
+        if self._waiting is not None:
+            loop, over = self._waiting
+            loop.call_soon_threadsafe(over.set)

@@ -24,11 +24,13 @@ NOTHING_KNOWN = "(niezrozumiałe)"  # what stands in the log for speech of which
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What the caller said or pressed. `doubtful` when it was heard too badly to be acted on without asking back."""
+    """What the caller said or pressed. `doubtful` when it was heard too badly to be acted on without asking back, `lost` when it was
+    heard so badly that it says nothing at all."""
 
     shown: str
     guesses: tuple[str, ...]
     doubtful: bool = False
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,8 @@ def message_words(brief: Briefing) -> str:
 def said_of(guesses: Sequence[Guess], believe: float) -> Said:
     """Recogniser's guesses as something said; doubtful below the confidence from which answers are believed."""
     best = guesses[0]
-    return Said(best.text, tuple(guess.text for guess in guesses), best.confidence < believe or best.rejected)
+    doubtful, lost = best.confidence < believe or best.rejected, best.confidence < believe / 2 or best.rejected
+    return Said(best.text, tuple(guess.text for guess in guesses), doubtful, lost)
 
 
 class Guesses:

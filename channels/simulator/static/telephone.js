@@ -21,7 +21,7 @@ function fill(bubble, message) {
 
 function show(message) {
   const phone = phones.get(message.number);
-  if (!phone) return;
+  if (!phone?.querySelector(".thread")) return; // a landline has none
   const known = phone.querySelector(`[data-sid="${CSS.escape(message.sid)}"]`);
   if (known) return fill(known, message);
   const thread = phone.querySelector(".thread");
@@ -120,7 +120,7 @@ async function send(event) {
 
 for (const phone of phones.values()) {
   const thread = phone.querySelector(".thread"), form = phone.querySelector("form");
-  thread.scrollTop = thread.scrollHeight;
+  if (thread) thread.scrollTop = thread.scrollHeight;
   for (const look of ["click", "focusin"]) phone.addEventListener(look, () => count(phone, 0));
   if (!form) continue;
   form.addEventListener("submit", send);

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
 
+from registry import calls, spoken
 from registry.appointments import Appointment
 from registry.communications import Message
 from registry.database import transaction
@@ -139,6 +140,12 @@ def test_anything_else_than_a_yes_tells_nobody_anything(begun: Begun, words: str
     assert call.events[-1].startswith("we: call_")
 
 
+@pytest.mark.parametrize(("confidence", "told"), [(0.9, True), (0.3, True), (0.2, False)])
+def test_a_yes_that_was_hardly_heard_is_asked_again(begun: Begun, confidence: float, told: bool) -> None:
+    call = begun().screened(machine=False).answers("tak", confidence=confidence)
+    assert ("we: reminder_d7" in call.events) == told
+
+
 def test_somebody_else_says_when_to_call_again(begun: Begun, phone: Telephony) -> None:
     call = begun().screened(machine=False).answers("nie ma go w domu").answers("jutro o dziesiątej").passes(10_000)
     assert call.events[-1] == "end: call_later"
@@ -193,6 +200,49 @@ def test_two_patients_at_one_number_give_their_birthday_x8(begun: Begun, phone: 
 def test_a_notice_without_a_question_is_offered_again_and_ends(begun: Begun) -> None:
     call = begun("booked").screened(machine=False).answers("tak").passes(30_000)
     assert call.events[-4:] == ["we: booked", "we: call_ask_repeat", "we: goodbye", "end: told told"]
+
+
+def _theirs(phone: Telephony, now: datetime, wire_id: str) -> Script:
+    """A call that somebody made to us."""
+    with transaction(phone.engine) as session:
+        call_id = calls.receive(session, wire_id, LANDLINE, now=now)
+        spoken.call_back(session, call_id, LANDLINE, now=now)
+    return script(phone.engine, call_id, phone.clock, now)
+
+
+def test_who_calls_us_is_asked_what_for_and_may_cancel_after_the_read_back(phone: Telephony, now: datetime) -> None:
+    phone.visit(LANDLINE)
+    with transaction(phone.engine) as session:
+        session.execute(text("UPDATE messages SET state = 'delivered'"))
+    call = _theirs(phone, now, "CAtheirs").until_asked().passes(200).says("chcę odwołać wizytę")
+    assert call.events == ["we: system_disclosure", "we: call_help", "caller: chcę odwołać wizytę", "we: ask_cancel"]
+    assert not any("Jan Kowalski" in words for words in call.words)
+    call.answers("tak, odwołuję").passes(30_000)
+    assert (_visit(phone), call.events[-1]) == ("cancelled", "end: cancelled")
+
+
+def test_who_calls_us_may_speak_over_the_menu(phone: Telephony, now: datetime) -> None:
+    phone.visit(LANDLINE)
+    with transaction(phone.engine) as session:
+        session.execute(text("UPDATE messages SET state = 'delivered'"))
+    call = _theirs(phone, now, "CAtheirs").passes(6_000).says("potwierdzam wizytę")
+    assert call.events[-2:] == ["we: confirmed", "we: call_more"]
+
+
+def test_a_stranger_who_calls_hears_of_nobodys_visit_d12(phone: Telephony, now: datetime) -> None:
+    call = _theirs(phone, now, "CAstranger").answers("kiedy mam wizytę")
+    assert call.events[-1] == "we: ask_pesel"  # D12: who it is comes first
+    call.until_asked().presses(*"12345678901")
+    assert call.events[-1].startswith("we: ")
+    assert not any("Miejsce" in words for words in call.words)
+
+
+def test_who_calls_back_is_asked_for_and_hears_what_we_rang_for_d11(begun: Begun, phone: Telephony, now: datetime) -> None:
+    begun().leaves()
+    call = _theirs(phone, now, "CAback").answers("tak").answers("tak, przyjdę").passes(30_000)
+    assert call.events[:4] == ["we: system_disclosure", "we: call_call_back", "we: call_who", "caller: tak"]
+    assert call.events[-1] == "end: confirmed told"
+    assert [state for _, state in phone.out(LANDLINE) if state == "queued"] == []
 
 
 WHOLE = ["tak", "odwołuję", "tak, odwołuję", "nie, dziękuję"]
