@@ -10,6 +10,7 @@ from typer.main import get_command
 # Command: module, and what stands there: a function or a typer application.
 LATE: Final[dict[str, tuple[str, str]]] = {
     "interpret": ("dialogs.understanding.cli", "interpret"),
+    "actions": ("channels.actions_command", "actions"),
     "absence": ("channels.registry_cli.absence", "app"),
     "allocate": ("channels.registry_cli.night", "allocate"),
     "check": ("channels.registry_cli.check", "check"),
