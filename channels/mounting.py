@@ -8,9 +8,14 @@ from datetime import timedelta
 from fastapi import FastAPI
 from sqlalchemy import Engine
 from starlette.responses import RedirectResponse
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from channels import calling, clock, demo, mailbox, operators, posting, simulator
+from channels.chat.limits import Limits
+from channels.chat.live import Watch
+from channels.chat.rest import Rest
+from channels.chat.talk import Desk
+from channels.chat.web import Chat
 from channels.demo import calls as demo_calls
 from channels.demo import story
 from channels.settings import Settings
@@ -27,6 +32,7 @@ def mount_channels(app: FastAPI, settings: Settings, engine: Engine) -> None:
     """Add what answers requests, channel by channel; what must run beside it runs in the application's lifespan."""
     interpreter = Interpreter.load(settings.data_dir / "models")
     app.router.routes.extend(_sms(settings, engine, interpreter).routes())
+    app.router.routes.extend(_chat(settings, engine, interpreter))
     app.router.routes.extend(posting.pages(settings, engine, clock.now).routes())
     voices = calling.voices(settings)
     app.state.work = [voices.at_work]
@@ -54,6 +60,16 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         for work in getattr(app.state, "work", ()):
             await stack.enter_async_context(work())
         yield
+
+
+def _chat(settings: Settings, engine: Engine, interpreter: Interpreter) -> list[BaseRoute]:
+    """The window on WebSocket and HTTP, and Rasa's REST channel where a token for it is set."""
+    desk = Desk(engine, interpreter, clock.now)
+    limits = Limits(settings.redis_url.get_secret_value() if settings.redis_url else None)
+    chat: list[BaseRoute] = [*Chat(desk, limits, Watch(desk), settings.public_url or "").routes()]
+    if settings.rest_token is not None:
+        chat += Rest(desk, limits, settings.rest_token.get_secret_value()).routes()
+    return chat
 
 
 def _secret_key(settings: Settings) -> str:

@@ -150,6 +150,10 @@ class Settings(BaseSettings):
         default=None, description="The number of people who take calls over; without it a wish for a person becomes a task."
     )
 
+    rest_token: SecretStr | None = Field(
+        default=None, description="The token of programs that speak Rasa's REST channel; without it there is none."
+    )
+
     smtp_url: MailServer | None = Field(
         default=None, description="The mail server, smtp://user:password@host:587 or smtps://…; in the demo a mailbox of its own."
     )

@@ -151,6 +151,7 @@ def _announce(settings: Settings) -> None:
     here = settings.public_url
     _say("ready")
     _say(f"  telephones  {here}/telephone")
+    _say(f"  chat        {here}/chat")
     _say(f"  mailbox     {here}/mailbox")
     _say(f"  console     {here}/console   login {settings.console_user}, password {password}")
     _say(f"  health      {here}/health/ready, figures {here}/metrics")

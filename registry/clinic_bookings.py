@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from registry import communications, events, people, tasks, waiting_room
+from registry import communications, events, people, tasks, vaccination, waiting_room
 from registry.announcements import Person
 from registry.appointments import ACTIVE, NEARBY_KM, Appointment, hold
 from registry.catalogue import VisitType, service
@@ -102,7 +102,10 @@ def _book(
     kind = _visit_type(seat)
     entry = _entry(session, seat, patient, contact, person, now) if kind == "first" else None
     seat.quarantined_for = None
-    visit = hold(session, seat, patient.id, contact.id, entry=entry, visit_type=kind, status="booked", origin=actor.kind, now=now)
+    dose = vaccination.next_dose(session, patient.id, seat.service, seat.local_date) if kind == "vaccination" else None
+    visit = hold(
+        session, seat, patient.id, contact.id, entry=entry, visit_type=kind, status="booked", origin=actor.kind, now=now, dose=dose
+    )  # fmt: skip
     events.record(
         session, "visit.booked", now=now, actor=actor, provider_id=visit.provider_id, slot_id=visit.slot_id, appointment_id=visit.id,
         entry_id=visit.entry_id, version=visit.version, by="clinic",
@@ -115,7 +118,7 @@ def _book(
 def _visit_type(seat: Slot) -> VisitType:
     if seat.pool == "CONTROL":
         return "control"
-    return "first" if service(seat.service).waiting_room else "screening"
+    return service(seat.service).visit_type
 
 
 def _contact(session: Session, patient: Patient, person: Person, now: datetime) -> ContactPoint:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Final, Literal, get_args
 
 Standing = Literal["in_force", "draft", "ended", "not_yet", "guidance", "own"]
-STANDINGS: Final[tuple[Standing, ...]] = get_args(Standing)  # the first that any document of a rule has is the rule's
+STANDINGS: Final[tuple[Standing, ...]] = get_args(Standing)  # the best first
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +100,17 @@ def _of(source: str) -> Iterable[str]:
 
 
 def standing(sources: Iterable[str], day: date) -> Standing:
-    """What a rule rests on at best on a day: an act in force, a draft, an act that has ended or not begun, guidance, our own word."""
-    found = {document.standing(day) for document in documents(sources)}
-    return next(one for one in STANDINGS if one in found)
+    """What a rule is worth on a day, no more than its weakest requirement: an act in force only where each of them rests on one.
+
+    Our own decisions and wordings count where there is nothing else.
+    """
+    named = list(sources)
+    required = [source for source in named if source[0] == "R"] or named
+    return max((_best(source, day) for source in required), key=STANDINGS.index)
+
+
+def _best(source: str, day: date) -> Standing:
+    return min((DOCUMENTS[code].standing(day) for code in _of(source)), key=STANDINGS.index)
 
 
 def newest(codes: Iterable[str], day: date) -> Document:

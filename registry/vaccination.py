@@ -115,6 +115,14 @@ def assess(session: Session, patient_id: int, service_code: str, dose: int, day:
     return hindrance(schema, born=born, dose=dose, day=day, given=given, shown=shown)
 
 
+def next_dose(session: Session, patient_id: int, service_code: str, day: date) -> int:
+    """The dose that a vaccination which the clinic itself has booked for this day will be, by what was given or shown before (R91)."""
+    schema = vaccine_schema(service_code, day)
+    facts = {"patient_id": patient_id, "service": service_code, "product": schema.product}
+    before = {row[0] for row in session.execute(HISTORY, facts)} | set(session.scalars(SHOWN, facts))
+    return min(max(before, default=0) + 1, schema.doses)
+
+
 def require(session: Session, patient_id: int, service_code: str, dose: int | None, day: date) -> None:
     """Let the booking of a dose pass, or raise `NotThisDose` with the hindrance. The patient is locked by the caller."""
     found = assess(session, patient_id, service_code, dose or 0, day)

@@ -174,6 +174,7 @@ def test_r13_the_law_follows_the_pilot(day: date, pilot: str, law: str) -> None:
     ("sources", "standing"),
     [
         (("R6",), "in_force"), (("R31",), "guidance"), (("D5", "X19"), "own"), (("D4", "R60"), "guidance"), (("R99",), "in_force"),
+        (("R4", "R31"), "guidance"), (("R6", "D19"), "in_force"),
     ],
 )  # fmt: skip
 def test_r13_x36_a_rule_says_what_it_is_worth(sources: tuple[str, ...], standing: str) -> None:
@@ -197,7 +198,7 @@ def test_cer_policy_prints_one_json_object() -> None:
     assert (values["policy.assign_above"]["value"], values["policy.assign_above"]["sources"]) == ("72 h", ["D4", "R60"])
     assert values["service.PULMONOLOGY_FIRST.horizon_days"] == {
         "name": "service.PULMONOLOGY_FIRST.horizon_days", "value": 40, "sources": ["R3", "R4", "R31", "D19"], "since": "2026-08-01",
-        "basis": ["decisions", "DU/2025/1537", "webinar-2025", "RCL/12403901"], "standing": "in_force",
+        "basis": ["decisions", "DU/2025/1537", "webinar-2025", "RCL/12403901"], "standing": "guidance",
     }  # fmt: skip
     assert values["screening.CYTO.months_after"]["value"] == {"CYTO_CLASSIC": 36, "HPV_HR": 60}
     assert (values["vaccine.HPV_VACCINATION.gap_from_months"]["value"], values["vaccine.HPV_VACCINATION.gap_to_months"]["value"]) == (6, 12)

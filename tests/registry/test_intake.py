@@ -325,6 +325,22 @@ def test_r96_the_number_of_a_neighbour_is_a_contact_persons(session: Session, no
     assert session.scalars(select(ContactPerson.relationship)).all() == ["sąsiadka"]
 
 
+def test_r16_a_booked_vaccination_is_one_and_simp_hears_nothing_of_it(session: Session, now: datetime) -> None:
+    """R16, R81, R91: with the dose that comes next by the child's record; a screening exam stays a screening exam."""
+    on = build.schedule(session, service="HPV_VACCINATION")
+    said = row(now + WEEK, pool="VACCINATION", booked=(person(birth_date=date(2015, 1, 1)),))
+    (result,) = take(session, on, said, now=now)
+    visit = session.get_one(Appointment, result.visits[0])
+    assert (visit.visit_type, visit.dose) == ("vaccination", 1)
+    visit.status = "fulfilled"
+    session.flush()
+    again = row(now + 30 * WEEK, name="B", pool="VACCINATION", booked=(person(birth_date=date(2015, 1, 1)),))
+    (later,) = take(session, on, again, now=now)
+    assert session.get_one(Appointment, later.visits[0]).dose == 2
+    exam = take(session, build.schedule(session, service="MAMMO"), row(now + WEEK, pool="SCREENING", booked=(person(2),)), now=now)
+    assert session.get_one(Appointment, exam[0].visits[0]).visit_type == "screening"
+
+
 # --- freeze
 
 

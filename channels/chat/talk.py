@@ -1,0 +1,154 @@
+"""One chat and its messages. A browser holds a random word; the conversation's address is a digest of it, so nothing here opens a chat.
+
+What a patient says is one turn in one transaction; the answers are rows like any other, delivered by being read.
+"""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any, Final
+
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from channels.calendar_file import Entry, calendar
+from channels.chat.cards import Card, cards_of
+from dialogs.conversation import Understands, take_turn
+from registry.communications import Received
+from registry.database import in_transaction, transaction
+
+LONGEST: Final = 1000  # characters of one message
+LASTS: Final = timedelta(hours=24)  # after its last message a chat is over; the browser begins a new one
+MOST: Final = 200  # messages that are told at once
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message as the window shows it. `by` is patient, system or operator; `calendar` says that there is a file to take along."""
+
+    id: int
+    by: str
+    text: str
+    at: datetime
+    quick: tuple[str, ...] = ()
+    cards: tuple[Card, ...] = ()
+    calendar: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What chats work with; one for each application."""
+
+    engine: Engine
+    interpreter: Understands
+    clock: Callable[[], datetime]
+
+
+def new_token() -> str:
+    """The word that opens one chat."""
+    return secrets.token_urlsafe(32)
+
+
+def address_of(token: str) -> str:
+    """The address under which a chat is kept."""
+    return f"chat {sha256(token.encode()).hexdigest()[:32]}"
+
+
+def say(desk: Desk, address: str, wire_id: str, words: str, *, now: datetime) -> None:
+    """One message of a patient; brought twice it is one (X29). Words beyond LONGEST are for the caller to refuse."""
+    received = Received("chat", address, f"{address} {wire_id}", words.replace("\x00", ""), {})
+
+    def work(session: Session) -> None:
+        take_turn(session, received, desk.interpreter, now=now, undo_hold=timedelta(0))
+        session.execute(READ, {"address": address, "now": now})  # read by the open window: the next turn knows what was asked
+
+    in_transaction(desk.engine, work)
+
+
+READ = text("""
+UPDATE messages SET state = 'delivered', sent_at = :now, done_at = :now
+ WHERE channel = 'chat' AND address = :address AND direction = 'out' AND state = 'queued'
+""")
+
+SINCE = text("""
+SELECT m.id, m.at, m.direction, m.kind, m.body, m.asks, m.facts, m.language, m.appointment_id, a.status = 'booked' AS booked
+  FROM messages m LEFT JOIN appointments a ON a.id = m.appointment_id
+ WHERE m.channel = 'chat' AND m.address = :address AND m.id > :after AND m.body IS NOT NULL
+ ORDER BY m.id DESC LIMIT :most
+""")
+
+
+def since(desk: Desk, address: str, after: int) -> list[Said]:
+    """What was said after a message number, oldest first; quick replies and cards only with the last word."""
+    with transaction(desk.engine) as session:
+        rows = list(reversed(session.execute(SINCE, {"address": address, "after": after, "most": MOST}).all()))
+        return [_said(session, address, row, last=row is rows[-1]) for row in rows]
+
+
+def _said(session: Session, address: str, row: Any, *, last: bool) -> Said:
+    by = "patient" if row.direction == "in" else "operator" if row.kind == "operator" else "system"
+    open_question = last and by == "system"
+    return Said(
+        row.id, by, row.body, row.at, quick_of(row.asks, row.language) if open_question else (),
+        cards_of(session, address, row.asks, row.facts, row.language) if open_question else (), bool(row.booked) and row.direction == "out",
+    )  # fmt: skip
+
+
+QUICK: Final[dict[str, dict[str, tuple[str, ...]]]] = {
+    "pl": {"yes_no": ("Tak", "Nie"), "offer": ("Tak", "Nie"), "reminder": ("Tak, będę", "Odwołuję")},
+    "uk": {"yes_no": ("Так", "Ні"), "offer": ("Так", "Ні"), "reminder": ("Так, буду", "Скасовую")},
+    "en": {"yes_no": ("Yes", "No"), "offer": ("Yes", "No"), "reminder": ("Yes, I will come", "I cancel")},
+}
+
+
+def quick_of(asks: str | None, language: str) -> tuple[str, ...]:
+    """Answers that are one press away; they are said as if they had been typed."""
+    return QUICK.get(language, QUICK["pl"]).get(asks or "", ())
+
+
+ALIVE = text("SELECT last_at FROM conversations WHERE channel = 'chat' AND address = :address")
+
+
+def alive(desk: Desk, token: str, *, now: datetime) -> bool:
+    """Whether a chat can be gone on with: nobody has spoken in it yet, or somebody lately."""
+    with transaction(desk.engine) as session:
+        last = session.scalar(ALIVE, {"address": address_of(token)})
+    return last is None or now - last <= LASTS
+
+
+NEWS = text("SELECT address, max(id) FROM messages WHERE channel = 'chat' AND id > :after GROUP BY address")
+NEWEST = text("SELECT coalesce(max(id), 0) FROM messages")
+
+
+def newest(desk: Desk) -> int:
+    """The number of the newest message of all."""
+    with transaction(desk.engine) as session:
+        return int(session.execute(NEWEST).scalar_one())
+
+
+def talked(desk: Desk, after: int) -> dict[str, int]:
+    """In which chats something was said after a message number, and up to which."""
+    with transaction(desk.engine) as session:
+        return {row[0]: int(row[1]) for row in session.execute(NEWS, {"after": after})}
+
+
+CALENDAR = text("""
+SELECT a.id, a.version, a.starts_at, a.ends_at, l.name, l.street, l.city, l.phone, m.language
+  FROM messages m JOIN appointments a ON a.id = m.appointment_id JOIN places l ON l.id = a.place_id
+ WHERE m.channel = 'chat' AND m.address = :address AND m.id = :id AND m.direction = 'out' AND a.status = 'booked'
+""")
+
+
+def calendar_of(desk: Desk, address: str, message_id: int, *, host: str) -> str | None:
+    """The calendar file of the visit that a message of this chat told of; None when there is none, or it is no longer booked."""
+    with transaction(desk.engine) as session:
+        row = session.execute(CALENDAR, {"address": address, "id": message_id}).one_or_none()
+    if row is None:
+        return None
+    entry = Entry(
+        uid=f"visit-{row.id}@{host}", sequence=row.version, starts_at=row.starts_at, ends_at=row.ends_at, phone=row.phone,
+        where=f"{row.name}, {row.street}, {row.city}", language=row.language,
+    )  # fmt: skip
+    return calendar(entry, now=desk.clock())

@@ -1,0 +1,1 @@
+"""The chat: its window, its socket, Rasa's REST channel."""
