@@ -4,6 +4,7 @@
 #   make test      all tests, in parallel and random order, on a PostgreSQL of their own; ARGS=… goes to pytest
 #   make lint      ruff, mypy, import-linter
 #   make bench-messages   messages out and in per second, beside a plain Celery worker
+#   make bench-forecast   whether the estimated dates hold, on invented histories (python -m tests.bench.many_dates: how long)
 #   make bench-voice      how soon and how well calls are heard; ARGS="--corpus FOLDER" adds recorded voices
 #   make bench-registry   the night, a freed slot and contended bookings with a million waiting
 #   make training  add what teaching and judging voice models needs (torch: slow); then no test of it is skipped
@@ -28,7 +29,7 @@ ifdef DATA_DIR
 demo: export CER_DATA_DIR = $(DATA_DIR)
 endif
 
-.PHONY: demo test lint lock training revision bench-messages bench-registry bench-voice clean
+.PHONY: demo test lint lock training revision bench-messages bench-registry bench-voice bench-forecast clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/runtime.stamp
@@ -46,6 +47,9 @@ training: $(VENV)/training.stamp
 
 bench-messages: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.bench.messages $(ARGS)
+
+bench-forecast: $(VENV)/dev.stamp
+	@$(BIN)/python -m tests.bench.forecast $(ARGS)
 
 bench-voice: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.bench.voice $(ARGS)

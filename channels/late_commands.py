@@ -15,6 +15,7 @@ LATE: Final[dict[str, tuple[str, str]]] = {
     "call": ("channels.caller", "call"),
     "explain": ("channels.registry_cli.night", "explain"),
     "starving": ("channels.registry_cli.night", "starving"),
+    "forecast": ("channels.registry_cli.forecast", "forecast"),
     "compliance": ("channels.registry_cli.compliance", "app"),
     "mail": ("channels.registry_cli.mail", "app"),
     "models": ("voice_models.cli", "models_app"),

@@ -23,7 +23,7 @@ from channels.sms.carrier import Carrier
 from channels.sms.dispatcher import Dispatcher
 from channels.voice.dialler import Dialler
 from dialogs import notices
-from registry import allocation, night, reminders
+from registry import allocation, forecast, night, reminders
 from registry.catalogue import Policy
 from registry.database import transaction
 from registry.outbox import Claimed
@@ -52,11 +52,15 @@ def jobs(settings: Settings) -> list[Job]:
     def unlock(engine: Engine, now: datetime) -> bool:
         return night.run_due(engine, clock=clock.now, now=now, policy=rules)
 
+    def estimate(engine: Engine, now: datetime) -> bool:
+        return forecast.refresh_due(engine, now=now)
+
     return [
         Job("release_held_slots", 1.0, release),
         Job("expire_offers", 1.0, expire),
         Job("run_the_night", 1.0, unlock),
         Job("place_freed_slots", 1.0, place),
+        Job("estimate_dates", 60.0, estimate),
         Job("write_reminders", 5.0, partial(_write_reminders, rules=rules)),
         *upkeep.jobs(settings),
     ]

@@ -1,7 +1,7 @@
 """From a message row to its words: which text a notice has, and the facts that the text is told."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, cast
 
 from dialogs import wording
@@ -18,6 +18,7 @@ FOR_OTHERS = {
 }  # fmt: skip
 
 MOMENTS = {"starts_at": "start", "moved_from": "old_start", "expires_at": "deadline"}
+DAYS = ("estimate", "estimate_late")  # of an entry; None: it cannot be estimated (R64)
 PLAIN = ("clinic", "street", "city", "phone", "service", "initials")
 
 
@@ -42,11 +43,16 @@ def told(facts: Mapping[str, Any]) -> dict[str, Any]:
     """A message row's facts under the names that texts know them by; instants out of ISO."""
     moments = {name: _instant(facts[key]) for key, name in MOMENTS.items() if facts.get(key)}
     plain = {key: facts[key] for key in PLAIN if key in facts}
-    return {**moments, **plain, "undo_seconds": _undo_seconds(facts)}
+    days = {key: facts[key] and _day(facts[key]) for key in DAYS if key in facts}
+    return {**moments, **plain, **days, "undo_seconds": _undo_seconds(facts)}
 
 
 def _instant(value: Any) -> datetime:
     return value if isinstance(value, datetime) else datetime.fromisoformat(value)
+
+
+def _day(value: Any) -> date:
+    return value if isinstance(value, date) else date.fromisoformat(value)
 
 
 def _undo_seconds(facts: Mapping[str, Any]) -> int | None:

@@ -54,6 +54,10 @@ class Message(Numbered):
             "uq_messages_notice", "appointment_id", "visit_version", "kind", "address", "attempt", unique=True,
             postgresql_where=text("direction = 'out' AND visit_version IS NOT NULL"),
         ),  # X29
+        Index(
+            "uq_messages_entry_notice", "entry_id", "kind", "attempt", unique=True,
+            postgresql_where=text("direction = 'out' AND entry_id IS NOT NULL"),
+        ),  # X29, R103
         Index("uq_messages_wire_id", "wire_id", unique=True),
         Index("uq_messages_retry_of", "retry_of", unique=True),  # a failure told twice is tried again once
         Index("ix_messages_due", "due_at", "id", postgresql_where=text("state = 'queued'")),
@@ -82,6 +86,7 @@ class Message(Numbered):
     patient_id: Mapped[int | None] = mapped_column(ForeignKey("patients.id"))
     contact_point_id: Mapped[int | None] = mapped_column(ForeignKey("contact_points.id"))
     appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointments.id"))
+    entry_id: Mapped[int | None] = mapped_column(ForeignKey("entries.id"))  # of notices about a place in the queue
     visit_version: Mapped[int | None]
     visit_starts_at: Mapped[datetime | None]
     in_reply_to: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
@@ -188,6 +193,46 @@ def notify_patient(session: Session, kind: str, patient_id: int, *, actor: Actor
     facts = {"kind": kind, "patient_id": patient_id, "now": now, "address": actor.address, "message_id": actor.message_id}
     written = session.scalar(WRITE_TO_PATIENT, facts)
     return None if written is None else int(written)
+
+
+# News of a place in the queue, told with its estimate (R66); once for each entry and kind (X29).
+WRITE_OF_ENTRY = text("""
+WITH written AS (
+    INSERT INTO messages (at, direction, channel, address, kind, state, language, facts, patient_id, contact_point_id, entry_id,
+                          in_reply_to, attempt, due_at, tries)
+    SELECT :now, 'out', c.channel, c.value, :kind, 'queued', coalesce(p.language, 'pl'),
+           jsonb_build_object('service', e.service, 'estimate', x.p50, 'estimate_late', x.p90,
+                              'initials', left(p.given_name, 1) || '. ' || left(p.family_name, 1) || '.',
+                              'shared', c.contact_person_id IS NOT NULL OR EXISTS (
+                                  SELECT 1 FROM contact_points o WHERE o.value = c.value AND o.patient_id <> c.patient_id)),
+           p.id, c.id, e.id, CASE WHEN c.value = CAST(:address AS text) THEN CAST(:message_id AS bigint) END, 1, :now, 0
+      FROM entries e
+      JOIN patients p ON p.id = e.patient_id
+      LEFT JOIN estimates x ON x.entry_id = e.id
+      JOIN LATERAL (SELECT * FROM contact_points c WHERE c.patient_id = e.patient_id AND c.state = 'active'
+                     ORDER BY c.id <> e.contact_point_id, c.rank, c.id LIMIT 1) c ON true
+     WHERE e.id = :entry_id AND p.died_at IS NULL
+        ON CONFLICT DO NOTHING
+    RETURNING id, channel, address, patient_id)
+, touched AS (
+    INSERT INTO conversations (channel, address, patient_id, last_at, needs_person, memory)
+    SELECT channel, address, patient_id, CAST(:now AS timestamptz), false, '{}'::jsonb FROM written
+        ON CONFLICT (channel, address) DO UPDATE SET last_at = excluded.last_at)
+SELECT id FROM written
+""")
+
+
+def notify_entry(session: Session, kind: str, entry_id: int, *, actor: Actor, now: datetime) -> int | None:
+    """Tell the patient of a place in the queue (R103); the message's id, or None when it was told before or nobody can be reached."""
+    facts = {"kind": kind, "entry_id": entry_id, "now": now, "address": actor.address, "message_id": actor.message_id}
+    written = session.scalar(WRITE_OF_ENTRY, facts)
+    return None if written is None else int(written)
+
+
+def told(session: Session, kind: str, entry_id: int, address: str) -> bool:
+    """Whether this news of a place in the queue goes, or went, to this address."""
+    found = select(Message.id).where(Message.entry_id == entry_id, Message.kind == kind, Message.address == address)
+    return session.scalar(found.limit(1)) is not None
 
 
 def notify_all(session: Session, kind: str, appointment_ids: Sequence[int], *, now: datetime) -> int:

@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from math import asin, cos, radians, sin, sqrt
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from registry.catalogue import Policy, matrix
-from registry.decisions import Outcome
 from registry.geography import EARTH_KM
 from registry.rules import Placement, may_take, offer_deadline, placement
+
+if TYPE_CHECKING:  # the tables stay out of here: the waiting room itself asks for estimates by these rules
+    from registry.decisions import Outcome
 
 ROUNDING_KM = 1e-6  # nearer to the edge of a circle than this, the database is asked, so that both always agree
 KM_PER_DEGREE = 110.0  # of latitude, rounded down
@@ -75,7 +77,7 @@ class Decision(NamedTuple):
 
     slot: NightSlot
     verdict: Placement
-    outcome: Outcome
+    outcome: "Outcome"
     entry: int | None = None
     expires_at: datetime | None = None
 

@@ -59,10 +59,13 @@ class Settled:
     doubts: int | None = None
 
 
-# A notice is true as long as the visit has not changed since it was written; a reminder, while the visit is booked and unmoved.
-HOLDS = """m.visit_version IS NULL OR a.id IS NULL OR CASE WHEN m.kind IN ('reminder_d7', 'reminder_d1')
+# A notice is true as long as the visit has not changed since it was written; a reminder, while the visit is booked and unmoved; news of
+# a place in the queue, while it is held.
+HOLDS = """CASE WHEN m.entry_id IS NOT NULL
+                THEN EXISTS (SELECT 1 FROM entries e WHERE e.id = m.entry_id AND e.state IN ('waiting', 'offered')) ELSE
+               m.visit_version IS NULL OR a.id IS NULL OR CASE WHEN m.kind IN ('reminder_d7', 'reminder_d1')
                THEN a.status = 'booked' AND a.moves = m.visit_version AND a.starts_at > :now
-               ELSE a.version = m.visit_version AND (m.kind <> 'offer' OR a.expires_at > :now) END"""
+               ELSE a.version = m.visit_version AND (m.kind <> 'offer' OR a.expires_at > :now) END END"""
 
 # A reminder that was held up: D-7 until the day of D-1, which says the same; D-1 on the day itself only while it can help (R101, D10).
 IN_TIME = """CASE m.kind WHEN 'reminder_d7' THEN a.local_date - 1 > :today
@@ -258,11 +261,11 @@ def receipt(
 # whoever was on the line has hung up, and contact hours hold again.
 TRY_AGAIN = text("""
 INSERT INTO messages (at, direction, channel, address, kind, state, body, language, facts, asks, patient_id, contact_point_id,
-                      appointment_id, visit_version, visit_starts_at, in_reply_to, attempt, retry_of, due_at, tries)
+                      appointment_id, entry_id, visit_version, visit_starts_at, in_reply_to, attempt, retry_of, due_at, tries)
 SELECT :now, 'out', coalesce(c.channel, m.channel), coalesce(c.value, m.address), m.kind, 'queued',
-       CASE WHEN m.visit_version IS NULL THEN m.body END, m.language,
+       CASE WHEN m.visit_version IS NULL AND m.entry_id IS NULL THEN m.body END, m.language,
        m.facts || CASE WHEN c.contact_person_id IS NULL THEN '{}' ELSE '{"shared": true}' END::jsonb, m.asks,
-       m.patient_id, coalesce(c.id, m.contact_point_id), m.appointment_id, m.visit_version, m.visit_starts_at,
+       m.patient_id, coalesce(c.id, m.contact_point_id), m.appointment_id, m.entry_id, m.visit_version, m.visit_starts_at,
        CASE WHEN m.channel <> 'voice' THEN m.in_reply_to END, m.attempt + 1, m.id, :due_at, 0
   FROM messages m
   LEFT JOIN contact_points c ON :elsewhere AND c.id = (

@@ -51,8 +51,8 @@ def take(session: Session, *, now: datetime) -> Snapshot:
     engine = session.connection().engine
     reach = Reach(slots, _sites(session), lambda wishes, site: _within(engine, wishes, site))
     queue = Queue(reach)
-    waiting = _fill(queue, _lines(session, now), digest.update) if slots else 0
-    return Snapshot(slots, waiting, queue, _hindrances(session, now), last_event, last_entry, digest.hexdigest())
+    there = _fill(queue, lines(session, waiting(now, true())), digest.update) if slots else 0
+    return Snapshot(slots, there, queue, _hindrances(session, now), last_event, last_entry, digest.hexdigest())
 
 
 def _slots(session: Session, now: datetime) -> list[NightSlot]:
@@ -93,7 +93,7 @@ READ: tuple[Callable[[str], Any], ...] = (
 )  # fmt: skip
 
 
-def _waiting(now: datetime, only: ColumnElement[bool]) -> Select[Any]:
+def waiting(now: datetime, only: ColumnElement[bool]) -> Select[Any]:
     """The entries that may be given something tonight, in the order of the queue, with the channel of their next message (D13)."""
     other = (
         select(ContactPoint.channel)
@@ -112,12 +112,12 @@ def _waiting(now: datetime, only: ColumnElement[bool]) -> Select[Any]:
     )
 
 
-def _lines(session: Session, now: datetime) -> Iterator[bytes]:
-    """The rows of `_waiting` as PostgreSQL's COPY writes them."""
+def lines(session: Session, query: Select[Any]) -> Iterator[bytes]:
+    """The rows of a query as PostgreSQL's COPY writes them."""
     dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]  # SQLAlchemy's dialects are untyped
-    query = str(_waiting(now, true()).compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+    written = str(query.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
     driver: Any = session.connection().connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT") as copy:
+    with driver.cursor() as cursor, cursor.copy(f"COPY ({written}) TO STDOUT") as copy:
         for row in copy:
             yield bytes(row)
 
@@ -136,9 +136,9 @@ def _fill(queue: Queue, lines: Iterable[bytes], told: Callable[[bytes], object])
         entry, patient, seen, queue_at, channel, *wishes = line[:-1].split(b"\t")
         when, where = tuple(wishes[:WHERE]), tuple(wishes[WHERE:])
         if when not in shelves:
-            shelves[when] = queue.shelf(_wishes(wishes))
+            shelves[when] = queue.shelf(read_wishes(wishes))
         if where not in stops:
-            stops[where] = queue.stops(_wishes(wishes))
+            stops[where] = queue.stops(read_wishes(wishes))
         shelf, places = shelves[when], stops[where]
         if shelf is not None and places:
             queue.add(int(entry), int(patient), int(seen), int(queue_at), channel, int(wishes[1]))
@@ -148,7 +148,8 @@ def _fill(queue: Queue, lines: Iterable[bytes], told: Callable[[bytes], object])
     return read
 
 
-def _wishes(fields: Sequence[bytes]) -> Wishes:
+def read_wishes(fields: Sequence[bytes]) -> Wishes:
+    """The wishes behind the columns of `WISHES`, as PostgreSQL writes them."""
     return Wishes._make(None if field == NULL else read(field.decode()) for read, field in zip(READ, fields, strict=True))
 
 
@@ -163,7 +164,7 @@ class Fresh:
 
 def fresh(session: Session, entry_ids: Iterable[int], *, now: datetime) -> list[Fresh]:
     """Those of the entries that may be given something now."""
-    rows = session.execute(_waiting(now, Entry.id.in_(list(entry_ids))))
+    rows = session.execute(waiting(now, Entry.id.in_(list(entry_ids))))
     return [_as_fresh(row) for row in rows]
 
 

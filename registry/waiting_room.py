@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.types import BigInteger
 
-from registry import entitlements, events, people, referrals, seeking
+from registry import communications, entitlements, events, people, prospects, referrals, seeking
 from registry.catalogue import POLICY, Category, Policy, service
 from registry.database import Numbered
 from registry.events import Actor
@@ -154,9 +154,12 @@ def claim(
 
 def join(
     session: Session, patient_id: int, service_code: str, referral_id: int | None, criteria: Criteria, *,
-    contact_point_id: int, actor: Actor, now: datetime,
+    contact_point_id: int, actor: Actor, now: datetime, policy: Policy = POLICY,
 ) -> Entry:  # fmt: skip
-    """Put the patient into the waiting room with these wishes (R47, R48): `NoWaitingRoom`, `ReferralNotUsable`, `AlreadyClaimed`."""
+    """Put the patient into the waiting room with these wishes (R47, R48): `NoWaitingRoom`, `ReferralNotUsable`, `AlreadyClaimed`.
+
+    The date is estimated at once (R66) and told with the notice of joining (R103), where the policy has one (D18).
+    """
     if not service(service_code).waiting_room:
         raise NoWaitingRoom(service_code)
     _check_ahead(criteria, now)
@@ -167,6 +170,9 @@ def join(
         criteria=criteria, contact_point_id=contact.id, state="waiting", now=now,
     )  # fmt: skip
     events.record(session, "entry.joined", now=now, actor=actor, entry_id=entry.id)
+    prospects.renew(session, entry, now=now)
+    if policy.joined_notice:
+        communications.notify_entry(session, "joined_waiting_room", entry.id, actor=actor, now=now)
     seeking.begin(session, [entry.id], now=now)  # R33: a date may have been published since the search
     return entry
 
@@ -182,6 +188,14 @@ def lock_entry(session: Session, entry_id: int) -> Entry:
     return session.scalars(statement.execution_options(populate_existing=True)).one()
 
 
+def waiting_entry(session: Session, entry_id: int) -> Entry:
+    """A waiting entry to read; `NotWaiting` when there is none of this number."""
+    entry = session.get(Entry, entry_id)
+    if entry is None or entry.state != "waiting":
+        raise NotWaiting(entry_id)
+    return entry
+
+
 def _lock_waiting(session: Session, entry_id: int) -> Entry:
     patient_id = session.scalars(select(Entry.patient_id).where(Entry.id == entry_id)).one()
     people.lock_patient(session, patient_id)
@@ -192,13 +206,14 @@ def _lock_waiting(session: Session, entry_id: int) -> Entry:
 
 
 def edit_criteria(session: Session, entry_id: int, criteria: Criteria, *, actor: Actor, now: datetime) -> None:
-    """Other wishes, the same place in the queue (R49). Slots refused under the old wishes may come again (X18)."""
+    """Other wishes, the same place in the queue, a new estimate at once (R49). Slots refused under the old wishes may come again (X18)."""
     _check_ahead(criteria, now)
     entry = _lock_waiting(session, entry_id)
     for column, value in _columns(criteria).items():
         setattr(entry, column, value)
     entry.criteria_version += 1
     session.flush()
+    prospects.renew(session, entry, now=now)
     events.record(session, "entry.edited", now=now, actor=actor, entry_id=entry.id)
     seeking.begin(session, [entry.id], now=now)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from dialogs.actions import screening as exams
 from dialogs.actions import searching
 from dialogs.actions.turn import ANSWERED, Done, Turn, answer, ask_slot
-from registry import appointments, screening, standing, waiting_room
+from registry import appointments, communications, prospects, screening, standing, waiting_room
 from registry.appointments import NotBookable, NotHeld, TimeConflict, TooLate
 from registry.catalogue import VisitType, service
 from registry.eligibility import NotEligible
@@ -75,7 +75,7 @@ def join(turn: Turn) -> Done:
     try:
         with turn.session.begin_nested():
             contact = own_contact(turn.session, patient_id, None)
-            waiting_room.join(
+            entry = waiting_room.join(
                 turn.session, patient_id, code, turn.memory.referral_id, searching.criteria_of(turn), contact_point_id=contact.id,
                 actor=turn.actor(), now=turn.now,
             )  # fmt: skip
@@ -83,7 +83,9 @@ def join(turn: Turn) -> Done:
         return searching.search_again(turn, "dates_found")
     except (AlreadyClaimed, ReferralNotUsable, NoContact) as error:
         return _refused(turn, error)
-    answer(turn, "joined_waiting_room")
+    if not communications.told(turn.session, "joined_waiting_room", entry.id, turn.address):
+        told = prospects.current(turn.session, entry, now=turn.now)
+        answer(turn, "joined_waiting_room", estimate=told.p50, estimate_late=told.p90)
     turn.memory = turn.memory.without_form()
     return Done("joined")
 

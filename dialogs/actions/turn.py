@@ -13,9 +13,12 @@ from dialogs.notices import worded
 from dialogs.policy import Decision
 from dialogs.situation import Case, Question
 from dialogs.wording import Option
-from registry import communications, tasks
+from registry import communications, prospects, tasks
 from registry.events import Actor
 from registry.standing import Addressee, StandingVisit
+from registry.waiting_room import Entry
+
+TELL_ESTIMATE = ("waiting_room_status", "joined_waiting_room")
 
 # Texts that put a task on the operators' list with them.
 TASKS: Final = {"emergency": "emergency", "request_human": "request_human"}
@@ -109,13 +112,23 @@ def answer(
 ) -> int:  # fmt: skip
     """Answer with a text, keeping what it asks for the next turn (D7); the id of the message. `ids` are slots to choose from."""
     turn.acted_on = turn.acted_on or visit
-    told = facts_of(visit, choices) | facts
+    told = facts_of(visit, choices) | (_estimate(turn) if text in TELL_ESTIMATE else {}) | facts
     body = worded(text, told, language=turn.language, channel=turn.channel)
     kept = {"purpose": purpose, "choices": [one.id for one in choices] or list(ids), "misunderstood": misunderstood}
     return communications.answer(
         turn.session, turn.message_id, channel=turn.channel, address=turn.address, kind=text, body=body, language=turn.language,
         now=turn.now, asks=asks, appointment_id=visit.id if visit else about, **{key: value for key, value in kept.items() if value},
     )  # fmt: skip
+
+
+def _estimate(turn: Turn) -> dict[str, Any]:
+    """The dates of those who wait at this address (R65): of several the latest, which is true of each; None when one has none (R64)."""
+    entries = [turn.session.get_one(Entry, one.entry_id) for one in turn.people.waiting]
+    told = [prospects.current(turn.session, entry, now=turn.now) for entry in entries]
+    likely, late = [one.p50 for one in told if one.p50], [one.p90 for one in told if one.p90]
+    if not told or len(likely) < len(told):
+        return {"estimate": None, "estimate_late": None}
+    return {"estimate": max(likely), "estimate_late": max(late)}
 
 
 def ask_slot(turn: Turn, text: str, slot: str, visit: StandingVisit | None = None, *, misunderstood: int = 0, **facts: Any) -> Done:

@@ -79,6 +79,7 @@ PLACEHOLDERS: Final[Mapping[str, tuple[str, ...]]] = {
     "estimate_note": ("estimate", "estimate_late"),
 }
 FRAGMENTS: Final = frozenset({"undo_offer", "estimate_note"})
+INSTEAD: Final[Mapping[str, str]] = {"estimate_note": "estimate_unknown"}  # what a fragment's place says when its facts are None
 
 
 class MissingFact(KeyError):

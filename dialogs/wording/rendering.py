@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from dialogs.wording import texts
-from dialogs.wording.facts import FRAGMENTS, PLACEHOLDERS, Facts, Language, check
+from dialogs.wording.facts import FRAGMENTS, INSTEAD, PLACEHOLDERS, Facts, Language, check
 from dialogs.wording.gsm import GSM_SINGLE, UCS2_PART, to_gsm
 from dialogs.wording.styles import NO_LIMIT, STYLES
 from dialogs.wording.texts import ELASTIC
@@ -65,7 +65,9 @@ def _filled(key: str, template: str, given: Mapping[str, Any], language: str, ch
 def _fragment(name: str, facts: Mapping[str, Any], language: str, channel: str) -> str:
     """A sentence that is only said when there is something to say."""
     if any(facts[fact] is None for fact in PLACEHOLDERS[name]):
-        return ""
+        if name not in INSTEAD:
+            return ""
+        name = INSTEAD[name]
     return _filled(name, texts.find(name, language, channel).body, facts, language, channel)
 
 

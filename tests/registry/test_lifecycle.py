@@ -54,7 +54,7 @@ def test_x5_without_a_referral_nobody_waits_on(session: Session, now: datetime, 
     session.refresh(entry)
     expected = ("left", "left_waiting_room") if how == "dropped" else ("referral_ended", "waiting_room_referral_ended")
     assert (entry.state, entry.closed_because) == ("closed", expected[0])
-    assert build.kinds(session, patient_id=entry.patient_id) == [expected[1]]
+    assert build.kinds(session, patient_id=entry.patient_id) == ["joined_waiting_room", expected[1]]
 
 
 def test_x5_the_farewell_is_sent_like_every_message(session: Session, now: datetime) -> None:

@@ -258,7 +258,7 @@ def test_r50_two_schedulers_place_each_slot_once(engine: Engine, now: datetime) 
     placed = race(engine, [lambda _: allocation.place_due(engine, now=now)] * 4)
     assert sum(placed) == 10
     with Session(engine) as session:
-        assert len(active(session)) == len(build.messages(session)) == 10
+        assert len(active(session)) == len(build.messages(session, kind="booked_from_waiting_room")) == 10
         sound(session)
 
 
