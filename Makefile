@@ -4,6 +4,7 @@
 #   make test      all tests, in parallel and random order, on a PostgreSQL of their own; ARGS=… goes to pytest
 #   make lint      ruff, mypy, import-linter
 #   make bench-messages   messages out and in per second, beside a plain Celery worker
+#   make bench-dialogs    how well patients are understood, with confusion tables
 #   make bench-forecast   whether the estimated dates hold, on invented histories (python -m tests.bench.many_dates: how long)
 #   make bench-voice      how soon and how well calls are heard; ARGS="--corpus FOLDER" adds recorded voices
 #   make bench-registry   the night, a freed slot and contended bookings with a million waiting
@@ -29,7 +30,7 @@ ifdef DATA_DIR
 demo: export CER_DATA_DIR = $(DATA_DIR)
 endif
 
-.PHONY: demo test lint lock training revision bench-messages bench-registry bench-voice bench-forecast clean
+.PHONY: demo test lint lock training revision bench-messages bench-dialogs bench-registry bench-voice bench-forecast clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/runtime.stamp
@@ -47,6 +48,9 @@ training: $(VENV)/training.stamp
 
 bench-messages: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.bench.messages $(ARGS)
+
+bench-dialogs: $(VENV)/dev.stamp
+	@$(BIN)/python -m tests.dialogs.bench $(ARGS)
 
 bench-forecast: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.bench.forecast $(ARGS)

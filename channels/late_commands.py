@@ -10,8 +10,10 @@ from typer.main import get_command
 # Command: module, and what stands there: a function or a typer application.
 LATE: Final[dict[str, tuple[str, str]]] = {
     "interpret": ("dialogs.understanding.cli", "interpret"),
+    "actions": ("channels.actions_command", "actions"),
     "absence": ("channels.registry_cli.absence", "app"),
     "allocate": ("channels.registry_cli.night", "allocate"),
+    "check": ("channels.registry_cli.check", "check"),
     "call": ("channels.caller", "call"),
     "explain": ("channels.registry_cli.night", "explain"),
     "starving": ("channels.registry_cli.night", "starving"),
@@ -22,6 +24,7 @@ LATE: Final[dict[str, tuple[str, str]]] = {
     "overlaps": ("channels.registry_cli.overlaps", "app"),
     "person": ("channels.registry_cli.person", "app"),
     "policy": ("channels.registry_cli.policy", "app"),
+    "simulate": ("channels.registry_cli.simulate", "app"),
     "staff": ("channels.registry_cli.staff", "app"),
     "sms": ("channels.sms_commands", "app"),
 }

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta
 
 from fastapi import FastAPI
 from sqlalchemy import Engine
@@ -21,6 +20,7 @@ from channels.demo import story
 from channels.settings import Settings
 from channels.simulator.config import DEMO_NOTICE, ServiceNumber, SimulatorConfig
 from channels.sms.webhooks import Webhooks
+from channels.turns import takes_turns
 from dialogs.understanding import Interpreter
 
 SPED_UP = " Odwołanie można cofnąć przez {seconds} sekund (naprawdę: 5 minut), SMS-y wychodzą o każdej porze i od razu."
@@ -83,10 +83,9 @@ def _sms(settings: Settings, engine: Engine, interpreter: Interpreter) -> Webhoo
         raise ValueError("text messages need CER_TWILIO_AUTH_TOKEN and CER_PUBLIC_URL")
     return Webhooks(
         engine=engine,
-        interpreter=interpreter,
+        turns=takes_turns(settings, engine, interpreter),
         auth_token=settings.twilio_auth_token.get_secret_value(),
         public_url=settings.public_url,
-        undo_hold=timedelta(seconds=settings.undo_seconds),
         clock=clock.now,
     )
 

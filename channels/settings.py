@@ -167,6 +167,12 @@ class Settings(BaseSettings):
     )
     simp_token: SecretStr | None = Field(default=None, description="The token that SIMP knows us by.")
 
+    dialogs: Literal["embedded", "rasa"] = Field(
+        default="embedded", description="Who takes the turns of text messages: this process, or a Rasa server with this process behind it."
+    )
+    rasa_url: WebAddress = Field(default="http://127.0.0.1:5005", description="Where the Rasa server's REST channel is.")
+    rasa_seconds: float = Field(default=2.0, gt=0, le=30, description="How long the Rasa server may take for a turn.")
+
     undo_seconds: int = Field(default=300, ge=0, le=3600, description="How long COFNIJ restores a cancelled visit (D6). Demo: 5.")
     contact_hours_always_open: bool = Field(
         default=False, description="Write and call at any hour (D10 otherwise). Only for the demo, where it is on."

@@ -51,18 +51,22 @@ REPEATED = Outcome("nothing", "repeated", "", 0.0, repeated=True)
 
 def take_turn(
     session: Session, received: Received, interpreter: Understands, *, now: datetime, undo_hold: timedelta,
-    may_ask: bool = False,
+    may_ask: bool = False, expected: str | None = None,
 ) -> Outcome:  # fmt: skip
-    """Understand a message, decide, act, and write it all down. Turns of one address happen one after another (X14)."""
+    """Understand a message, decide, act, and write it all down. Turns of one address happen one after another (X14).
+
+    With `may_ask` the turn raises `VerdictWanted` where SIMP must be asked first. `expected` is the action that somebody else, a
+    Rasa server, has chosen: where it is not ours the reading counts as doubtful, and what it would do is asked back (D7).
+    """
     message_id = communications.receive(session, received, now=now)
     if message_id is None:
         return REPEATED
     case, memory = look_up(session, received, interpreter, now=now)
     if received.opted == "in":
         addresses.reopen(session, received.address, actor=Actor("patient", received.channel), now=now)
-    if case.reading.intent != "emergency" and handover.taken_by(session, received.channel, received.address, now=now) is not None:
+    if _waits(session, received, case, now=now):
         return _held(session, received, message_id, case, now=now)
-    decision = decide(project.shipped(), case, memory) if received.opted != "out" else opted_out(case)
+    decision = _decided(case, memory, expected) if received.opted != "out" else opted_out(case)
     turn = Turn(
         session, now, received.channel, received.address, message_id, _language(case, memory), case, decision,
         undo_hold if received.channel == "sms" else timedelta(0), remembered(decision, memory, _exam(case)),
@@ -73,6 +77,13 @@ def take_turn(
     _write_down(turn, done.outcome)
     name = decision.action.removeprefix(SAY).removeprefix("action_")
     return Outcome(name, done.outcome, case.reading.intent, case.reading.confidence, decision=decision)
+
+
+def _waits(session: Session, received: Received, case: Case, *, now: datetime) -> bool:
+    """Whether a person answers here now; an emergency, and an end that the carrier itself has set, wait for nobody."""
+    if received.opted == "out" or case.reading.intent == "emergency":
+        return False
+    return handover.taken_by(session, received.channel, received.address, now=now) is not None
 
 
 def _held(session: Session, received: Received, message_id: int, case: Case, *, now: datetime) -> Outcome:
@@ -87,6 +98,13 @@ def _held(session: Session, received: Received, message_id: int, case: Case, *, 
         memory=communications.remembered(session, received.channel, received.address),
     )  # fmt: skip
     return Outcome("held", "held", reading.intent, reading.confidence)
+
+
+def _decided(case: Case, memory: Memory, expected: str | None) -> Decision:
+    decision = decide(project.shipped(), case, memory)
+    if expected in (None, decision.action):
+        return decision
+    return decide(project.shipped(), replace(case, reading=replace(case.reading, question=True)), memory)
 
 
 def look_up(session: Session, received: Received, interpreter: Understands, *, now: datetime) -> tuple[Case, Memory]:

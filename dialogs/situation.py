@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
+from dialogs.understanding.opinion import UNSURE
 from dialogs.understanding.reading import Asked, Reading
 from registry.catalogue import POLICY
 from registry.permissions import Level
@@ -110,6 +111,8 @@ def _intent(case: Case) -> str:
     if case.field in NUMBERS and reading.question and reading.intent in _LACKS:
         return "deny"
     topic = str(reading.entities.get("topic", "")) if reading.intent == "ask_faq" else ""
+    if reading.intent == UNSURE:
+        return "cancel_visit"  # and doubtful, see _sure
     return UNFOLDED.get(topic, reading.intent)
 
 
@@ -190,7 +193,7 @@ def _sure(case: Case, intent: str, visit: StandingVisit | None) -> str:
     """Whether the message may be acted upon at once (D7), or only after it was read back (D6)."""
     if intent == "inform":
         return "read_back" if case.channel in READS_BACK else "certain"
-    if case.reading.question:
+    if case.reading.question or case.reading.intent == UNSURE:
         return "doubtful"
     if intent == "cancel_visit" and visit is not None:
         if _names_another(case.reading, visit) or _about_something_else(case, visit):

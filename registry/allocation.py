@@ -10,34 +10,17 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Literal
 
-from sqlalchemy import (
-    Boolean,
-    ColumnElement,
-    Engine,
-    Select,
-    Time,
-    and_,
-    any_,
-    cast,
-    exists,
-    func,
-    literal,
-    or_,
-    select,
-    true,
-)  # fmt: skip
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Engine, Select, and_, or_, select
+from sqlalchemy.orm import Session
 
-from registry import communications, decisions, events, offers, people
+from registry import candidates, communications, decisions, events, offers, people
 from registry.appointments import Appointment, hold, lock_visit, release
-from registry.catalogue import POLICY, SERVICES, Policy, matrix
+from registry.catalogue import POLICY, SERVICES, Policy
 from registry.database import in_transaction
 from registry.decisions import Outcome
 from registry.events import SYSTEM
-from registry.geography import distance_km
-from registry.people import ContactPoint, Patient
-from registry.referrals import Referral
-from registry.rules import last_open_day, local_date, offer_deadline, placement
+from registry.people import ContactPoint
+from registry.rules import last_open_day, offer_deadline, placement
 from registry.schedules import Place, Slot, lock_slot
 from registry.waiting_room import Entry
 
@@ -52,88 +35,22 @@ class Placement:
     appointment_id: int | None = None
 
 
-def _suits(slot: Slot, place: Place) -> ColumnElement[bool]:
-    """The entries whose wishes this slot meets (R29): Warsaw day, weekday and hour of its start, and its place."""
-    start = func.timezone("Europe/Warsaw", literal(slot.starts_at))
-    hour = cast(start, Time)
-    weekday = 1 << (slot.local_date.isoweekday() - 1)
-    return and_(
-        Entry.date_from <= slot.local_date,
-        or_(Entry.date_to.is_(None), Entry.date_to >= slot.local_date),
-        or_(Entry.hour_from.is_(None), Entry.hour_from <= hour),
-        or_(Entry.hour_to.is_(None), Entry.hour_to >= hour),
-        Entry.weekdays.op("&")(weekday) != 0,
-        or_(Entry.place_ids.is_(None), literal(place.id) == any_(Entry.place_ids)),
-        or_(Entry.radius_km.is_(None), distance_km(Entry.latitude, Entry.longitude, place.latitude, place.longitude) <= Entry.radius_km),
-    )
-
-
-def _may_take(slot: Slot) -> ColumnElement[bool]:
-    """The entries of a category that may take this slot's pool, by the matrix of its day (D2, X25)."""
-    allowed = matrix(slot.service, slot.local_date).who.get(slot.pool, frozenset())
-    categories = sorted(allowed - {"privileged"})
-    return or_(Entry.category.in_(categories), and_(Entry.privileged, literal("privileged" in allowed, Boolean)))
-
-
-def refused_before(slot: Slot | type[Slot]) -> ColumnElement[bool]:
-    """The patient gave this very slot up, or let it pass, under the same wishes (X18)."""
-    return exists().where(Appointment.entry_id == Entry.id, Appointment.slot_id == slot.id, gave_up())
-
-
-def gave_up() -> ColumnElement[bool]:
-    """An appointment that its entry gave up, or let pass, under the wishes that it still has (X18)."""
-    ended = Appointment.status.in_(("cancelled", "declined", "expired"))
-    return and_(ended, Appointment.criteria_version == Entry.criteria_version)
-
-
-def busy(slot: Slot | type[Slot], policy: Policy) -> ColumnElement[bool]:
-    """The patient has another visit at this time, or another open offer (X4, X19)."""
-    other = aliased(Appointment)
-    margin = policy.travel_margin
-    clash = and_(other.starts_at < slot.ends_at + margin, other.ends_at > slot.starts_at - margin)
-    active = other.status.in_(("proposed", "booked", "cancelling"))
-    return exists().where(other.patient_id == Entry.patient_id, active, or_(clash, other.status == "proposed"))
-
-
-def reachable() -> ColumnElement[bool]:
-    """The patient lives and has a usable address, the entry's own or another: nobody holds a slot without knowing it (R54, X6)."""
-    usable = exists().where(ContactPoint.patient_id == Entry.patient_id, ContactPoint.state == "active")
-    return and_(usable, exists().where(Patient.id == Entry.patient_id, Patient.died_at.is_(None)))
-
-
-def entitled(now: datetime) -> ColumnElement[bool]:
-    """The referral still gives the right to a first visit at this moment (R42, R47).
-
-    A scalar subquery on purpose: an EXISTS beside the OR would be answered by reading every referral there is.
-    """
-    usable = and_(Referral.state == "issued", or_(Referral.valid_until.is_(None), Referral.valid_until >= local_date(now)))
-    return func.coalesce(select(usable).where(Referral.id == Entry.referral_id).scalar_subquery(), true())
-
-
-def candidates(slot: Slot, place: Place, now: datetime, policy: Policy = POLICY) -> Select[Entry]:
-    """The waiting entries that may have this slot at `now`, in the order of the queue (D3)."""
-    return (
-        select(Entry)
-        .where(
-            Entry.state == "waiting", Entry.service == slot.service, _may_take(slot), _suits(slot, place),
-            ~refused_before(slot), ~busy(slot, policy), reachable(), entitled(now),
-        )
-        .order_by(Entry.rank, Entry.queue_at, Entry.id)
-        .limit(1)
-        .execution_options(populate_existing=True)
-    )  # fmt: skip
-
-
 def _first_candidate(session: Session, slot: Slot, now: datetime, policy: Policy) -> Entry | None:
-    """The first of the queue, locked. While one waits for a lock the queue may change, so it is asked again until it holds still."""
-    query = candidates(slot, session.get_one(Place, slot.place_id), now, policy)
-    entry = session.scalars(query).first()
+    """The first of the queue, with the patient locked. Every change of an entry takes that lock first.
+
+    Free to take, the lock leaves one thing to be asked: whether the entry may still have the slot. Where we had to wait for it, the queue
+    is asked again until it holds still.
+    """
+    where = session.get_one(Place, slot.place_id)
+    entry = candidates.first(session, slot, where, now, policy)
     while entry is not None:
-        people.lock_patient(session, entry.patient_id)  # every change of an entry takes this lock first
-        again = session.scalars(query).first()
-        if again is None or again.id == entry.id:
+        at_once = people.lock_patient_at_once(session, entry.patient_id)
+        if not at_once:
+            people.lock_patient(session, entry.patient_id)
+        again = candidates.first(session, slot, where, now, policy, only=entry.id if at_once else None)
+        if again is not None and again.id == entry.id:
             return again
-        entry = again
+        entry = candidates.first(session, slot, where, now, policy) if at_once else again
     return None
 
 

@@ -6,6 +6,7 @@ contradiction, and nothing of the patients.
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any, Self
@@ -108,8 +109,14 @@ def heard(session: Session, schedule_id: int, clinic_slot_ids: list[str]) -> dic
     return {row.clinic_slot_id: (row.version, row.digest) for row in rows}
 
 
-def remember(session: Session, schedule_id: int, row: Announced, *, now: datetime) -> None:
-    """Note that this version was taken in."""
-    news = {"version": row.version, "digest": row.digest, "at": now}
-    write = insert(Heard).values(schedule_id=schedule_id, clinic_slot_id=row.clinic_slot_id, **news)
-    session.execute(write.on_conflict_do_update(index_elements=["schedule_id", "clinic_slot_id"], set_=news))
+def remember_all(session: Session, schedule_id: int, rows: Sequence[Announced], *, now: datetime) -> None:
+    """Note that these versions were taken in, each slot once."""
+    if not rows:
+        return
+    news = [
+        {"schedule_id": schedule_id, "clinic_slot_id": row.clinic_slot_id, "version": row.version, "digest": row.digest, "at": now}
+        for row in rows
+    ]
+    write = insert(Heard).values(news)
+    said = {name: write.excluded[name] for name in ("version", "digest", "at")}
+    session.execute(write.on_conflict_do_update(index_elements=["schedule_id", "clinic_slot_id"], set_=said))

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from registry import communications, events, lifecycle, referrals, seeking, waiting_room
+from registry import communications, events, lifecycle, people, referrals, seeking, waiting_room
 from registry.appointments import Appointment, NotHeld, lock_visit
 from registry.events import Actor
 from registry.rules import local_date
@@ -136,7 +136,7 @@ def reverse(session: Session, appointment_id: int, *, came: bool, actor: Actor, 
 
 
 def _restore_place(session: Session, visit: Appointment, actor: Actor, now: datetime) -> None:
-    if visit.entry_id is None:
+    if visit.entry_id is None or people.has_died(session, visit.patient_id):  # X6: nothing is restored to the dead
         return
     old = waiting_room.lock_entry(session, visit.entry_id)
     newer = _newer_claim(session, old)

@@ -300,6 +300,33 @@ def answer(
     return int(session.execute(WRITE_ANSWER, row).scalar_one())
 
 
+ANSWERS_TO = text("""
+SELECT a.body FROM messages a JOIN messages m ON m.id = a.in_reply_to
+ WHERE m.wire_id = :wire_id AND a.direction = 'out' AND a.body IS NOT NULL ORDER BY a.id
+""")
+
+
+def answers_to(session: Session, wire_id: str) -> list[str]:
+    """The words of what was answered to a message; notices, which the edge words, are not among them."""
+    return list(session.scalars(ANSWERS_TO, {"wire_id": wire_id}))
+
+
+class Taken(NamedTuple):
+    """A turn that was taken, in the words of the log."""
+
+    action: str
+    outcome: str
+    intent: str
+    confidence: float
+
+
+def turn_of(session: Session, wire_id: str) -> Taken | None:
+    """The turn that was made of a message; None while nobody has taken it."""
+    found = select(Turn.action, Turn.outcome, Turn.intent, Turn.confidence).join(Message, Message.id == Turn.message_id)
+    row = session.execute(found.where(Message.wire_id == wire_id)).one_or_none()
+    return None if row is None else Taken(*row)
+
+
 class Seen(NamedTuple):
     """What an answer may be about: a message's question, its visit, and what the dialogue remembers with it."""
 

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Double, cast, func
 
 EARTH_KM = 6371.0088  # mean radius (IUGG)
+KM_PER_DEGREE = 110.0  # of latitude, rounded down
 
 
 def distance_km(latitude: Any, longitude: Any, to_latitude: Any, to_longitude: Any) -> ColumnElement[float]:

@@ -14,14 +14,13 @@ from math import asin, cos, radians, sin, sqrt
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from registry.catalogue import Policy, matrix
-from registry.geography import EARTH_KM
+from registry.geography import EARTH_KM, KM_PER_DEGREE
 from registry.rules import Placement, may_take, offer_deadline, placement
 
 if TYPE_CHECKING:  # the tables stay out of here: the waiting room itself asks for estimates by these rules
     from registry.decisions import Outcome
 
 ROUNDING_KM = 1e-6  # nearer to the edge of a circle than this, the database is asked, so that both always agree
-KM_PER_DEGREE = 110.0  # of latitude, rounded down
 
 
 class NightSlot(NamedTuple):

@@ -175,8 +175,23 @@ def lock_patient(session: Session, patient_id: int) -> None:
     session.execute(LOCK, {"patient_id": patient_id}).one()
 
 
+LOCK_AT_ONCE = (
+    select(Patient.id).where(Patient.id == bindparam("patient_id")).with_for_update(key_share=True, skip_locked=True)
+)  # fmt: skip
+
+
+def lock_patient_at_once(session: Session, patient_id: int) -> bool:
+    """Lock a patient if nobody else has; whether that was so. Never waits."""
+    return session.scalar(LOCK_AT_ONCE, {"patient_id": patient_id}) is not None
+
+
 def lock_living(session: Session, patient_id: int) -> None:
     """Lock a patient for whom something new is to be booked; `PatientDied` when it is too late for that (X6)."""
     lock_patient(session, patient_id)
-    if session.scalar(select(Patient.died_at).where(Patient.id == patient_id)) is not None:
+    if has_died(session, patient_id):
         raise PatientDied(patient_id)
+
+
+def has_died(session: Session, patient_id: int) -> bool:
+    """Whether the patient is known to have died (X6)."""
+    return session.scalar(select(Patient.died_at).where(Patient.id == patient_id)) is not None

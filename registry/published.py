@@ -10,7 +10,7 @@ from functools import partial
 from sqlalchemy import Engine, bindparam, select
 from sqlalchemy.orm import Session
 
-from registry import allocation, seeking
+from registry import allocation, candidates, seeking
 from registry.catalogue import POLICY, Policy, matrices, service
 from registry.database import in_transaction
 from registry.rules import last_open_day, local_date
@@ -70,7 +70,7 @@ def _suiting(session: Session, entry_id: int, now: datetime, policy: Policy) -> 
         .where(
             Slot.state == "free", Slot.service == entry.service, Slot.starts_at >= now + policy.propose_from,
             pools_by_day(spans, lambda pool, table: bool(classes & table.who[pool])), meets(wishes, distance_to(wishes)),
-            allocation.reachable(), allocation.entitled(now), ~allocation.refused_before(Slot), ~allocation.busy(Slot, policy),
+            candidates.reachable(), candidates.entitled(local_date(now)), ~candidates.refused_before(Slot), ~candidates.busy(Slot, policy),
         )
         .order_by(Slot.starts_at, Slot.id)
         .limit(AT_MOST)

@@ -1,5 +1,6 @@
 """Where and when a visit can be: clinics, places, schedules and the slots they publish (R25, R28)."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import get_args
@@ -137,6 +138,19 @@ def add_seats(session: Session, schedule: Schedule, slot: NewSlot, *, now: datet
     last = session.scalar(highest)
     rows = _rows(schedule, place, slot, now, first_seat=0 if last is None else last + 1)
     return list(session.scalars(insert(Slot).values(rows).returning(Slot)))
+
+
+def add_new(
+    session: Session, schedule: Schedule, slots: Sequence[NewSlot], *, version_of: Mapping[str, int], now: datetime
+) -> dict[str, list[int]]:  # fmt: skip
+    """Slots of which no row is or ever was, pending, all at once: the ids of each one's seats, by the clinic's id; `InvalidSlot`."""
+    place = session.get_one(Place, schedule.place_id)
+    rows = [{**row, "version": version_of[slot.clinic_slot_id]} for slot in slots for row in _rows(schedule, place, slot, now)]
+    made: dict[str, list[int]] = {slot.clinic_slot_id: [] for slot in slots}
+    if rows:
+        for clinic_slot_id, slot_id in session.execute(insert(Slot).values(rows).returning(Slot.clinic_slot_id, Slot.id)):
+            made[clinic_slot_id].append(slot_id)
+    return made
 
 
 def _rows(schedule: Schedule, place: Place, slot: NewSlot, now: datetime, first_seat: int = 0) -> list[dict[str, object]]:

@@ -14,11 +14,11 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.types import BigInteger
 
-from registry import allocation, bulk, decisions
+from registry import allocation, bulk, candidates, decisions
 from registry.catalogue import Policy
 from registry.matching import Decision
 from registry.people import Patient
-from registry.rules import placement
+from registry.rules import local_date, placement
 from registry.schedules import Slot
 from registry.snapshots import ROW_VERSION, Fresh, Snapshot, fresh
 from registry.waiting_room import Entry
@@ -142,8 +142,8 @@ def _still_ready(session: Session, wanted: Sequence[tuple[int, int, int]], now: 
         .join(Slot, Slot.id == named.c.slot)
         .where(
             literal_column(ROW_VERSION.format("entries"), BigInteger) == named.c.seen,
-            allocation.reachable(), allocation.entitled(now),
-            ~allocation.busy(Slot, policy), ~allocation.refused_before(Slot),
+            candidates.reachable(), candidates.entitled(local_date(now)),
+            ~candidates.busy(Slot, policy), ~candidates.refused_before(Slot),
         )
         .order_by(Entry.id)
         .with_for_update(key_share=True, of=Entry)

@@ -13,12 +13,14 @@ from sqlalchemy import ColumnElement, Engine, Row, Select, and_, exists, extract
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session, aliased
 
-from registry.allocation import entitled, gave_up, is_due, reachable
+from registry.allocation import is_due
 from registry.appointments import ACTIVE, Appointment
+from registry.candidates import entitled, had, reachable
 from registry.events import Event
 from registry.geography import distance_km
 from registry.matching import Hindrances, NightSlot, Order, Queue, Reach, Shelf, Site, Wishes
 from registry.people import ContactPoint
+from registry.rules import local_date
 from registry.schedules import Place, Slot
 from registry.waiting_room import Entry
 
@@ -107,7 +109,7 @@ def waiting(now: datetime, only: ColumnElement[bool]) -> Select[Any]:
     return (
         select(*columns)
         .outerjoin(own, and_(own.id == Entry.contact_point_id, own.state == "active"))
-        .where(Entry.state == "waiting", reachable(), entitled(now), only)
+        .where(Entry.state == "waiting", reachable(), entitled(local_date(now)), only)
         .order_by(Entry.service, Entry.rank, Entry.queue_at, Entry.id)
     )
 
@@ -186,11 +188,12 @@ def _hindrances(session: Session, now: datetime) -> Hindrances:
         if status == "proposed":
             found.offers.add(patient_id)
     given_up = (
-        select(Appointment.entry_id, Appointment.slot_id)
-        .join(Slot, Slot.id == Appointment.slot_id)
-        .join(Entry, Entry.id == Appointment.entry_id)
-        .where(is_due(now), Entry.state == "waiting", gave_up())
+        select(Event.entry_id, Event.slot_id)
+        .join(Slot, Slot.id == Event.slot_id)
+        .join(Entry, Entry.id == Event.entry_id)
+        .join(Appointment, had())
+        .where(is_due(now), Entry.state == "waiting")
         .distinct()
     )
-    found.refused.update((int(row[0] or 0), row[1]) for row in session.execute(given_up))
+    found.refused.update((int(row[0] or 0), int(row[1] or 0)) for row in session.execute(given_up))
     return found

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Double, ForeignKey, Index, SmallInteger, select, text
+from sqlalchemy import CheckConstraint, Computed, Double, ForeignKey, Index, SmallInteger, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.types import BigInteger
 
-from registry import communications, entitlements, events, people, prospects, referrals, seeking
+from registry import cells, communications, entitlements, events, people, prospects, referrals, seeking
 from registry.catalogue import POLICY, Category, Policy, service
 from registry.database import Numbered
 from registry.events import Actor
@@ -76,6 +76,8 @@ class Entry(Numbered):
         Index("uq_entries_referral", "referral_id", unique=True, postgresql_where=text("state <> 'closed'")),
         Index("uq_entries_patient_service", "patient_id", "service", unique=True, postgresql_where=text("state <> 'closed'")),
         Index("ix_entries_queue", "service", "rank", "queue_at", "id", postgresql_where=text("state = 'waiting'")),
+        Index("ix_entries_cell", "service", "cell", "rank", "queue_at", "id", postgresql_where=text("state = 'waiting'")),
+        Index("ix_entries_named", "place_ids", postgresql_using="gin", postgresql_where=text("state = 'waiting' AND cell IS NULL")),
         CheckConstraint("category IN ('urgent', 'stable')", name="category"),
         CheckConstraint("state IN ('waiting', 'offered', 'booked', 'closed')", name="state"),
     )
@@ -103,6 +105,7 @@ class Entry(Numbered):
     longitude: Mapped[float | None] = mapped_column(Double)
     radius_km: Mapped[float | None] = mapped_column(Double)
     place_ids: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger))
+    cell: Mapped[int | None] = mapped_column(Computed(cells.OF_ENTRY, persisted=True), deferred=True)
 
 
 def weekday_mask(weekdays: frozenset[int]) -> int:

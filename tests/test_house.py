@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[1]
-COMPOSITION = {"demo", "registry_cli"}  # packages of channels that put parts together instead of being a channel
+COMPOSITION = {"demo", "registry_cli", "simulation"}  # packages of channels that put parts together instead of being a channel
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from channels.data_directory import NotOurDirectory
 from channels.processes import database, engine_of
 from channels.secrets import completed
-from channels.settings import SettingsError, load
+from channels.settings import Settings, SettingsError, load
 from registry.embedded import PostgresDidNotStart
 
 FAILED = 1
@@ -24,14 +24,22 @@ WRONG = 2
 def registry_engine() -> Iterator[Engine]:
     """The engine of this installation's registry; one line and exit code 1 or 2 where there is none."""
     try:
-        with database(completed(load())) as settings, engine_of(settings) as engine:
+        with database(settings()) as complete, engine_of(complete) as engine:
             yield engine
-    except SettingsError as error:
-        stop(str(error), WRONG)
     except (NotOurDirectory, PostgresDidNotStart) as error:
         stop(str(error), FAILED)
     except OperationalError as error:
         stop(f"the database does not answer: {str(error.orig).splitlines()[0]}", FAILED)
+
+
+def settings() -> Settings:
+    """The settings of this installation; one line and exit code 1 or 2 where they cannot be."""
+    try:
+        return completed(load())
+    except SettingsError as error:
+        stop(str(error), WRONG)
+    except NotOurDirectory as error:
+        stop(str(error), FAILED)
 
 
 @contextmanager

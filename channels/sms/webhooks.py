@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Literal
+from datetime import datetime
+from typing import Literal, Protocol
 
 import structlog
 from prometheus_client import Counter
@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from channels.signed_posts import BadRequest, SignedPosts, field, number
 from channels.sms.carrier import meaning_of
-from dialogs.conversation import Understands, take_turn
+from dialogs.conversation import Outcome
 from registry import outbox
 from registry.communications import Received
 from registry.database import in_transaction
@@ -40,15 +40,21 @@ RECEIPTS = Counter("cer_receipts_total", "Receipts received, by state.", ["state
 log = structlog.get_logger("sms")
 
 
+class TakesTurns(Protocol):
+    """Whoever makes a turn of a message, in a transaction of its own."""
+
+    def take(self, received: Received, now: datetime) -> Outcome:
+        """The turn of a message; one that the carrier brings again changes nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Webhooks:
     """The two addresses that the carrier calls; `public_url` is how it knows us, for its signatures are over that."""
 
     engine: Engine
-    interpreter: Understands
+    turns: TakesTurns
     auth_token: str
     public_url: str
-    undo_hold: timedelta
     clock: Callable[[], datetime]
 
     def routes(self) -> list[Route]:
@@ -65,9 +71,7 @@ class Webhooks:
             "sms", field(form, "From"), field(form, "MessageSid"), _body(form), _facts(form), OPTED.get(form.get("OptOutType"))
         )
         now = self.clock()
-        done = in_transaction(
-            self.engine, lambda session: take_turn(session, received, self.interpreter, now=now, undo_hold=self.undo_hold)
-        )
+        done = self.turns.take(received, now)
         RECEIVED.labels(done.intent, done.outcome).inc()
         return Response(EMPTY_TWIML, media_type="application/xml")
 

@@ -1,6 +1,8 @@
 """What is there: visits, the place in the queue, and answers to questions."""
 
+from dialogs import knowledge
 from dialogs.actions.turn import ANSWERED, Done, Turn, answer
+from registry.rules import local_date
 
 
 def tell_visit(turn: Turn) -> Done:
@@ -16,11 +18,19 @@ def tell_waiting(turn: Turn) -> Done:
 
 
 def answer_question(turn: Turn) -> Done:
-    """A question of the rules: what is not known is never invented; a person gets it where there is no clinic to ask."""
+    """A question of the rules, out of the knowledge base; what is not known is never invented, a person sees it (R113, R126–R141)."""
+    topic = turn.case.reading.entities.get("topic")
     visits = turn.people.those("open")
-    if visits:
-        answer(turn, "question_unanswered", visits[0])
+    if topic in knowledge.TOPICS:
+        said = knowledge.answer(topic, language=turn.language, channel=turn.channel, today=local_date(turn.now))
+        if visits:
+            answer(turn, "question_answered_kept", turn.decision.situation.visit or visits[0], answer=said)
+        else:
+            answer(turn, "question_answered", answer=said)
         return ANSWERED
     turn.task("question")
-    answer(turn, "request_human")
+    if visits:
+        answer(turn, "question_unanswered", visits[0])
+    else:
+        answer(turn, "request_human")
     return ANSWERED

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from dialogs.project.located import Located, read
 
-RULE_POLICY = {"name": "RulePolicy", "core_fallback_action_name": "action_not_understood", "core_fallback_threshold": 0.3}
+RULE_POLICY = {"name": "RulePolicy", "enable_fallback_prediction": False}
 
 
 def check_configuration(path: Path) -> None:
@@ -15,10 +15,10 @@ def check_configuration(path: Path) -> None:
 
 
 def _check(policy: Located) -> None:
-    fields = policy.fields(*RULE_POLICY, "enable_fallback_prediction", "check_for_contradictions")
+    fields = policy.fields(*RULE_POLICY, "check_for_contradictions")
     name = fields["name"].text()
     if name != "RulePolicy":
         raise fields["name"].refuse(f"the policy {name!r} is not read: rules alone decide")
     for key, wanted in RULE_POLICY.items():
         if key in fields and fields[key].plain() != wanted:
-            raise fields[key].refuse(f"{key} is {wanted!r} here")
+            raise fields[key].refuse(f"{key} is {wanted!r} here: no action is taken that no rule names")

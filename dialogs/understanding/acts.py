@@ -5,17 +5,18 @@ that is no visit) takes the certainty away from a cancellation; nothing ever giv
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from dialogs.understanding.clauses import ATTEND, CANCEL, Clause, Word, clauses
 from dialogs.understanding.lexicon import Lexicon
 from dialogs.understanding.text import Sentence
-from dialogs.understanding.visit_acts.act import Act, absence_doubted
+from dialogs.understanding.visit_acts.act import SOMEBODY, Act, absence_doubted, doubted_for
 from dialogs.understanding.visit_acts.cancelling import cancelling
 from dialogs.understanding.visit_acts.coming import able, being, coming, in_time, wishing
 from dialogs.understanding.visit_acts.doubts import doubted, note_doubts, weakened
 from dialogs.understanding.visit_acts.others import accepting, changing, confirming, declining, invalid, undoing, valid
 
-__all__ = ["Act", "absence_doubted", "acts"]
+__all__ = ["SOMEBODY", "Act", "absence_doubted", "acts", "doubted_for"]
 
 
 def acts(sentences: Iterable[Sentence], lexicon: Lexicon, names: frozenset[str] = frozenset()) -> list[Act]:
@@ -25,7 +26,8 @@ def acts(sentences: Iterable[Sentence], lexicon: Lexicon, names: frozenset[str] 
         parts = clauses(sentence, lexicon, names)
         note_doubts(parts, asks=sentence.asks)
         for clause in parts:
-            found += [doubted(act, clause, parts) for act in _clause_acts(clause)]
+            own = [doubted(act, clause, parts, asks=sentence.asks) for act in _clause_acts(clause)]
+            found += [replace(act, contrast=_turns(clause), other_person=clause.any("family"), stray=_stray(clause)) for act in own]
             found += _left_over(clause, found)
     return found
 
@@ -43,8 +45,8 @@ def _left_over(clause: Clause, found: list[Act]) -> list[Act]:
         and not found[-1].verb
     ):
         return [Act("change", True, "another day instead")]
-    if clause.any("neg", "no") and clause.any("self", "family"):
-        return [Act("unfit", False, "somebody does not")]
+    if clause.any("neg", "no") and clause.any("self", "family", *_OTHER_ONE):
+        return [Act("unfit", False, SOMEBODY)]
     if clause.words[0].has("but") and found[-1].why.startswith("not ") and clause.any("visit.noun"):
         return [Act("cancel", False, "something else instead")]
     return []
@@ -59,8 +61,27 @@ def _clause_acts(clause: Clause) -> list[Act]:
     return [weakened(act, clause) for act in found]
 
 
+_OTHER_ONE = ("visit", "other.date")
+_CONTRAST = {
+    "ale", "lecz", "jednak", "jednakze", "niestety", "natomiast", "but", "however", "unfortunately", "sadly", "але", "проте", "однак",
+    "но", "жаль", "нажаль",
+}  # fmt: skip
+
+
+def _turns(clause: Clause) -> bool:
+    """Whether a clause opens against what was said before it: "ale nie mogę", "jednak przyjdę"."""
+    return any(word.text in _CONTRAST for word in clause.words[:4])
+
+
+def _stray(clause: Clause) -> bool:
+    """Whether a clause holds a word without a sense: "nie chcę iść prywatnie" is no cancellation, and no list knows why."""
+    return any((not word.tags or word.tags == {"plain"}) and not word.text.isdigit() for word in clause.words if len(word.text) > 1)
+
+
 def _another_day(clause: Clause) -> bool:
-    """ "Inny termin", "another day": the noun close behind, so that "another patient" is none."""
+    """ "Inny termin", "another day": the noun close behind, so that "another patient" is none; not "nie chcę innego terminu"."""
+    if any(word.negs and word.has("want.1", "need.1", "please", "must.1") for word in clause.words):
+        return False
     places = [place for place, word in enumerate(clause.words) if word.has("other.date")]
     return any(other.has("date.noun") for place in places for other in clause.words[max(0, place - 1) : place + 3])
 

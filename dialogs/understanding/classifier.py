@@ -5,8 +5,9 @@ import json
 import math
 import os
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from dialogs.understanding.text import words
@@ -15,7 +16,8 @@ _ROUNDS = 8
 _SHARPNESS = 2.5
 _MARGIN = 1.0
 _STEP = 0.3
-_STEM = 5
+_STEMS = (4, 5, 6)
+_GROUPS = (3, 4, 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,12 @@ class Model:
 
     def rank(self, text: str) -> list[tuple[str, float]]:
         """Intents with their probabilities, best first, for folded text."""
+        return self.rank_features(features(text))
+
+    def rank_features(self, found: Mapping[str, float]) -> list[tuple[str, float]]:
+        """The same for features that are already made."""
         scores = [0.0] * len(self.labels)
-        for feature, value in features(text).items():
+        for feature, value in found.items():
             for label, weight in self.weights.get(feature, ()):
                 scores[label] += value * weight
         shares = _softmax(scores)
@@ -42,21 +48,27 @@ class Model:
 
 
 def features(text: str) -> dict[str, float]:
-    """Word, word pair and letter group features of folded text, each group scaled by the message's length."""
+    """Words, stems, pairs of both (also over one word) and letter groups of folded text, scaled by the message's length."""
     tokens = [_shape(token) for token in words(text)]
     scale = 1.0 / math.sqrt(len(tokens) or 1)
     found: dict[str, float] = {}
     for token in tokens:
         found[f"w:{token}"] = scale
+        for stem in _STEMS:
+            if len(token) > stem:
+                found[f"s:{token[:stem]}"] = 0.7 * scale
         padded = f"^{token}$"
-        if len(token) > _STEM:
-            found[f"s:{token[:_STEM]}"] = scale
-        groups = {padded[i : i + size] for size in (3, 4) for i in range(len(padded) - size + 1)}
+        groups = {padded[i : i + size] for size in _GROUPS for i in range(len(padded) - size + 1)}
         share = 0.8 * scale / math.sqrt(len(groups) or 1)
         for group in groups:
             found[f"c:{group}"] = found.get(f"c:{group}", 0.0) + share
     for first, second in zip(["^", *tokens], [*tokens, "$"], strict=True):
         found[f"p:{first} {second}"] = scale
+    stems = ["^", *(token[: _STEMS[1]] for token in tokens), "$"]
+    for first, second in pairwise(stems):
+        found[f"q:{first} {second}"] = 0.7 * scale
+    for first, second in zip(stems, stems[2:], strict=False):
+        found[f"k:{first} {second}"] = 0.5 * scale
     return found
 
 
@@ -71,12 +83,15 @@ def _softmax(scores: Sequence[float]) -> list[float]:
     return [part / whole for part in parts]
 
 
-def train(labelled: Iterable[tuple[str, str]], *, seed: int = 7) -> Model:
+Made = Callable[[str], dict[str, float]]
+
+
+def train(labelled: Iterable[tuple[str, str]], *, seed: int = 7, made_of: Made = features) -> Model:
     """Averaged margin perceptron over (folded text, label) pairs; the order of learning is fixed by `seed`."""
     pairs = list(labelled)
     labels = tuple(sorted({label for _, label in pairs}))
     number = {label: place for place, label in enumerate(labels)}
-    data = [(list(features(text).items()), number[label]) for text, label in pairs]
+    data = [(list(made_of(text).items()), number[label]) for text, label in pairs]
     learner = _Learner(len(labels))
     order = random.Random(seed)  # noqa: S311 - shuffling training examples is not cryptography
     for _ in range(_ROUNDS):
@@ -86,14 +101,17 @@ def train(labelled: Iterable[tuple[str, str]], *, seed: int = 7) -> Model:
     return Model(labels, learner.averaged())
 
 
-def cached(folder: Path, pairs: Sequence[tuple[str, str]]) -> Model:
+_SAMPLE = "czy corka widzi konto dziecka i 2 wyniki"  # other features make another model
+
+
+def cached(folder: Path, pairs: Sequence[tuple[str, str]], made_of: Made = features) -> Model:
     """The model of these examples from a folder, trained and put there when it is missing or of other examples."""
-    recipe = json.dumps([pairs, _ROUNDS, _MARGIN, _STEP, sorted(features("a1 b"))])
+    recipe = json.dumps([pairs, _ROUNDS, _MARGIN, _STEP, sorted(made_of(_SAMPLE).items())])
     path = folder / f"intents-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}.json"
     if path.exists():
         kept = json.loads(path.read_text(encoding="utf-8"))
         return Model(tuple(kept["labels"]), kept["weights"])
-    model = train(pairs)
+    model = train(pairs, made_of=made_of)
     folder.mkdir(parents=True, exist_ok=True)
     # Several processes may start at once: each writes its own file and the last rename wins with equal content.
     draft = path.with_suffix(f".{os.getpid()}")

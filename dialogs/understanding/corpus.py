@@ -22,11 +22,12 @@ class CorpusError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A labelled training message; language is the name of its file ("pl", "uk", "en")."""
+    """A labelled training message; language is the name of its file ("pl", "uk", "en"), topic what follows "ask_faq/"."""
 
     text: str
     intent: str
     language: str
+    topic: str | None = None
 
 
 def intents(domain: Path = DOMAIN) -> tuple[str, ...]:
@@ -55,7 +56,8 @@ def _of_file(path: Path) -> Iterator[Example]:
     for item in _items(path):
         if "intent" in item:
             for line in _lines(item.get("examples", "")):
-                yield Example(_ANNOTATION.sub(r"\1", line), str(item["intent"]), path.stem.split("_")[0])
+                intent, _, topic = str(item["intent"]).partition("/")  # a retrieval intent of Rasa's
+                yield Example(_ANNOTATION.sub(r"\1", line), intent, path.stem.split("_")[0], topic or None)
 
 
 def _items(path: Path) -> list[dict[str, Any]]:

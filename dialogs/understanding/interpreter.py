@@ -4,37 +4,36 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from types import ModuleType
 
 from dialogs.understanding import corpus
-from dialogs.understanding.acts import absence_doubted, acts
-from dialogs.understanding.alarms import alarm
+from dialogs.understanding.acts import Act, absence_doubted, acts, doubted_for
+from dialogs.understanding.alarms import alarm, of_other_times
+from dialogs.understanding.asking import answered
 from dialogs.understanding.classifier import Model, cached, train
 from dialogs.understanding.commands import command
 from dialogs.understanding.entities import Facts, facts, weekdays_named
 from dialogs.understanding.guesses import Guess, best_of
 from dialogs.understanding.hints import hinted
-from dialogs.understanding.language import language_of
-from dialogs.understanding.lexicon import Lexicon
-from dialogs.understanding.machines import machine, somebody_called
-from dialogs.understanding.reading import Asked, Reading
+from dialogs.understanding.language import Guesser, language_of
+from dialogs.understanding.machines import joking, machine, somebody_called
+from dialogs.understanding.reading import LANGUAGES, Asked, Reading
 from dialogs.understanding.short import key_pressed, short_answer
+from dialogs.understanding.speech import Speech, unsigned
 from dialogs.understanding.text import first_person, names_in, plain, sentences, words
+from dialogs.understanding.topics import Topics
 from dialogs.understanding.translit import cyrillic
 from dialogs.understanding.verdict import Verdict, alarmed, answers_form, as_domain, expected, fitting, in_context, judge
 from dialogs.understanding.vocabulary import Vocabulary
 from dialogs.understanding.words import en, pl, uk
 
-_CLOSING = re.compile(
-    r"\b(pozdrawiam\w*|z powazaniem|z wyrazami szacunku|best regards|kind regards|regards|yours sincerely|з повагою)\b[\s,.!]*([^?]{0,60})$"
-)
-
 
 class Interpreter:
     """Understands patients' messages; made once by `load`, then `read` is pure and safe to call from any thread."""
 
-    def __init__(self, model: Model, lexicons: Mapping[str, "Speech"], vocabulary: Vocabulary) -> None:
+    def __init__(self, model: Model, lexicons: Mapping[str, Speech], vocabulary: Vocabulary, guesser: Guesser, topics: Topics) -> None:
         self._model = model
+        self._guesser = guesser
+        self._topics = topics
         self._speech = lexicons
         self._vocabulary = vocabulary
 
@@ -44,10 +43,11 @@ class Interpreter:
         examples = corpus.examples()
         pairs = [(plain(example.text), example.intent) for example in examples]
         model = cached(cache, pairs) if cache is not None else train(pairs)
-        known = frozenset(word for text, _ in pairs for word in words(text))
-        speech = {name: Speech(module, known) for name, module in (("pl", pl), ("uk", uk), ("en", en))}
+        heard = {name: frozenset(words(" ".join(plain(e.text) for e in examples if e.language == name))) for name in LANGUAGES}
+        speech = {name: Speech(module, heard[name]) for name, module in (("pl", pl), ("uk", uk), ("en", en))}
+        guesser = Guesser({name: [plain(e.text) for e in examples if e.language == name] for name in ("pl", "en")})
         own = [text for text, intent in pairs if intent != "nlu_fallback"]
-        return cls(model, speech, Vocabulary(own, [one.lexicon for one in speech.values()]))
+        return cls(model, speech, Vocabulary(own, [one.lexicon for one in speech.values()]), guesser, Topics.load(examples, plain, cache))
 
     def read(
         self,
@@ -70,12 +70,13 @@ class Interpreter:
 
     def _one(self, text: str, asked: str, channel: str, hint: str | None, today: date) -> Guess:
         folded = plain(text)
-        language = language_of(folded, hint)
+        language = language_of(folded, hint, self._guesser)
         if language != "en" and (own := self._ukrainian(folded, hint)) is not None:
             folded, language = own, "uk"
         known = facts(folded, asked=asked, today=today)
         verdict, ranked = self._judged(folded, asked, channel, known, self._speech[language], text)
         others = tuple((intent, round(share, 3)) for intent, share in ranked[:4] if intent != verdict.intent)[:3]
+        verdict = answered(verdict, folded, asked, self._speech[language], self._topics)
         entities = {**known.entities, **verdict.details}
         reading = Reading(text, language, verdict.intent, round(verdict.confidence, 3), entities, verdict.question, others, verdict.why)
         return Guess(reading, known.answers and verdict.intent == "inform" and not verdict.question)
@@ -92,70 +93,72 @@ class Interpreter:
         return own if enough and ukrainian else None
 
     def _judged(
-        self, folded: str, asked: str, channel: str, known: Facts, speech: "Speech", raw: str
+        self, folded: str, asked: str, channel: str, known: Facts, speech: Speech, raw: str
     ) -> tuple[Verdict, list[tuple[str, float]]]:
-        said = _unsigned(folded, speech)
-        repaired = speech.repaired(_unsigned(plain(first_person(raw)), speech) if said.isascii() else said)
-        ranked = expected(self._model.rank(said), asked, hinted(said))
-        found = [act for act in acts(sentences(repaired), speech.lexicon, names_in(raw)) if asked == "offer" or act.what not in _OF_OFFERS]
-        if somebody_called(raw, speech.lexicon.knows):
-            found = [absence_doubted(act, "somebody is called by name") for act in found]
-        if weekdays_named(folded) > 1:
-            found = [absence_doubted(act, "more than one day") for act in found]
-        danger = alarmed(alarm(folded), found)
-        if danger is not None:
-            return danger, ranked
-        if (ordered := command(folded)) is not None:
-            return ordered, ranked
-        origin = machine(folded)
-        if origin is not None and not any(act.sure for act in found):
-            return Verdict("nlu_fallback", 0.9, False, (origin,), {"automatic": True}), ranked
-        if (answer := answers_form(known, asked, found)) is not None:
-            return answer, ranked
-        bare = short_answer(repaired, speech.lexicon.senses)
-        if bare is None:
-            bare = key_pressed(folded, asked, channel)
-        if bare is not None:
-            verdict = Verdict(_BARE.get(bare, bare), 0.95, False, (f"nothing but {bare}",))
-        else:
-            verdict = judge(found, ranked, self._model.coverage(said), hints=hinted(said), foreign=self._vocabulary.foreign(said))
-            verdict = verdict.asked_back(origin) if origin is not None else verdict
-        verdict = in_context(verdict, asked, bare=bare, chosen="choice" in known.entities or known.answers)
-        return as_domain(fitting(verdict, asked, known, found)), ranked
+        said = unsigned(folded, speech)
+        repaired = speech.repaired(unsigned(plain(first_person(raw)), speech) if said.isascii() else said)
+        ranked = expected(self._model.rank(speech.corrected(said)), asked, hinted(said))
+        found = _acts(repaired, folded, raw, asked, speech)
+        verdict = _at_once(folded, asked, known, found)
+        if verdict is None:
+            bare = short_answer(repaired, speech.lexicon.senses) or key_pressed(folded, asked, channel)
+            verdict = self._bare(bare) if bare else self._weighed(said, repaired, found, ranked, speech)
+            verdict = in_context(verdict, asked, bare=bare, chosen="choice" in known.entities or known.answers)
+            verdict = as_domain(fitting(verdict, asked, known, found))
+        return verdict, ranked
+
+    @staticmethod
+    def _bare(bare: str) -> Verdict:
+        return Verdict(_BARE.get(bare, bare), 0.95, bare == "unsure", (f"nothing but {bare}",))
+
+    def _weighed(
+        self, said: str, repaired: str, found: Sequence[Act], ranked: Sequence[tuple[str, float]], speech: Speech
+    ) -> Verdict:
+        """What acts and model say together; a machine's text and things that are not ours are asked back."""
+        verdict = judge(found, ranked, self._model.coverage(said), hints=hinted(said), foreign=self._vocabulary.foreign(said))
+        if (origin := machine(said)) is not None:
+            verdict = verdict.asked_back(origin)
+        if verdict.intent == "emergency" and of_other_times(said):
+            return Verdict("nlu_fallback", 0.5, True, (*verdict.why, "of other times"))
+        if verdict.intent in _WANTED and "model" in verdict.why[0] and speech.of_something_else(repaired):
+            return Verdict("nlu_fallback", 0.6, True, (*verdict.why, "about something else"))
+        return verdict
 
 
+def _acts(repaired: str, folded: str, raw: str, asked: str, speech: Speech) -> list[Act]:
+    """What the message does to a visit, with the doubts that the whole message casts on it."""
+    found = [act for act in acts(sentences(repaired), speech.lexicon, names_in(raw)) if asked == "offer" or act.what not in _OF_OFFERS]
+    if somebody_called(raw, speech.lexicon.knows):
+        found = [absence_doubted(act, "somebody is called by name") for act in found]
+    if joking(folded):
+        found = [doubted_for(act, "a joke") for act in found]
+    if weekdays_named(folded) > 1:
+        found = [absence_doubted(act, "more than one day") for act in found]
+    return found
+
+
+def _at_once(folded: str, asked: str, known: Facts, found: Sequence[Act]) -> Verdict | None:
+    """What goes before all weighing: danger, a printed reply word, a machine, the fact that a form asked for."""
+    origin = machine(folded)
+    if (danger := alarmed(alarm(folded), found)) is not None:
+        return danger
+    if (ordered := command(folded)) is not None:
+        return ordered
+    if origin is not None and not any(act.sure for act in found):
+        return Verdict("nlu_fallback", 0.9, False, (origin,), {"automatic": True})
+    if (answer := answers_form(known, asked, found)) is not None:
+        return answer
+    cannot = asked in _FORMS and _CANNOT_SAY.search(folded)
+    return Verdict("deny", 0.7, False, ("cannot say what was asked",)) if cannot else None
+
+
+_FORMS = {"date_of_birth", "postcode", "pesel", "referral_code"}
+_CANNOT_SAY = re.compile(
+    r"\b(nie (pamietam|znam|wiem|mam|podam)|zapomnial\w*|(do )?not (remember|know|have)|forgot(ten)?|"
+    r"не (пам'ятаю|памятаю|знаю|маю|помню))\b"
+)
+_WANTED = {"book_visit", "ask_visit", "change_visit"}
 _OF_OFFERS = {"accept", "decline"}
-_BARE = {"ok": "affirm", "mixed": "deny", "want": "affirm", "deny_want": "deny"}
+_BARE = {"unsure": "nlu_fallback", "ok": "affirm", "mixed": "deny", "want": "affirm", "deny_want": "deny"}
 
 
-class Speech:
-    """One language's word lists, ready for use."""
-
-    def __init__(self, module: ModuleType, known: frozenset[str]) -> None:
-        self.lexicon = Lexicon(module.FORMS, known)
-        self._phrases: dict[str, str] = module.PHRASES
-        longest_first = sorted(map(re.escape, self._phrases), key=len, reverse=True)
-        self._phrase = re.compile(r"(?<![\w'])(?:" + "|".join(longest_first) + r")(?![\w'])")
-
-    def repaired(self, text: str) -> str:
-        """Folded text with set phrases and glued negations brought to the words of the lists."""
-        parted = _GLUED.sub(lambda match: self._parted(match[0], match[1], match[2]), text)
-        return self._phrase.sub(lambda match: self._phrases[match[0]], parted)
-
-    def _parted(self, whole: str, no: str, rest: str) -> str:
-        """ "Nieprzyjdę" as two words, when no other word is meant."""
-        senses = self.lexicon.senses(rest)
-        verbal = any(tag.startswith(("cancel.", "attend.", "confirm.", "can.")) for tag in senses)
-        return f"{no} {rest}" if verbal and not self.lexicon.knows(whole) else whole
-
-
-_GLUED = re.compile(r"\b(nie|не)([a-zа-яіїєґ']{4,})\b")
-
-
-def _unsigned(text: str, speech: Speech) -> str:
-    """Text without a closing formula and the name after it; a closing that still says something is left alone."""
-    closing = _CLOSING.search(text)
-    if closing is None or closing.start() == 0:
-        return text
-    tail = [tag for word in words(closing[2]) for tag in speech.lexicon.senses(word)]
-    return text if any(tag.startswith(("cancel", "attend", "neg", "change", "confirm")) for tag in tail) else text[: closing.start()]

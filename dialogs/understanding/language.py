@@ -1,5 +1,9 @@
 """Which of the three languages a message is in: letters first, then the small words that only one of them has."""
 
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
 from dialogs.understanding.text import words
 
 _CYRILLIC = frozenset("абвгдеєжзиіїйклмнопрстуфхцчшщьюяґыэёъ")
@@ -170,15 +174,36 @@ _POLISH = frozenset(
 _SHARED = frozenset(["a", "i", "to", "on", "do", "no", "stop", "start", "ok", "w"])
 
 
-def language_of(text: str, hint: str | None) -> str:
+class Guesser:
+    """Tells Polish from English by the letter groups of the training examples, where no small word does."""
+
+    def __init__(self, texts: Mapping[str, Iterable[str]]) -> None:
+        counts = {name: Counter(group for text in own for word in words(text) for group in _groups(word)) for name, own in texts.items()}
+        self._known = set().union(*counts.values())
+        self._logs = {
+            name: {group: math.log((count[group] + 0.5) / (count.total() + 0.5 * len(self._known))) for group in self._known}
+            for name, count in counts.items()
+        }
+
+    def guess(self, tokens: Iterable[str]) -> str | None:
+        """The likelier language of folded words; None when nothing in them is known."""
+        groups = [group for token in tokens for group in _groups(token) if group in self._known]
+        return max(self._logs, key=lambda name: sum(self._logs[name][group] for group in groups)) if groups else None
+
+
+def _groups(word: str) -> list[str]:
+    padded = f"^{word}$"
+    return [padded[place : place + 3] for place in range(len(padded) - 2)]
+
+
+def language_of(text: str, hint: str | None, guesser: Guesser | None = None) -> str:
     """Language of folded text; the hint (the patient's setting) decides when the words do not."""
     if any(char in _CYRILLIC for char in text):
         return "uk"
     tokens = [token for token in words(text) if token not in _SHARED]
     english = sum(token in _ENGLISH for token in tokens)
     polish = sum(token in _POLISH for token in tokens)
-    if english > polish:
-        return "en"
-    if polish > english or hint is None:
-        return "pl" if polish > english or hint is None else hint
-    return hint
+    if english != polish:
+        return "en" if english > polish else "pl"
+    guessed = guesser.guess(token for token in tokens if not token.isdigit()) if guesser is not None and hint is None else None
+    return hint or guessed or "pl"

@@ -56,3 +56,14 @@ def somebody_called(raw: str, knows: Callable[[str], bool]) -> bool:
         return False
     name = fold(match["name"])
     return not knows(name) and not name.endswith(_SURNAME)
+
+
+_JOKING = re.compile(
+    r"\b(zart\w*|zartuj\w*|zartowal\w*|(?:a)?(?:ha){2,}h?|ha ha|hehe\w*|jaja sobie|just kidding|kidding|joke|joking|lol|"
+    r"жарт\w*|шучу|шутка|(?:ха)+ха)\b"
+)
+
+
+def joking(text: str) -> bool:
+    """Whether folded text says of itself that it is not meant."""
+    return _JOKING.search(text) is not None

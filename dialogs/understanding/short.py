@@ -12,7 +12,7 @@ _SHORTEST = 5
 
 
 def short_answer(text: str, senses: Senses) -> str | None:
-    """affirm, deny, ok, thank, greet, want, deny_want ("nie chcę") or mixed when folded text is nothing more, else None."""
+    """affirm, deny, ok, thank, greet, want, deny_want ("nie chcę"), mixed or unsure ("może") when text is nothing more, else None."""
     tokens = words(text)
     if not tokens:
         return "affirm" if any(char in _YES for char in text) else "deny" if any(char in _NO for char in text) else None
@@ -24,7 +24,7 @@ def short_answer(text: str, senses: Senses) -> str | None:
 
 _KINDS = (
     ("yes", "yes"), ("no", "no"), ("no", "neg"), ("no", "never"), ("surely", "surely"), ("ok", "ok"), ("thank", "thanks"),
-    ("want", "want.1"), ("greet", "greet"),
+    ("want", "want.1"), ("greet", "greet"), ("doubt", "doubt"), ("doubt", "if"),
 )  # fmt: skip
 
 
@@ -37,6 +37,8 @@ def _kind(token: str, tags: frozenset[str]) -> str | None:
 
 def _of_kinds(kinds: Sequence[str]) -> str | None:
     heard = set(kinds)
+    if "doubt" in heard:
+        return "unsure" if heard <= {"doubt", "greet", "thank"} else None
     if "no" in heard and heard & {"yes", "ok"}:
         return "mixed"
     for kind, answer in (

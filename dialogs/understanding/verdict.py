@@ -7,11 +7,13 @@ from typing import Any
 from dialogs.understanding.acts import Act
 from dialogs.understanding.alarms import Alarm
 from dialogs.understanding.entities import Facts
+from dialogs.understanding.opinion import CLEAR, UNSURE, against_cancelling, second_opinion, thought_better
 
-_CONSEQUENCES = frozenset({"leave_waiting_room", "opt_out", "wrong_person", "undo", "decline_offer", "accept_offer", "report_death"})
+_CONSEQUENCES = frozenset(
+    {"confirm_visit", "leave_waiting_room", "opt_out", "wrong_person", "undo", "decline_offer", "accept_offer", "report_death"}
+)
 _SURE_ENOUGH = 0.5
 _CONSEQUENT = 0.4
-_CLEAR = 0.35
 _HEARD = 0.14
 _STRANGE = 0.34
 _QUESTIONS = frozenset({"ask_faq", "ask_visit", "ask_estimate", "ask_medical"})
@@ -45,11 +47,12 @@ def judge(
 ) -> Verdict:
     """The verdict without context: what the acts prove, else what the model learned, else that nothing was understood."""
     proven = _from_acts(found, ranked)
+    shares = dict(ranked)
     verdict = proven if proven is not None else _from_model(ranked, coverage)
     if (
         verdict.intent in {"cancel_visit", "leave_waiting_room"}
-        and hints.keys() & {"wrong_person", "undo", "mistake"}
         and not verdict.question
+        and ("mistake" in hints or any(hint in hints and shares.get(hint, 0.0) >= _HEARD for hint in ("wrong_person", "undo")))
     ):
         return verdict.asked_back("speaks of a mistake or of somebody else")
     if verdict.intent in _QUESTIONS and foreign >= _STRANGE:
@@ -96,7 +99,7 @@ def _first(found: Sequence[Act], what: str, intent: str, ranked: Sequence[tuple[
     acts = [act for act in found if act.what == what]
     best = next((act for act in acts if act.sure), acts[0])
     top, share = ranked[0]
-    if top.startswith("ask_") and share >= _CLEAR and (what != "change" or share >= 0.6):
+    if top.startswith("ask_") and share >= CLEAR and (what != "change" or share >= 0.6):
         return Verdict(top, share, False, (f"model: {top}", best.why))
     return Verdict(intent, 0.9 if best.sure else 0.6, not best.sure, (best.why,))
 
@@ -113,18 +116,27 @@ def _cancelling(found: Sequence[Act], ranked: Sequence[tuple[str, float]]) -> Ve
     why = tuple(act.why for act in found)
     top, share = ranked[0]
     sure = any(act.what == "cancel" and act.sure for act in found)
-    against = [act for act in found if act.what in {"keep", "unfit"}]
+    against = against_cancelling(found)
     if not sure and found[-1].what == "keep" and found[-1].sure:
         return Verdict("confirm_visit", 0.8, False, why)
+    if thought_better(found):
+        return Verdict("confirm_visit", 0.8, False, why)
     reported = any("somebody" in act.why for act in found)
-    if not sure and top in _OTHER_THAN_CANCEL and share >= (0.8 if reported else 0.6 if top == "change_visit" else _SURE_ENOUGH):
+    asked_for = any(act.why.startswith("asks for") for act in found)
+    enough = 0.8 if reported else 0.6 if top == "change_visit" else _SURE_ENOUGH
+    if not sure and not asked_for and top in _OTHER_THAN_CANCEL and share >= enough:
         return Verdict(top, share, top in _CONSEQUENCES, (f"model: {top}", *why))
     if sure and not against:
         details = {"waiting_room": "stay"} if any(act.what == "stay" for act in found) else {}
         verdict = Verdict("cancel_visit", 0.97, False, why, details)
         spoken = any(act.verb and act.sure for act in found)
-        return verdict.asked_back(f"reads like {top}") if top in _OTHER_THAN_CANCEL and share >= 0.8 and not spoken else verdict
+        if (doubt := second_opinion(found, ranked)) is not None:
+            return verdict.asked_back(doubt)
+        return verdict.asked_back(f"reads like {top}") if top in _ELSEWHERE and share >= 0.8 and not spoken else verdict
     return Verdict("cancel_visit", 0.6, True, (*why, "both kept and cancelled" if against else "not beyond doubt"))
+
+
+_ELSEWHERE = _OTHER_THAN_CANCEL - {"undo", "leave_waiting_room", "change_visit"}
 
 
 def _keeping(found: Sequence[Act], ranked: Sequence[tuple[str, float]]) -> Verdict | None:
@@ -132,14 +144,17 @@ def _keeping(found: Sequence[Act], ranked: Sequence[tuple[str, float]]) -> Verdi
     kept = [act for act in found if act.what == "keep"]
     why = tuple(act.why for act in kept)
     sure = any(act.sure for act in kept) and not any(act.what == "unfit" for act in found)
-    if not sure and all("a question" in act.why for act in kept) and top != "cancel_visit":
+    if not sure and all("a question" in act.why for act in kept) and top not in {"cancel_visit", UNSURE}:
         return None  # "czy mogę …?" promises nothing: the model knows better what is asked
-    if top not in _LIKE_KEEPING and share >= ((0.65 if top == "change_visit" else _SURE_ENOUGH) if sure else _CLEAR):
+    spelt = sure and any(act.sure and act.why.startswith("not ") for act in kept)  # "nie odwołuję" leaves nothing to guess
+    enough = CLEAR if not sure else 0.65 if top == "change_visit" else _SURE_ENOUGH
+    if top not in _LIKE_KEEPING and not (spelt and top not in _BESIDE_KEEPING) and share >= enough:
         return Verdict(top, share, top in _CONSEQUENCES, (f"model: {top}", *why))
     return Verdict("confirm_visit", 0.95 if sure else 0.6, not sure, why)
 
 
-_LIKE_KEEPING = frozenset({"confirm_visit", "cancel_visit", "affirm", "inform", "accept_offer", "thank", "bye", "greet"})
+_BESIDE_KEEPING = frozenset({"change_visit", "undo", "leave_waiting_room", "wrong_person"})
+_LIKE_KEEPING = frozenset({"confirm_visit", UNSURE, "cancel_visit", "affirm", "inform", "accept_offer", "thank", "bye", "greet"})
 
 
 def _from_model(ranked: Sequence[tuple[str, float]], coverage: float) -> Verdict:
@@ -150,9 +165,10 @@ def _from_model(ranked: Sequence[tuple[str, float]], coverage: float) -> Verdict
     if intent in {"nlu_fallback", "report_death"}:
         return Verdict(intent, share, True, why)
     if intent == "emergency":
-        return Verdict(intent, share, share < _LIKELY, why)  # 112 told too often harms nobody; asked back, it may
-    if intent == "cancel_visit":
-        return Verdict(intent, min(share, 0.6), True, (*why, "no unmistakable words"))
+        sure = share >= _CONSEQUENT  # below, no rule knows a danger and the model hardly does: the next best reading is asked back
+        return Verdict(intent, share, False, why) if sure else Verdict("nlu_fallback", 0.5, True, why)
+    if intent in {"cancel_visit", UNSURE}:
+        return Verdict("cancel_visit", min(share, 0.6), True, (*why, "no unmistakable words"))
     needed = _CONSEQUENT if intent in _CONSEQUENCES else _LIKELY
     return Verdict(intent, share, share < needed or share < _AHEAD * next_share, why)
 

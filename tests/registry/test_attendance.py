@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from registry import allocation, appointments, attendance, offers, waiting_room
+from registry import allocation, appointments, attendance, lifecycle, offers, waiting_room
 from registry.appointments import Appointment, NotHeld
 from registry.attendance import NoClinic, NotTheirFault, NotYet
 from registry.communications import Message
@@ -247,3 +247,12 @@ def test_x24_without_a_referral_the_place_cannot_come_back_and_the_patient_hears
     attendance.reverse(session, visit.id, came=False, actor=DESK, now=now + WEEK + 2 * DAY)
     assert entry_of(session, visit).state == "closed"
     assert build.kinds(session, appointment_id=visit.id)[-1] == "waiting_room_referral_ended"
+
+
+def test_x24_nothing_is_restored_to_a_patient_who_died_meanwhile(session: Session, now: datetime) -> None:
+    """X24, X6: the no-show is taken back in the record; the place stays closed and nobody is written to."""
+    visit = missed(session, now)
+    lifecycle.died(session, visit.patient_id, at=now + WEEK + DAY, actor=DESK, now=now + WEEK + DAY)
+    attendance.reverse(session, visit.id, came=False, actor=DESK, now=now + WEEK + 2 * DAY)
+    assert (visit.status, entry_of(session, visit).state) == ("cancelled", "closed")
+    assert "no_show_reversed" not in build.kinds(session, patient_id=visit.patient_id)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
-from registry import allocation, appointments, night, waiting_room
+from registry import allocation, appointments, candidates, night, waiting_room
 from registry.database import transaction
 from registry.decisions import Decided, Run
 from registry.schedules import Slot
@@ -160,7 +160,7 @@ def _lose_contact(session: Session) -> None:
 
 
 def _take_another_visit(session: Session) -> None:
-    reachable = select(Entry).where(Entry.state == "waiting", allocation.reachable()).order_by(Entry.rank, Entry.queue_at)
+    reachable = select(Entry).where(Entry.state == "waiting", candidates.reachable()).order_by(Entry.rank, Entry.queue_at)
     for entry in session.scalars(reachable.limit(4)).all():
         starts = NOW + timedelta(days=20 + entry.id % 50)
         free = build.slot(session, starts, pool="CONTROL")

@@ -48,7 +48,7 @@ def test_r33_a_date_published_between_search_and_joining_is_given_at_once(sessio
     free = build.slot(session, now + WEEK)
     entry = build.waiting(session, now=now)
     assert given_to(engine, session, entry, now) == [(free.id, "booked")]
-    assert build.kinds(session) == ["booked_from_waiting_room"]
+    assert build.kinds(session) == ["joined_waiting_room", "booked_from_waiting_room"]
     assert (open_questions(session), published.give_due(engine, now=now)) == (0, 0)
 
 

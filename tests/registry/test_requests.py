@@ -58,6 +58,7 @@ def test_r34_a_clinics_request_without_a_date_waits_with_its_wishes(session: Ses
     assert (waiting_room.criteria_of(answer.entry), answer.entry.category, answer.entry.joined_at) == (WISHES, "urgent", now)
     event = session.scalars(select(Event).where(Event.kind == "entry.joined")).one()
     assert (event.actor, event.channel) == (actor.kind, actor.channel)
+    assert build.kinds(session) == ["joined_waiting_room"]  # who did not ask for it himself is told
 
 
 @pytest.mark.parametrize("channel", CHANNELS)

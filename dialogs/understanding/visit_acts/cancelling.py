@@ -20,8 +20,24 @@ def cancelling(word: Word, clause: Clause) -> Act | None:
     if word.negs:
         return _not_cancelled(word)
     plain = _form_is_plain(word, clause) and _object_is_visit(word, clause.after(word)) and not _foreign_subject(word, clause)
+    if word.has("cancel.inf") and any(link.has("can.3", "can.fut") for link in word.chain[1:]) and clause.any("doctor"):
+        return Act("cancel", False, f"asks for {word.text}", verb=True)  # "czy mogłaby pani odwołać?"
+    plain = plain and not _left_hanging(word, clause)
     asked_for = any(link.has("please") for link in word.chain[1:])
     return Act("cancel", plain, f"prosze + {word.text}" if asked_for else word.text, verb=True)
+
+
+def _left_hanging(word: Word, clause: Clause) -> bool:
+    """ "Chciałam odwołać, ale jeszcze pomyślę": what was wished and then turned away from; a line that was busy turns nothing."""
+    follows = clause.after_clause
+    wished = any(link.text.startswith(_WISHED) for link in word.chain[1:])
+    if not wished or follows is None or not follows.words[0].has("but"):
+        return False
+    return not any(other.text.startswith(_BUSY) for other in follows.words)
+
+
+_WISHED = ("chcial", "mial", "wanted", "хотіл", "хотів", "хотел")
+_BUSY = ("dodzwon", "polacz", "zalog", "odbier", "zajet", "додзвон", "busy", "get")
 
 
 def _is_appeal(word: Word, clause: Clause) -> bool:
@@ -70,24 +86,56 @@ def _first_of(after: list[Word], wanted: str) -> bool:
 def _form_is_plain(word: Word, clause: Clause) -> bool:
     """Whether the form says that the writer wants it now: "odwołuję", "proszę odwołać", "odwołajcie", bare "odwołać"."""
     governors = word.chain[1:]
-    if word.has(*_UNFINISHED) or any(link.has(*_UNDECIDED) for link in governors):
+    if any(link.has(*_UNDECIDED) for link in governors) or _glued(word, clause):
+        return False
+    if word.has("cancel.other") and _let(word, clause):
+        return True
+    if word.has("cancel.fut") and _resolved(word, clause):
+        return True
+    if word.has(*_UNFINISHED) and not word.has("cancel.noun"):
         return False
     if any(_wants(link, word) for link in governors) and word.has("cancel.inf", "cancel.noun", "cancel.imp"):
         return True
-    if word.has("cancel.imp"):
+    if word.has("cancel.imp") or (word.has("cancel.ipf") and word.text.endswith(_IMPERATIVE) and word.known):
         return all(_harmless(other) or other.verbal or len(other.text) > SHORT for other in clause.ahead_of(word))
     if word.has("cancel.1"):
         return _first_person_is_plain(clause.ahead_of(word), clause.after(word))
     return word.has("cancel.inf", "cancel.noun") and _bare_is_plain(word, clause)
 
 
+_IMPERATIVE = ("cie", "uj", "йте")
 _UNDECIDED = ("can.1", "can.fut", "can.3", "bede", "have.3", "aux", "need.1")
+
+
+def _glued(word: Word, clause: Clause) -> bool:
+    """ "Odwołaćnie chcę", "odwołać mnie chcę": a "nie" may hide behind the verb, before its modal."""
+    hidden = not word.known and word.text.endswith("nie")
+    between = clause.after(word)[:1]
+    return hidden or (bool(between) and between[0].has("mnie") and word.by is not None and word.by in clause.after(word))
+
+
+def _let(word: Word, clause: Clause) -> bool:
+    """ "Niech pani odwoła": a request, when nobody but the clinic is asked to do it."""
+    ahead = clause.ahead_of(word)
+    lets = [place for place, other in enumerate(ahead) if other.has("let")]
+    return bool(lets) and all(_harmless(other) or other.has("doctor") for other in ahead[lets[-1] + 1 :]) and not clause.any("family.nom")
+
+
+def _resolved(word: Word, clause: Clause) -> bool:
+    """ "To ja jednak odwołam", "zrezygnuję z tej wizyty": decided now, where a bare "odwołam" may mean "some day"."""
+    ahead, after = clause.ahead_of(word), clause.after(word)
+    decided = any(other.text in {"jednak", "niestety", "to", "wiec", "zatem"} for other in ahead)
+    given_up = word.text.startswith("zrezygn") and any(other.has("visit.noun") for other in after)
+    return (decided or given_up) and all(_harmless(other) for other in (*ahead, *after)) and not clause.any("time")
 
 
 def _wants(link: Word, word: Word) -> bool:
     """ "Proszę", "chcę", "muszę"; "zgłaszam rezygnację"; "piszę, żeby odwołać" but not "piszę w sprawie odwołania"."""
     announced = link.has("announce") and (not word.has("cancel.noun") or link.text.startswith("zgl"))
-    return link.has("please", "want.1", "must.1") or announced
+    return (link.has("please", "want.1", "must.1") and not link.text.startswith(_SOME_DAY)) or announced
+
+
+_SOME_DAY = ("trzeba", "nalez", "planuj", "zamierz", "hope", "intend", "plan", "збира", "плану")
 
 
 def _harmless(word: Word) -> bool:

@@ -79,7 +79,8 @@ def _elsewhere(after: list[Word]) -> bool:
             return True
         behind = after[place - 1].text if place else ""
         if not word.tags and not word.text.isdigit() and behind in _LEADS:
-            return not word.text.endswith(SURNAMES)
+            described = any(other.has("visit.noun") for other in after[place + 1 : place + 3])  # "na umówionej wizycie"
+            return not described and not word.text.endswith(SURNAMES)
     return False
 
 
@@ -101,10 +102,13 @@ def able(word: Word, clause: Clause) -> Act | None:
     if word.has("bede"):
         return None if _elsewhere(after) and not word.negs else absent_or(word, word.text, sure=sure and not _elsewhere(after))
     future = word.has("can.fut") and any(link.has("bede") for link in word.chain[1:])
-    if word.has("uda") or future:
+    if word.has("uda") or future or word.text in _WILL_BE_ABLE:
         return absent_or(word, word.text, sure=sure)
     hedge = word.has("can.3") and not word.negs
     return absent_or(word, word.text, sure=False) if word.has("can.1") and not hedge else None
+
+
+_WILL_BE_ABLE = {"зможу", "зможемо", "смогу", "сможем"}  # said of the visit's own day, as "nie dam rady" is
 
 
 def object_named(after: list[Word]) -> bool:
@@ -121,7 +125,12 @@ def wishing(word: Word, clause: Clause) -> Act | None:
     if any(other.has("pool") for other in clause.words):
         return Act("leave", False, f"nie + {word.text} the queue")
     others = any((other.verbal and other is not word) or other.unknown_infinitive for other in clause.words)
-    return Act("cancel", object_named(clause.words) and not others and not word.slipped and word.negs == 1, f"nie + {word.text}")
+    unwanted = object_named(clause.words) and not any(other.text.startswith(_PEOPLE) for other in clause.words)
+    wishes = clause.after_clause is not None and clause.after_clause.any("want.1", "other.date")
+    return Act("cancel", unwanted and not wishes and not others and not word.slipped and word.negs == 1, f"nie + {word.text}")
+
+
+_PEOPLE = ("kardiolog", "lekarz", "doktor", "лікар", "кардіолог", "врач", "doctor", "cardiologist")  # whom, not what, is not wanted
 
 
 def in_time(word: Word, _clause: Clause) -> Act | None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from itertools import pairwise
 
-from dialogs.understanding.clauses import CANCEL, Clause, Word
+from dialogs.understanding.clauses import ATTEND, CANCEL, Clause, Word
 from dialogs.understanding.visit_acts.act import Act
 
 SHORT = 4
@@ -45,18 +45,60 @@ def _first_content(clause: Clause) -> int:
     return next((place for place, word in enumerate(clause.words) if not word.has(*joints) or word.has("ask")), 0)
 
 
-def doubted(act: Act, clause: Clause, parts: list[Clause]) -> Act:
+def doubted(act: Act, clause: Clause, parts: list[Clause], *, asks: bool = False) -> Act:
     """A cancellation is doubted with any clause of its sentence, a promise to come only with its own or a condition."""
     if act.what in {"change", "criteria"}:
         return act
     everywhere = act.what in {"cancel", "leave", "opt_out"}
+    concluding = bool(clause.words) and clause.words[0].text in _SO
+    aside = [part for part in parts if part is not clause and _aside(part, parts, clause, asks=asks)]
     doubts = [
         doubt
         for part in parts
         for doubt in part.doubts
-        if part is clause or (everywhere and not doubt.startswith("a past time")) or doubt.startswith("a condition")
+        if part is clause
+        or (
+            everywhere
+            and not doubt.startswith("a past time")
+            and not (part in aside and doubt.startswith(("a question", "a doubt (moze")))
+            and not (doubt.startswith("somebody's words") and (concluding or _told_something_else(part, parts, clause)))
+        )
+        or doubt.startswith("a condition")
     ]
     return replace(act, sure=False, why=f"{act.why}; {', '.join(dict.fromkeys(doubts))}") if doubts else act
+
+
+_SO = {"wiec", "dlatego", "zatem", "tak_wiec", "so", "тому", "therefore"}
+
+
+def _told_something_else(part: Clause, parts: list[Clause], clause: Clause) -> bool:
+    """ "Lekarz kazał mi leżeć, nie przyjdę": what he said stands in his own clause, and this one is no "że …"."""
+    said = next(place for place, word in enumerate(part.words) if word.has("said"))
+    complete = any(word.unknown_infinitive or word.has("other.verb") for word in part.words[said + 1 :])
+    subordinate = bool(clause.words) and clause.words[0].has("aby", "abym")
+    return complete and not subordinate and parts.index(part) < parts.index(clause)
+
+
+_RELATIVE_NOT = {"czy", "jak", "чи", "як", "how", "whether", "po_co"}
+
+
+def _aside(part: Clause, parts: list[Clause], clause: Clause, *, asks: bool) -> bool:
+    """Whether another clause asks for something of its own and leaves this one alone.
+
+    "Nie przyjdę, kiedy mogę się zapisać?", "szpital, gdzie założyli mi stent, więc odwołuję", "nie przyjdę, termin może wziąć ktoś
+    inny": the clause has a verb of its own, and no word of coming or cancelling.
+    """
+    if any(word.has(*CANCEL, *ATTEND, "bedzie", "zdaze", "valid", "invalid") for word in part.words):
+        return False
+    behind = parts.index(part) > parts.index(clause)
+    own_verb = any((word.verbal or word.unknown_infinitive) and not word.has("doubt") for word in part.words)
+    opens = next((word for word in part.words if not word.has("filler", "but", "because") or word.has("ask")), None)
+    asks_another = any(word.has("other.date") for word in part.words)  # "can I have another date?" is about this visit
+    if opens is not None and opens.has("ask"):
+        relative = not asks and opens.text not in _RELATIVE_NOT and len(part.words) > 1
+        return relative or (behind and own_verb and not asks_another and not part.words[0].has("aby"))
+    questions = any(doubt.startswith("a question") for doubt in part.doubts)
+    return own_verb and behind and not asks and not (asks_another and questions)
 
 
 def weakened(act: Act, clause: Clause) -> Act:
@@ -74,6 +116,7 @@ def _against_verb(act: Act, clause: Clause) -> str | None:
         ("follows a bare no", not asked_for and clause.before is not None and _only_no(clause.before)),
         ("told of, not done", not asked_for and _only_told(clause)),
         ("a word of negation or wish", clause.any("never", "abym", "or") or _under_negation(clause)),
+        ("a wish denied beside it", any(word.negs and word.governs is None and word.has("want.1", "must.1") for word in clause.words)),
         ("no consent", any(word.negs and word.has("accept", "accept.inf") for word in clause.words)),
         ("an unknown word beside it", _slip_nearby(clause)),
         ("unknown words around a removal", _is_removal(act) and not clause.any("visit.noun") and _any_strange(clause)),
@@ -101,13 +144,19 @@ def _against_absence(clause: Clause) -> str | None:
         return "one of two things"
     if _spoken_to_a_friend(clause):
         return "somebody else is addressed"
-    if clause.any("abym") or (clause.any("aby") and clause.loose) or _under_negation(clause):
+    if clause.any("abym") or (clause.loose and _purpose_first(clause)) or _under_negation(clause):
         return "inside a negated sentence"
     if _only_told(clause):
         return "told of, not done"
     if any(first.has("neg") and second.has("neg") for first, second in pairwise(clause.words)):
         return "a doubled negation"
     return "a word of negation" if clause.any("never") else None
+
+
+def _purpose_first(clause: Clause) -> bool:
+    """ "Nie to, żebym …": a "że" before the verb; "nie przyjdę, żeby nie zarażać" has it behind."""
+    spoken = next((place for place, word in enumerate(clause.words) if word.has(*ATTEND, "bedzie", "zdaze")), len(clause.words))
+    return any(word.has("aby") for word in clause.words[:spoken])
 
 
 def _only_told(clause: Clause) -> bool:

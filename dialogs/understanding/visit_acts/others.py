@@ -3,8 +3,12 @@
 from dialogs.understanding.clauses import Clause, Word
 from dialogs.understanding.visit_acts.act import Act
 
+_HOW = {"jak", "як", "how"}
+
 
 def changing(word: Word, clause: Clause) -> Act | None:
+    if clause.words[0].text in _HOW and not clause.any("visit.noun", "date.noun"):
+        return None  # "jak zmienić lekarza rodzinnego" is a question about something else
     if clause.any("criteria"):
         return Act("criteria", True, f"criteria ({word.text})") if not word.negs else None
     if word.has("change.noun") and not clause.any("visit.noun", "other.date", "please"):

@@ -97,6 +97,12 @@ FORMS: dict[str, str] = {
 }
 
 PHRASES: dict[str, str] = {
+    "im": "i am",
+    "iam": "i am",
+    "cant make": "can not come",
+    "take me off the list": "cancel my visit",
+    "do not need it": "not need the visit",
+    "no longer need it": "not need the visit",
     "leave the waiting list": "remove me waitinglist",
     "leave the waiting room": "remove me waitingroom",
     "leave waiting room": "remove me waitingroom",

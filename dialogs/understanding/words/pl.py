@@ -9,16 +9,16 @@ FORMS: dict[str, str] = {
     "cancel.1": "odwoluje anuluje rezygnuje kasuje wypisuje skreslam wykreslam odpuszczam odmeldowuje zwalniam oddaje "
     "wycofuje odpadam odowluje odowoluje odwolujemy anulujemy rezygnujemy usuwam",
     "cancel.fut": "odwolam zrezygnuje skasuje wypisze odwolamy zrezygnujemy",
-    "cancel.inf": "odwolac anulowac zrezygnowac skasowac wypisac skreslic wykreslic odmeldowac zwolnic oddac wycofac "
+    "cancel.inf": "odwolac zdjac wymeldowac anulowac zrezygnowac skasowac wypisac skreslic wykreslic odmeldowac zwolnic oddac wycofac "
     "usunac odpuscic zlikwidowac wykasowac",
     "cancel.ipf": "odwolywac odwoluj odwolujcie odwolujmy rezygnowac odwolywania kasowac kasuj kasujcie wypisywac wypisuj "
     "wypisujcie skreslac skreslaj skreslajcie wykreslac wykreslaj wykreslajcie usuwac usuwaj "
     "usuwajcie zwalniac zwalniaj oddawac oddawajcie wycofywac",
-    "cancel.imp": "wykasuj wykasujcie wywalcie odwolaj odwolajcie odwolajmy zrezygnuj skasuj skasujcie wypisz "
+    "cancel.imp": "zdejmij zdejmijcie wykasuj wykasujcie wywalcie odwolaj odwolajcie odwolajmy zrezygnuj skasuj skasujcie wypisz "
     "wypiszcie skresl skreslcie wykresl "
     "wykreslcie usun usuncie wycofaj wycofajcie zwolnijcie anuluj anulujcie oddajcie",
-    "cancel.noun": "odwolanie odwolania odwolaniu odwolaniem anulowanie anulowania anulacja anulacje anulacji "
-    "anulowaniu rezygnacja rezygnacje rezygnacji zwolnienie skreslenie wykreslenie wypisanie skasowanie usuniecie anulacj",
+    "cancel.noun": "skasowania anulacja odmowa odwolanie odwolania odwolaniu odwolaniem anulowanie anulowania anulacja anulacje anulacji "
+    "anulowaniu rezygnacja rezygnacje rezygnacji skreslenie wykreslenie wypisanie skasowanie usuniecie anulacj",
     "cancel.past": "odwolal(em,am,ismy,ysmy,a,i,y,o) odwolal anulowal(em,am,ismy,ysmy,a,i,y) anulowal "
     "zrezygnowal(em,am,ismy,ysmy,a,i,y) zrezygnowal skasowal(em,am,a,i) skasowal wypisal(em,am,a,i) "
     "wykreslil(em,am,a,i) skreslil(em,am,a,i) odwolywal(em,am,a,i,ismy) odwolywal rezygnowal(em,am,a) odwolano anulowano "
@@ -29,9 +29,11 @@ FORMS: dict[str, str] = {
     "usun(a,ie,iesz,iecie) zwolni zwolnia odda oddadza",
     "cancel.cond": "odwolal(bym,abym) zrezygnowal(bym,abym) anulowal(bym,abym)",
     "cancel.done": "odwolan(a,e,y,o,ej,ych) anulowan(a,e,y,ej,ych) skasowan(a,e,y) wypisan(a,y) skreslon(a,y) wykreslon(a,y)",
-    "attend.1": "przyjde przyjdziemy przyjade przyjedziemy dotre dotrzemy dojade zjawie stawie pojawie przybede "
+    "attend.1": "przyjde dojde dojdziemy podejdziemy przyczlapie dotocze przyleze przywloke dotrwam wstawie przyjdziemy przyjade "
+    "przyjedziemy dotre dotrzemy dojade zjawie stawie pojawie przybede "
     "podjade podejde pojde pojade wpadne przychodze przyjezdzam ide jade wybieram skorzystam stawiam zglosze "
-    "przyde przyjd przyjdem przyjdr doczlapie dolece docieram doslapie zjawimy stawimy pojawimy przybedziemy",
+    "ogarne ogarniemy wbijam wbije doczolgam dowloke dotelepie dolaze zawitam zajde zaleze przyde przyjd przyjdem przyjdr "
+    "doczlapie dolece docieram doslapie zjawimy stawimy pojawimy przybedziemy",
     "attend.inf": "przyjsc przyjechac dotrzec dojechac zjawic stawic pojawic przybyc isc pojsc pojechac byc "
     "uczestniczyc skorzystac przybywac przychodzic dojsc podjechac wpasc podskoczyc przysc przjsc przyjs stawienia "
     "przyjscia przybycia przyjazdu dotarcia dojazdu obecnosci stawiennictwa",
@@ -65,8 +67,10 @@ FORMS: dict[str, str] = {
     "must.1": "musze musimy musi musisz musicie zmuszony zmuszona trzeba nalezy",
     "please": "prosze prosimy prosba prosil(bym,abym) poprosze prosba pros prosz uprzejmie bardzo poprosze proze porsze prosze",
     "aby": "aby zeby azeby iz ze",
+    "let": "niech niechze",
     "abym": "abym zebym zebysmy abysmy zebyscie abyscie",
-    "visit.noun": "wizyta wizyte wizyty wizycie wizyt wizyta termin terminu terminie terminem terminy rezerwacja rezerwacje "
+    "visit.noun": "grafik grafiku kalendarza terminarza terminarz wizyta wizyte wizyty wizycie wizyt wizyta termin terminu "
+    "terminie terminem terminy rezerwacja rezerwacje "
     "rezerwacji badanie badania badaniu konsultacja konsultacje konsultacji porada porade porady "
     "zapis zapisu kardiolog kardiologa kardiologu kardiologiem kardiologii kardiologia lekarz lekarza doktor doktora "
     "mammografia mammografie mammografii cytologia cytologie cytologii szczepienie szczepienia szczepieniu zabieg "
@@ -104,7 +108,7 @@ FORMS: dict[str, str] = {
     "szpitalu szpital "
     "przeziebiona przeziebiony zlamalam zlamalem wyjezdzam wyjazdu pracuje jestem jestesmy leze przez kwarantanna "
     "kwarantannie angine angina zapalenie zalatwilam zalatwilem gips gipsie",
-    "plain": "sad sadzie sadu rozprawe rozprawa ma byl byla bylo sa jest ale albo lub czyli wiec gdzie kiedy "
+    "plain": "mowa sad sadzie sadu rozprawe rozprawa ma byl byla bylo sa jest ale albo lub czyli wiec gdzie kiedy "
     "skoro zeby mimo moge musi chce mam masz maja dam da daj "
     "daje dal dala den dni doba dr emu faks fala film gips grypa herb idzie inna ja jak jeden jemu jezu jutro kasa kawa kara klasa "
     "kod kolo kosz kraj krew kto lato lata lewa lezy lub luty maj mapa meza mial miec mna mnie mna moc moga moze my nad nago noc nowa "
@@ -148,7 +152,7 @@ FORMS: dict[str, str] = {
     "zachowuje utrzymuje utrzymac podtrzymuje obowiazuje niezmienna zostaja pamietam",
     "invalid": "nieaktualne nieaktualna nieaktualny niepotrzebna niepotrzebne niepotrzebny zbedna zbedny",
     "fits": "pasuje odpowiada pasowal pasowala",
-    "doubt": "zart zartuje zartowalem zartowalam zarty chyba moze raczej prawdopodobnie ewentualnie mozliwe "
+    "doubt": "mozliwie zart zartuje zartowalem zartowalam zarty chyba moze raczej prawdopodobnie ewentualnie mozliwe "
     "niewykluczone najwyzej watpie watpliwe zastanawiam "
     "waham podobno ponoc rzekomo zobacze zobaczymy byc_moze obawiam boje przypuszczam pewnie niepewna niepewny "
     "rozwazam przemysle pomysle mysle sadze zapewne podejrzewam",
@@ -179,7 +183,8 @@ FORMS: dict[str, str] = {
     "opiekunka",
     "be": "jest jestem jestesmy sa",
     "or": "lub albo czy",
-    "manner": "pozniej wczesniej spozniony spozniona sam sama sami bez niz pieszo autem osobno",
+    "manner": "rowerem autem samochodem taksowka pociagiem tramwajem busem autobusem motorem windy czczo pozniej wczesniej "
+    "spozniony spozniona sam sama sami bez niz pieszo autem osobno",
     "then": "wczoraj ostatnio poprzednio przedtem onegdaj zeszlym ubieglym ostatnim poprzednim",
     "clitic": "was wami nam nas we ku nad pod przed od miedzy razem pana panstwa jego jej ich sie mi juz tam tez "
     "jutro dzis dzisiaj pojutrze niestety wiec to na pewno jednak wcale w ogole bardzo "
@@ -207,6 +212,36 @@ FORMS: dict[str, str] = {
 
 PHRASES: dict[str, str] = {
     "chyba ze": "gdyby",
+    "lekarza rodzinnego": "rodzinnego",
+    "lekarza pierwszego kontaktu": "rodzinnego",
+    "pierwszy raz": "bez",
+    "prawie": "chyba",
+    "niemal": "chyba",
+    "nie do konca": "chyba",
+    "nie do konca wiem": "chyba",
+    "nie bardzo": "chyba",
+    "nie chce mi sie": "chyba",
+    "nie mam ochoty": "nie chce",
+    "uznac wizyte za odwolana": "odwolac wizyte",
+    "uznac za odwolana": "odwolac",
+    "uznac termin za odwolany": "odwolac termin",
+    "nie wliczac mnie": "nie przyjde",
+    "mnie nie wliczac": "nie przyjde",
+    "nie uwzgledniac mnie": "nie przyjde",
+    "mnie nie uwzgledniac": "nie przyjde",
+    "dziendobry": "witam",
+    "dobrywieczor": "witam",
+    "lipa z wizyta": "nie przyjde",
+    "klapa z wizyta": "nie przyjde",
+    "listy oczekujacych": "poczekalni",
+    "liste oczekujacych": "poczekalnie",
+    "niebende": "nie bede",
+    "niebede": "nie bede",
+    "nie bende": "nie bede",
+    "nie bynde": "nie bede",
+    "niewyrobie": "nie wyrobie",
+    "niedojade": "nie dojade",
+    "nie musze rezygnowac": "przyjde",
     "byc moze": "chyba",
     "o ile": "gdyby",
     "w razie": "gdyby",
@@ -310,7 +345,6 @@ PHRASES: dict[str, str] = {
     "nie moglbym": "nie moge",
     "niemoge": "nie moge",
     "niedam": "nie dam",
-    "niebede": "nie bede",
     "nieprzyjde": "nie przyjde",
     "nieprzyde": "nie przyjde",
     "nieodwoluje": "nie odwoluje",
@@ -336,3 +370,9 @@ PHRASES: dict[str, str] = {
     "ze wzgledu": "bo",
     "nici z": "rezygnuje",
 }
+# A relative who asks through the writer's hand asks all the same: "żona prosi o odwołanie jej wizyty".
+_KIN = (
+    "zona", "maz", "mama", "mamusia", "tata", "ojciec", "matka", "babcia", "dziadek", "corka", "syn", "tesciowa", "tesc", "siostra",
+    "brat", "ciocia", "wujek",
+)  # fmt: skip
+PHRASES |= {f"{who} {asks}": f"{who} prosze o" for who in _KIN for asks in ("prosi o", "prosila o", "prosil o")}

@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from twilio.request_validator import RequestValidator
 
+from channels.rasa import Embedded
 from channels.sms.webhooks import EMPTY_TWIML, Webhooks
 from registry import outbox
 from registry.communications import Message, Turn
@@ -88,7 +89,7 @@ class Service:
 
 def application(engine: Engine, clock: Clock) -> Starlette:
     webhooks = Webhooks(
-        engine=engine, interpreter=interpreter(), auth_token=TOKEN, public_url=PUBLIC, undo_hold=timedelta(minutes=5), clock=clock
+        engine=engine, turns=Embedded(engine, interpreter(), timedelta(minutes=5)), auth_token=TOKEN, public_url=PUBLIC, clock=clock
     )
     return Starlette(routes=webhooks.routes())
 

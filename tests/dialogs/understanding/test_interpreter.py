@@ -6,10 +6,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import cast
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from dialogs.understanding import Interpreter, corpus
+from dialogs.understanding import ASKED, Asked, Interpreter, corpus
 from dialogs.understanding.cli import guesses_of, readings
 from dialogs.understanding.text import plain
 from tests.dialogs.understanding.conftest import TODAY
@@ -36,7 +39,7 @@ def test_training_is_deterministic_and_the_cache_gives_the_same_readings(interpr
     for text in ("kiedy mam wizytę", "nie przyjdę", "jak zalogować się do IKP", "asdf"):
         expected = interpreter.read(text, today=TODAY)
         assert fresh.read(text, today=TODAY) == kept.read(text, today=TODAY) == again.read(text, today=TODAY) == expected
-    assert len(list(tmp_path.iterdir())) == 1
+    assert len(list(tmp_path.iterdir())) == 2, "one model of intents, one of topics"
 
 
 def test_a_broken_training_file_is_refused_by_name(tmp_path: Path) -> None:
@@ -103,3 +106,14 @@ def test_interpret_runs_as_a_module(tmp_path: Path) -> None:
     done = subprocess.run(command, input="proszę nie odwoływać\n", capture_output=True, text=True, check=True, cwd=corpus.HOME.parent)
     reading = json.loads(done.stdout)
     assert (reading["intent"], reading["question"], bool(reading["why"])) == ("confirm_visit", False, True)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    parts=st.lists(st.sampled_from([example.text for example in corpus.examples()]), min_size=1, max_size=3),
+    asked=st.sampled_from(ASKED),
+)
+def test_whatever_people_join_together_is_read(interpreter: Interpreter, parts: list[str], asked: str) -> None:
+    """No mixture of messages stops the reader: somebody always gets an answer (D7)."""
+    reading = interpreter.read(", ".join(parts), asked=cast(Asked, asked), today=TODAY)
+    assert reading.intent in corpus.intents()

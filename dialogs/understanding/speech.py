@@ -1,0 +1,58 @@
+"""One language's word lists, ready to repair what was typed: set phrases, glued negations, slips, closing formulas."""
+
+import re
+from types import ModuleType
+
+from dialogs.understanding.lexicon import Lexicon
+from dialogs.understanding.text import words
+
+_CLOSING = re.compile(
+    r"\b(pozdrawiam\w*|z powazaniem|z wyrazami szacunku|best regards|kind regards|regards|yours sincerely|з повагою)\b[\s,.!]*([^?]{0,60})$"
+)
+
+
+class Speech:
+    """One language's word lists, ready for use."""
+
+    def __init__(self, module: ModuleType, known: frozenset[str]) -> None:
+        self.lexicon = Lexicon(module.FORMS, known)
+        self._phrases: dict[str, str] = module.PHRASES
+        longest_first = sorted(map(re.escape, self._phrases), key=len, reverse=True)
+        self._phrase = re.compile(r"(?<![\w'])(?:" + "|".join(longest_first) + r")(?![\w'])")
+
+    def repaired(self, text: str) -> str:
+        """Folded text with set phrases and glued negations brought to the words of the lists."""
+        parted = _GLUED.sub(lambda match: self._parted(match[0], match[1], match[2]), text)
+        return self._phrase.sub(lambda match: self._phrases[match[0]], parted)
+
+    def of_something_else(self, text: str) -> bool:
+        """Whether something that is no visit of ours is named, and no visit: a hairdresser, a flight."""
+        tags = frozenset().union(*(self.lexicon.senses(word) for word in words(text)))
+        return "other.thing" in tags and "visit.noun" not in tags
+
+    def corrected(self, text: str) -> str:
+        """Folded text with mistyped words of the lists put right, for the learned model."""
+        return _LONG_WORD.sub(lambda match: self._right(match[0]), text)
+
+    def _right(self, word: str) -> str:
+        near = () if self.lexicon.knows(word) else self.lexicon.nearest(word)
+        return near[0] if near else word
+
+    def _parted(self, whole: str, no: str, rest: str) -> str:
+        """ "Nieprzyjdę" as two words, when no other word is meant."""
+        senses = self.lexicon.senses(rest)
+        verbal = any(tag.startswith(("cancel.", "attend.", "confirm.", "can.")) for tag in senses)
+        return f"{no} {rest}" if verbal and not self.lexicon.knows(whole) else whole
+
+
+_LONG_WORD = re.compile(r"[a-zа-яіїєґ']{5,}")
+_GLUED = re.compile(r"\b(nie|не)([a-zа-яіїєґ']{4,})\b")
+
+
+def unsigned(text: str, speech: Speech) -> str:
+    """Text without a closing formula and the name after it; a closing that still says something is left alone."""
+    closing = _CLOSING.search(text)
+    if closing is None or closing.start() == 0:
+        return text
+    tail = [tag for word in words(closing[2]) for tag in speech.lexicon.senses(word)]
+    return text if any(tag.startswith(("cancel", "attend", "neg", "change", "confirm")) for tag in tail) else text[: closing.start()]
