@@ -91,7 +91,7 @@ def call_back(session: Session, call_id: int, address: str, *, now: datetime) ->
 def tell(session: Session, message_id: int | None, body: str, *, now: datetime) -> None:
     """A call's message is being said to the right person, in these words."""
     session.execute(
-        text("""UPDATE messages SET state = 'sent', sent_at = coalesce(sent_at, :now), body = coalesce(body, :body)
+        text("""UPDATE messages SET state = 'sent', sent_at = :now, body = coalesce(body, :body)
                  WHERE id = :id AND state IN ('sending', 'accepted')"""),
         {"id": message_id, "now": now, "body": body},
     )  # fmt: skip
