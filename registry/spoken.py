@@ -123,6 +123,17 @@ def take_answers(session: Session, wire_id: str, *, now: datetime) -> list[Spoke
     return sorted(taken, key=lambda one: one.id)
 
 
+ELSEWHERE = text("""
+SELECT m.id, m.kind, m.body, m.asks, m.language, m.facts FROM messages m JOIN messages q ON m.in_reply_to = q.id
+ WHERE q.wire_id = :wire_id AND m.channel <> 'voice' AND m.address = q.address ORDER BY m.id
+""")
+
+
+def told_elsewhere(session: Session, wire_id: str) -> list[SpokenAnswer]:
+    """Notices of what was just said that go to the same number as text: who calls from it hears them all the same."""
+    return [SpokenAnswer(*row) for row in session.execute(ELSEWHERE, {"wire_id": wire_id})]
+
+
 def said(session: Session, address: str, lines: Sequence[tuple[str, str]], *, language: str, now: datetime) -> None:
     """Write down what the call itself said (kind, words): who speaks, whom it asks for, what it asks again."""
     session.add_all(
