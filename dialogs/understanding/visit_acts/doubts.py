@@ -18,8 +18,25 @@ def note_doubts(parts: list[Clause], *, asks: bool) -> None:
             reason = _doubt(word, before, after, opening=place == _first_content(clause), opening_sentence=clause.before is None)
             if reason:
                 clause.doubts.append(f"{reason} ({word.text})")
+        if (said := _condition(clause, asks=asks)) is not None:
+            clause.doubts.append(f"a condition ({said})")
     if asks and parts:
         parts[-1].doubts.append("a question")
+
+
+def _condition(clause: Clause, *, asks: bool) -> str | None:
+    """A condition without an "if": "коли не знайду няню, …", "when it rains, …", and "nie znajdę opieki, to …" seen from the "to"."""
+    first = clause.words[_first_content(clause)].text
+    before, follows = clause.before, clause.after_clause
+    if first in _WHENEVER and not asks and (clause.loose or any(word.negs for word in clause.words) or (before is None and follows)):
+        return first
+    if first in _THEN and before is not None and before.loose and not before.any("never", "yes", "no"):
+        return first
+    return None
+
+
+_WHENEVER = {"коли", "як", "когда", "kiedy", "when", "whenever"}
+_THEN = {"to", "то", "then"}
 
 
 def _doubt(word: Word, before: Word | None, after: Word | None, *, opening: bool, opening_sentence: bool) -> str | None:
