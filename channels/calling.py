@@ -98,8 +98,12 @@ def voices(settings: Settings) -> Voices:
     except OSError as error:
         log.warning("no voice model, calls run on keys alone", error=str(error))
         return Voices(None, speaker, Places(0))
-    cores = len(os.sched_getaffinity(0))
-    return Voices(ears, speaker, Places(settings.voice_calls if settings.voice_calls is not None else CALLS_PER_CORE * cores))
+    return Voices(ears, speaker, Places(settings.voice_calls if settings.voice_calls is not None else _bearable(settings)))
+
+
+def _bearable(settings: Settings) -> int:
+    """This process's share of what the machine's cores bear; the web processes of one machine share them."""
+    return max(1, CALLS_PER_CORE * len(os.sched_getaffinity(0)) // settings.web_processes)
 
 
 def routes(settings: Settings, engine: Engine, interpreter: Understands, having: Voices) -> list[BaseRoute]:

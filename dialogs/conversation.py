@@ -17,7 +17,7 @@ from dialogs.memory import Memory, recalled
 from dialogs.policy import Decision, decide, goal_of
 from dialogs.situation import Case, Question, asked_now, situation_of
 from dialogs.understanding.reading import Asked, Reading
-from registry import addresses, communications, standing
+from registry import addresses, communications, handover, standing
 from registry.communications import Received, Seen
 from registry.events import Actor
 from registry.permissions import Level
@@ -64,6 +64,8 @@ def take_turn(
     case, memory = look_up(session, received, interpreter, now=now)
     if received.opted == "in":
         addresses.reopen(session, received.address, actor=Actor("patient", received.channel), now=now)
+    if _waits(session, received, case, now=now):
+        return _held(session, received, message_id, case, now=now)
     decision = _decided(case, memory, expected) if received.opted != "out" else opted_out(case)
     turn = Turn(
         session, now, received.channel, received.address, message_id, _language(case, memory), case, decision,
@@ -75,6 +77,27 @@ def take_turn(
     _write_down(turn, done.outcome)
     name = decision.action.removeprefix(SAY).removeprefix("action_")
     return Outcome(name, done.outcome, case.reading.intent, case.reading.confidence, decision=decision)
+
+
+def _waits(session: Session, received: Received, case: Case, *, now: datetime) -> bool:
+    """Whether a person answers here now; an emergency, and an end that the carrier itself has set, wait for nobody."""
+    if received.opted == "out" or case.reading.intent == "emergency":
+        return False
+    return handover.taken_by(session, received.channel, received.address, now=now) is not None
+
+
+def _held(session: Session, received: Received, message_id: int, case: Case, *, now: datetime) -> Outcome:
+    """A person has taken the conversation over: the message is kept for that person, with its reading, and nothing is done (X33)."""
+    reading = case.reading
+    communications.write_turn(
+        session, message_id=message_id, at=now, channel=received.channel, address=received.address, intent=reading.intent,
+        confidence=reading.confidence, question=reading.question,
+        entities=_logged(reading.entities), others=[list(one) for one in reading.alternatives], asked=asked_of(case), action="held",
+        outcome="held", appointment_id=None,
+        patient_id=case.people.patient_id, needs_person=True,
+        memory=communications.remembered(session, received.channel, received.address),
+    )  # fmt: skip
+    return Outcome("held", "held", reading.intent, reading.confidence)
 
 
 def _decided(case: Case, memory: Memory, expected: str | None) -> Decision:

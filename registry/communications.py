@@ -36,6 +36,8 @@ class Conversation(Numbered):
     outcome: Mapped[str | None]
     needs_person: Mapped[bool] = mapped_column(default=False)
     memory: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    taken_by: Mapped[int | None] = mapped_column(ForeignKey("operators.id"))  # the person who answers instead of the automat
+    taken_at: Mapped[datetime | None]
 
 
 class Message(Numbered):

@@ -23,11 +23,11 @@ from registry.database import create_engine, in_transaction
 from registry.decisions import Run
 from registry.estimates import Forecast, ForecastTrace, Reason
 from registry.outlook import Read
+from registry.prospects import Spots
 from registry.replay import Replay
 from registry.rules import local_date
 from registry.schedules import Schedule
 from registry.supply import LAST_DAY
-from registry.traces import Trace
 from registry.waiting_room import Entry
 
 LOCK: Final = 0x63657202  # "cer" and two: the advisory lock of the forecast
@@ -251,7 +251,7 @@ class _Reasons:
     def __init__(self, there: Read, played: Sequence[Played]) -> None:
         self._there, self._played = there, played
         self._known: dict[int, Reason] = {}
-        self._traces: dict[int | None, list[Trace]] = {}
+        self._spots: dict[int | None, Spots] = {}
 
     def of(self, index: int) -> Reason:
         seat = self._there.queue.seats[index]
@@ -266,12 +266,11 @@ class _Reasons:
         stops = queue.stops(wishes)
         if not stops or not queue.sites:
             return "no_place"
-        there = [trace for place in stops for trace in self._of_place(place)]
-        return prospects.why_none(there, wishes, queue.today, self._there.outlook.weeks)
+        return prospects.why_none((self._of_place(place) for place in stops), wishes, self._there.outlook.weeks)
 
-    def _of_place(self, place: int | None) -> list[Trace]:
+    def _of_place(self, place: int | None) -> Spots:
         """What a place gave in one future: enough to say what there is."""
-        if place not in self._traces:
+        if place not in self._spots:
             packed = self._played[0].packed.get(place)
-            self._traces[place] = [] if packed is None else [traces.unpack(packed)]
-        return self._traces[place]
+            self._spots[place] = {} if packed is None else prospects.spots_of(traces.unpack(packed), self._there.queue.today)
+        return self._spots[place]

@@ -89,8 +89,19 @@ def kilometres(latitude: float, longitude: float, site: Site) -> float:
     return 2 * EARTH_KM * asin(sqrt(min(chord, 1.0)))
 
 
-def _north(site: Site) -> float:
+def north(site: Site) -> float:
+    """What sites are sorted by."""
     return site.latitude
+
+
+def band(sites: Sequence[Site], latitude: float, longitude: float, radius: float) -> list[Site]:
+    """Of sites sorted by latitude, those that a box around the circle holds, and some more: the only ones worth an exact look."""
+    height = radius / KM_PER_DEGREE + 0.001
+    first = bisect_left(sites, latitude - height, key=north)
+    last = bisect_right(sites, latitude + height, lo=first, key=north)
+    width = height / max(cos(radians(min(abs(latitude) + height, 90.0))), 0.01)
+    around_the_world = width >= 90 or abs(longitude) + width > 180
+    return [site for site in sites[first:last] if around_the_world or abs(site.longitude - longitude) <= width]
 
 
 class Reach:
@@ -99,7 +110,7 @@ class Reach:
     def __init__(self, slots: Sequence[NightSlot], sites: Iterable[Site], within: Callable[[Wishes, Site], bool]) -> None:
         """`within` decides by the database for places on the very edge of a circle."""
         used = {slot.place_id for slot in slots}
-        self.sites = sorted((site for site in sites if site.id in used), key=_north)
+        self.sites = sorted((site for site in sites if site.id in used), key=north)
         self.bits = {instant: number for number, instant in enumerate(sorted({(slot.day, slot.hour) for slot in slots}))}
         self._within = within
         self._circles: dict[tuple[float, float, float], frozenset[int]] = {}
@@ -112,22 +123,13 @@ class Reach:
             return named if named is None else named & self._all
         key = (wishes.latitude, wishes.longitude, wishes.radius_km)
         if key not in self._circles:
-            self._circles[key] = frozenset(site.id for site in self._band(*key) if self._inside(wishes, site, *key))
+            self._circles[key] = frozenset(site.id for site in band(self.sites, *key) if self._inside(wishes, site, *key))
         around = self._circles[key]
         return around if named is None else named & around
 
     @cached_property
     def _all(self) -> frozenset[int]:
         return frozenset(site.id for site in self.sites)
-
-    def _band(self, latitude: float, longitude: float, radius: float) -> list[Site]:
-        """The places that a box around the circle holds, and some more: the only ones worth an exact look."""
-        height = radius / KM_PER_DEGREE + 0.001
-        first = bisect_left(self.sites, latitude - height, key=_north)
-        last = bisect_right(self.sites, latitude + height, lo=first, key=_north)
-        width = height / max(cos(radians(min(abs(latitude) + height, 90.0))), 0.01)
-        around_the_world = width >= 90 or abs(longitude) + width > 180
-        return [site for site in self.sites[first:last] if around_the_world or abs(site.longitude - longitude) <= width]
 
     def _inside(self, wishes: Wishes, site: Site, latitude: float, longitude: float, radius: float) -> bool:
         distance = kilometres(latitude, longitude, site)

@@ -138,7 +138,8 @@ def of_wishes(session: Session, wishes: Wishes, key: int, *, now: datetime) -> P
     days = [first_day(there.get(future, ()), wishes, key, forecast.local_date, since) for future in range(forecast.futures)]
     told = quantiles.told(days, LAST_DAY)
     if told is None:
-        return Prospect(reason=why_none(there.get(0, ()), wishes, forecast.local_date, forecast.history_weeks))
+        spots = [spots_of(trace, forecast.local_date) for trace in there.get(0, ())]
+        return Prospect(reason=why_none(spots, wishes, forecast.history_weeks))
     return prospect(told, forecast.local_date, forecast.published_until)
 
 
@@ -164,18 +165,31 @@ def _may_take(wishes: Wishes, day: date, pool: str) -> bool:
     return may_take(wishes.service, day, pool, wishes.category, privileged=wishes.privileged)
 
 
-def why_none(there: Iterable[Trace], wishes: Wishes, today: date, history_weeks: int) -> Reason:
-    """Why the futures bring these wishes no visit, by what the places in reach gave in one of them."""
-    any_slot = False
-    for slot in (slot for trace in there for slot in trace):
-        day = today + timedelta(days=slot.day)
-        if not _may_take(wishes, day, slot.pool):
-            continue
-        any_slot = True
-        if accepts(wishes, day, time(slot.minute // 60, slot.minute % 60)):
-            return "too_far" if history_weeks else "too_little_history"
+Spots = dict[tuple[int, int, str], date]  # ISO weekday, minute and pool: a day on which there was such a slot
+
+
+def spots_of(trace: Trace, today: date) -> Spots:
+    """The kinds of slots that a place has in a week: few, however long the future."""
+    found: Spots = {}
+    for day, minute, pool in sorted({(one.day % 7, one.minute, one.pool) for one in trace}):
+        when = today + timedelta(days=day)
+        found[when.isoweekday(), minute, pool] = when
+    return found
+
+
+def why_none(there: Iterable[Spots], wishes: Wishes, history_weeks: int) -> Reason:
+    """Why the futures bring these wishes no visit, by what the places in reach gave in one of them.
+
+    With a last day it is those days that nothing meets; else there are slots that suit, and too many who stand before.
+    """
     if not history_weeks:
         return "too_little_history"
+    undated, any_slot = wishes._replace(date_from=date.min, date_to=None), False
+    for (_, minute, pool), day in (spot for spots in there for spot in spots.items()):
+        if _may_take(wishes, day, pool):
+            any_slot = True
+            if accepts(undated, day, time(minute // 60, minute % 60)):
+                return "too_far" if wishes.date_to is None else "never_match"
     return "never_match" if any_slot else "no_supply"
 
 

@@ -13,7 +13,7 @@ from heapq import heappop, heappush
 from typing import Final, NamedTuple
 
 from registry.catalogue import matrix
-from registry.matching import Site, Wishes, accepts, kilometres
+from registry.matching import Site, Wishes, accepts, band, kilometres, north
 from registry.rules import WARSAW, may_take
 from registry.supply import LAST_DAY, NEVER, Coming, Outlook, Scenario
 from registry.traces import FREE, MICROSECONDS, Trace, at_night, by_day, key_of
@@ -84,7 +84,7 @@ class Queue:
     """Who waits for a service, ready to be played through any number of futures."""
 
     def __init__(self, today: date, sites: Iterable[Site]) -> None:
-        self.today, self.sites = today, list(sites)
+        self.today, self.sites = today, sorted(sites, key=north)
         self.entry_ids, self.queue_at = array("q"), array("q")
         self.patterns = Patterns()
         self.lanes: dict[int | None, dict[Kind, Lane]] = {}
@@ -135,8 +135,13 @@ class Queue:
         """The places that the wishes allow; `(None,)` for all."""
         key = (wishes.latitude, wishes.longitude, wishes.radius_km, wishes.place_ids)
         if key not in self._circles:
-            self._circles[key] = tuple(site.id for site in self.sites if in_reach(wishes, site)) if any(key) else (None,)
+            self._circles[key] = self._around(wishes) if any(one is not None for one in key) else (None,)
         return self._circles[key]
+
+    def _around(self, wishes: Wishes) -> tuple[int, ...]:
+        circle = (wishes.latitude, wishes.longitude, wishes.radius_km)
+        near = self.sites if None in circle else band(self.sites, *(value or 0.0 for value in circle))
+        return tuple(sorted(site.id for site in near if in_reach(wishes, site)))
 
 
 def in_reach(wishes: Wishes, site: Site) -> bool:

@@ -91,7 +91,7 @@ def call_back(session: Session, call_id: int, address: str, *, now: datetime) ->
 def tell(session: Session, message_id: int | None, body: str, *, now: datetime) -> None:
     """A call's message is being said to the right person, in these words."""
     session.execute(
-        text("""UPDATE messages SET state = 'sent', sent_at = coalesce(sent_at, :now), body = coalesce(body, :body)
+        text("""UPDATE messages SET state = 'sent', sent_at = :now, body = coalesce(body, :body)
                  WHERE id = :id AND state IN ('sending', 'accepted')"""),
         {"id": message_id, "now": now, "body": body},
     )  # fmt: skip
@@ -121,6 +121,17 @@ def take_answers(session: Session, wire_id: str, *, now: datetime) -> list[Spoke
     """The answers to what was just said (by its wire id), oldest first; they are this call's to speak."""
     taken = [SpokenAnswer(*row) for row in session.execute(TAKE, {"wire_id": wire_id, "now": now})]
     return sorted(taken, key=lambda one: one.id)
+
+
+ELSEWHERE = text("""
+SELECT m.id, m.kind, m.body, m.asks, m.language, m.facts FROM messages m JOIN messages q ON m.in_reply_to = q.id
+ WHERE q.wire_id = :wire_id AND m.channel <> 'voice' AND m.address = q.address ORDER BY m.id
+""")
+
+
+def told_elsewhere(session: Session, wire_id: str) -> list[SpokenAnswer]:
+    """Notices of what was just said that go to the same number as text: who calls from it hears them all the same."""
+    return [SpokenAnswer(*row) for row in session.execute(ELSEWHERE, {"wire_id": wire_id})]
 
 
 def said(session: Session, address: str, lines: Sequence[tuple[str, str]], *, language: str, now: datetime) -> None:

@@ -155,7 +155,7 @@ def changes(session: Session, since: Mark, *, now: datetime) -> tuple[list[Row],
 
 
 VERSIONS = text("""
-SELECT c.id, md5(concat_ws('|', c.needs_person, c.outcome,
+SELECT c.id, md5(concat_ws('|', c.needs_person, c.outcome, c.taken_by,
        (SELECT string_agg(concat_ws(' ', m.id, m.state, m.error_code), ',') FROM (
            SELECT id, state, error_code FROM messages
             WHERE channel = c.channel AND address = c.address ORDER BY id DESC LIMIT 100) m),

@@ -11,7 +11,21 @@ from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, StreamingResponse
 
-from channels.operators import conversations, entry, history, keeping, pages, sessions, stream, thread, todo, unmasking, words
+from channels.operators import (
+    acting,
+    conversations,
+    entry,
+    history,
+    keeping,
+    pages,
+    sessions,
+    stream,
+    taking,
+    thread,
+    todo,
+    unmasking,
+    words,
+)
 from channels.operators.conversations import Filter, Mark
 from channels.operators.doors import Acting, Console, ConsoleRoute, Here, Looking, Unmasking, is_ours
 from channels.operators.keys import key_of, written
@@ -24,7 +38,7 @@ EVENTS: Final = {"X-Accel-Buffering": "no"}  # a proxy must not collect what is 
 Number = Annotated[int, Path(ge=1, lt=2**62)]
 
 router = APIRouter(prefix="/console", route_class=ConsoleRoute)
-ROUTERS: Final = (entry.router, router, keeping.router)
+ROUTERS: Final = (entry.router, router, acting.router, keeping.router)
 
 
 def mount(
@@ -90,7 +104,7 @@ def _address(query: dict[str, str]) -> str:
 
 
 @router.get("/conversations/{conversation_id}")
-def conversation(here: Here, operator: Looking, conversation_id: Number, before: str = "", reason: str = "") -> Response:
+def conversation(here: Here, operator: Looking, conversation_id: Number, before: str = "", reason: str = "", talk: str = "") -> Response:
     """Every word of one conversation with what was understood and done, and the story of its slots. The look is noted (X33, X34)."""
     now = here.clock()
     with transaction(here.engine) as session:
@@ -102,9 +116,10 @@ def conversation(here: Here, operator: Looking, conversation_id: Number, before:
         sessions.audit_view(session, operator.operator_id, opened.id, opened.patient_ids, now=now)
         messages, earlier = thread.messages(session, opened, before=int(before) if before.isdigit() and len(before) <= 18 else None)
         facts = _about(session, opened)
+        held = taking.held(session, operator, opened, now=now)
     return pages.page(
         "conversation.html", now=now, operator=operator, opened=opened, messages=messages, earlier=earlier, newest=not before, **facts,
-        unmasked_until=until, reason_short=reason == "short",
+        unmasked_until=until, reason_short=reason == "short", held=held, lost=talk == "lost",
         events=f"/console/events?{urlencode({'conversation': conversation_id, 'seen': version})}",
     )  # fmt: skip
 

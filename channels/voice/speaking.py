@@ -15,6 +15,7 @@ from typing import Final
 from channels.voice.ports import Manner
 from dialogs.wording import speech, texts
 from dialogs.wording.facts import LANGUAGES, Language
+from dialogs.wording.speech import names
 from voice_models.spoken_cache import SpokenCache, key_of
 from voice_models.synthesizer import NORMAL_RATE, EspeakVoice, Style, Voice
 from voice_models.telephone import RATE, SILENCE, SPOKEN_DBFS, Samples, encode, levelled, whole_frames
@@ -26,7 +27,9 @@ PAUSE_MS: Final = {",": 140, ":": 260, ";": 260, ".": 420, "?": 420, "!": 420, "
 PIECE_BYTES: Final = 1600
 """Audio is handed on in pieces of 200 ms."""
 _CLAUSE: Final = re.compile(r"[^,:;.?!…]*[,:;.?!…]+|[^,:;.?!…]+$")
-_SHAPE: Final = 2  # changes when the same words are made into other audio
+_CAPITALS: Final = re.compile(r"(?<![A-ZĆŁŃÓŚŹŻ])(?!PESEL)[A-ZĆŁŃÓŚŹŻ]{2,5}(?![A-ZĆŁŃÓŚŹŻa-ząćęłńóśźż])")
+_HYPHEN: Final = re.compile(r"(?<=\w)-(?=\w)")
+_SHAPE: Final = 3  # changes when the same words are made into other audio
 PREPARED_DAYS: Final = 21
 PREPARED_HOURS: Final = range(7, 20)
 
@@ -66,7 +69,7 @@ class CachedSpeaker:
         return audio
 
     async def _rendered(self, clause: str, manner: Manner) -> bytes:
-        samples = await self.voice.speak(clause, _style(manner))
+        samples = await self.voice.speak(as_read(clause, manner.language), _style(manner))
         return whole_frames(encode(levelled(_trimmed(samples), _louder(manner))) + SILENCE * (_pause(clause) * RATE // 1000))
 
     def _key(self, clause: str, manner: Manner) -> str:
@@ -83,6 +86,15 @@ def clauses(text: str) -> list[str]:
     """A text cut after its commas, colons and stops; what holds no letter or digit is dropped."""
     parts = (" ".join(part.split()) for part in _CLAUSE.findall(text))
     return [part for part in parts if any(char.isalnum() for char in part)]
+
+
+def as_read(clause: str, language: str) -> str:
+    """A clause as espeak-ng must see it to say it right: abbreviations by their letters, for it reads "IKP" as a word and "SMS" as a hiss;
+    "e-" apart from its word; a double name without its hyphen, which it swallows."""
+    if language != "pl":
+        return clause
+    spelled = _CAPITALS.sub(lambda found: f" {names.letters(found[0], 'pl')} ", clause)
+    return " ".join(_HYPHEN.sub(" ", spelled).split())
 
 
 def fixed_sentences(language: Language) -> Iterator[str]:

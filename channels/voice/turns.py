@@ -16,7 +16,7 @@ from dialogs.conversation import Outcome, Understands, take_turn
 from dialogs.understanding.reading import Asked, Reading
 from registry import communications, outbox, spoken
 from registry.communications import Received
-from registry.spoken import Briefing
+from registry.spoken import Briefing, SpokenAnswer
 
 NO_HOLD = timedelta(0)  # D6: a call confirms before it cancels; nothing is kept back for an undo
 NOTHING_KNOWN = "(niezrozumiałe)"  # what stands in the log for speech of which no word was known
@@ -89,9 +89,16 @@ def take(session: Session, brief: Briefing, number: int | str, said: Said, inter
     worded = [(one, one.body or notices.words(one.kind, one.facts, language=one.language, channel="voice")) for one in answers]
     outbox.keep_words(session, [(one.id, body) for one, body in worded])
     asks = cast(Asked, next((one.asks for one, _ in reversed(worded) if one.asks), "nothing"))
-    lines = tuple(Spoken(body, one.kind, one.id) for one, body in worded)
+    lines = tuple(Spoken(body, one.kind, one.id) for one, body in worded) or _as_heard(spoken.told_elsewhere(session, wire_id))
     language = worded[-1][0].language if worded else brief.language
     return Reply(_outcome(done, lines), done.intent, lines, asks, language)
+
+
+def _as_heard(notices_by_text: Sequence[SpokenAnswer]) -> tuple[Spoken, ...]:
+    """Notices that go out as text, spoken too: their rows are the text's, so nothing of them is settled by the call."""
+    return tuple(
+        Spoken(notices.words(one.kind, one.facts, language=one.language, channel="voice"), one.kind) for one in notices_by_text
+    )
 
 
 def _how(said: Said) -> dict[str, Any]:

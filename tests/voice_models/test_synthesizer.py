@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.voice.ports import FRAME_BYTES, Manner
-from channels.voice.speaking import CachedSpeaker, clauses, day_sentences, fixed_sentences
+from channels.voice.speaking import CachedSpeaker, as_read, clauses, day_sentences, fixed_sentences
 from dialogs.wording import speech
 from dialogs.wording.facts import LANGUAGES, Language
 from voice_models.spoken_cache import SpokenCache, key_of
@@ -188,3 +188,16 @@ def test_fixed_sentences_hold_nothing_to_fill_in(language: Language) -> None:
 def test_cutting_loses_no_letter(text: str) -> None:
     kept = [char for char in text if char.isalnum()]
     assert [char for part in clauses(text) for char in part if char.isalnum()] == kept
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("Internetowe Konto IKP.", "Internetowe Konto i ka pe ."), ("kod z SMS", "kod z es em es"), ("numer PESEL,", "numer PESEL,"),
+        ("ulica Skłodowskiej-Curie", "ulica Skłodowskiej Curie"), ("Wizyta A", "Wizyta A"), ("aplikacja mojeIKP", "aplikacja moje i ka pe"),
+    ],
+)  # fmt: skip
+def test_what_espeak_misreads_is_respelled(written: str, read: str) -> None:
+    """Heard by listening to its phonemes: "IKP" came out as one syllable, "SMS" without a vowel."""
+    assert as_read(written, "pl") == read
+    assert as_read(written, "en") == written

@@ -6,11 +6,14 @@ from pathlib import Path
 
 from channels.voice.listening import build_ears
 from dialogs.understanding import Interpreter
+from tests.bench.voice.calls import outcomes
 from tests.bench.voice.ears import ANSWERS, SHORT, Bench, Tally
 from tests.bench.voice.lines import CLEAN, Line, by_espeak, cough, hum
 from voice_models.cli import DEFAULT, HOME
 
 LINES = {"clean": CLEAN, "20 dB, small room": Line(20, 0.2, -4), "10 dB noise": Line(10), "quiet (-18 dB)": Line(25, 0, -18)}
+
+CALLS = {"clean": CLEAN, "10 dB noise": Line(10)}
 
 
 def main() -> None:
@@ -49,13 +52,25 @@ def measure(bench: Bench, only: str) -> None:
         none, harmless = bench.others(CLEAN)
         row("other speech not believed", none)
         row("other speech not believed to cancel", harmless)
+    for name, line in CALLS.items():
+        if only in f"calls {name}":
+            row(f"whole calls that ended as the caller meant, {name}", *_calls(bench, line))
     if only in "cost":
         print(f"| share of a core for a call, a third of it speech | {100 * bench.cost():.2f}% |")
 
 
-def row(name: str, tally: Tally) -> None:
+def _calls(bench: Bench, line: Line) -> tuple[Tally, str]:
+    """Calls as scripts, and how many visits were cancelled against the caller's will."""
+    right, wrong = Tally(), 0
+    for wish, voice, visit, events in outcomes(bench.ears, line):
+        right.count(wish.came_true(visit, events), f"{wish.name} ({voice}): {visit}, {events}")
+        wrong += visit == "cancelled" != wish.visit
+    return right, f"; {wrong} wrong cancellations"
+
+
+def row(name: str, tally: Tally, more: str = "") -> None:
     """One line of the table, and what went wrong."""
-    print(f"| {name} | {tally} |", flush=True)
+    print(f"| {name} | {tally}{more} |", flush=True)
     for miss in tally.misses[:12]:
         sys.stderr.write(f"    {miss}\n")
 

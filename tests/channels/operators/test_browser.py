@@ -1,4 +1,5 @@
-"""The console in a real browser: the list lives, nothing breaks the strict policy, every page fits from 320 px up, light and dark.
+"""The console in a real browser: the list lives, nothing breaks the strict policy, every page fits from 320 px up, light and dark,
+and axe finds nothing to complain of.
 
 Pictures of every page are left in the run's temporary directory (`--basetemp`) to be looked at.
 """
@@ -11,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.channels.operators.conftest import LOGIN, PASSWORD, Clock
@@ -204,5 +206,7 @@ def _looker(page: Page, folder: Path) -> Callable[[str], None]:
         page.screenshot(path=folder / f"{name}.png", full_page=True, animations="disabled")
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), name
         assert page.evaluate(CONTRAST) == [], name
+        found = Axe().run(page).response["violations"]
+        assert [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found] == [], name
 
     return look

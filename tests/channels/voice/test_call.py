@@ -221,6 +221,15 @@ def test_who_calls_us_is_asked_what_for_and_may_cancel_after_the_read_back(phone
     assert (_visit(phone), call.events[-1]) == ("cancelled", "end: cancelled")
 
 
+def test_who_calls_from_a_mobile_hears_that_the_visit_is_cancelled(phone: Telephony, now: datetime) -> None:
+    phone.visit("+48601234599")
+    with transaction(phone.engine) as session:
+        session.execute(text("UPDATE messages SET state = 'delivered'"))
+        call_id = calls.receive(session, "CAmobile", "+48601234599", now=now)
+    call = script(phone.engine, call_id, phone.clock, now).answers("odwołuję wizytę").answers("tak, odwołuję")
+    assert call.events[-2:] == ["we: cancelled", "we: call_more"]
+
+
 def test_who_calls_us_may_speak_over_the_menu(phone: Telephony, now: datetime) -> None:
     phone.visit(LANDLINE)
     with transaction(phone.engine) as session:
