@@ -11,6 +11,7 @@
 #   make training  add what teaching and judging voice models needs (torch: slow); then no test of it is skipped
 #   make rasa-check RASA=…/bin/rasa   the stories' decisions on a real Rasa 3.6.21 (an environment of its own, Python 3.10)
 #   make revision MESSAGE=…   write a migration from the models' changes, for review
+#   make screenshots      every page of console and chat in chromium, wide and narrow, light and dark, under build/screenshots
 #   make lock      resolve the dependencies anew
 #   make clean     remove .venv, caches and .cer
 #
@@ -34,7 +35,7 @@ ifdef DATA_DIR
 demo: export CER_DATA_DIR = $(DATA_DIR)
 endif
 
-.PHONY: demo test lint lock training rasa-check revision bench-messages bench-dialogs bench-registry bench-voice bench-forecast clean
+.PHONY: screenshots demo test lint lock training rasa-check revision bench-messages bench-dialogs bench-registry bench-voice bench-forecast clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/runtime.stamp
@@ -42,6 +43,11 @@ demo: $(VENV)/runtime.stamp
 
 test: $(VENV)/dev.stamp
 	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+screenshots: $(VENV)/dev.stamp
+	@mkdir -p build
+	@$(BIN)/python -m pytest tests/channels/operators/test_browser.py tests/browser --basetemp build/screenshots $(ARGS)
+	@find build/screenshots -name '*.png' | sort
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
