@@ -9,7 +9,9 @@
 #   make bench-voice      how soon and how well calls are heard; ARGS="--corpus FOLDER" adds recorded voices
 #   make bench-registry   the night, a freed slot and contended bookings with a million waiting
 #   make training  add what teaching and judging voice models needs (torch: slow); then no test of it is skipped
+#   make rasa-check RASA=…/bin/rasa   the stories' decisions on a real Rasa 3.6.21 (an environment of its own, Python 3.10)
 #   make revision MESSAGE=…   write a migration from the models' changes, for review
+#   make screenshots      every page of console and chat in chromium, wide and narrow, light and dark, under build/screenshots
 #   make lock      resolve the dependencies anew
 #   make clean     remove .venv, caches and .cer
 #
@@ -23,6 +25,9 @@ PYTHON ?= $(shell for candidate in python3.13 python3.12 python3.11 python3; do 
 	"$$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
 	&& echo "$$candidate" && break; done)
 
+ifdef RASA
+rasa-check: export RASA := $(RASA)
+endif
 ifdef PORT
 demo: export CER_PORT = $(PORT)
 endif
@@ -30,7 +35,7 @@ ifdef DATA_DIR
 demo: export CER_DATA_DIR = $(DATA_DIR)
 endif
 
-.PHONY: demo test lint lock training revision bench-messages bench-dialogs bench-registry bench-voice bench-forecast clean
+.PHONY: screenshots demo test lint lock training rasa-check revision bench-messages bench-dialogs bench-registry bench-voice bench-forecast clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/runtime.stamp
@@ -38,6 +43,11 @@ demo: $(VENV)/runtime.stamp
 
 test: $(VENV)/dev.stamp
 	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+screenshots: $(VENV)/dev.stamp
+	@mkdir -p build
+	@$(BIN)/python -m pytest tests/channels/operators/test_browser.py tests/browser --basetemp build/screenshots $(ARGS)
+	@find build/screenshots -name '*.png' | sort
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
@@ -60,6 +70,9 @@ bench-voice: $(VENV)/dev.stamp
 
 bench-registry: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.bench.registry $(ARGS)
+
+rasa-check: $(VENV)/dev.stamp
+	@$(BIN)/python -m tests.stories.rasa_check
 
 revision: $(VENV)/dev.stamp
 	@test -n "$(MESSAGE)" || { echo 'make revision: say what changes, MESSAGE="…"' >&2; exit 2; }

@@ -47,7 +47,7 @@ def everything(session: Session, patient_id: int, metadata: MetaData) -> dict[st
 
     Messages of an address that somebody else has too are only those that are known to be about this person.
     """
-    known: dict[str, dict[int, dict[str, Any]]] = {"patients": _rows(session, metadata.tables["patients"], [patient_id])}
+    known: dict[str, dict[Any, dict[str, Any]]] = {"patients": _rows(session, metadata.tables["patients"], [patient_id])}
     _add(known, "messages", _rows(session, metadata.tables["messages"], session.scalars(OWN_MESSAGES, {"patient_id": patient_id})))
     _add(known, "calls", _rows(session, metadata.tables["calls"], session.scalars(OWN_CALLS, {"patient_id": patient_id})))
     talks = session.scalars(OWN_CONVERSATIONS, {"patient_id": patient_id})
@@ -57,16 +57,18 @@ def everything(session: Session, patient_id: int, metadata: MetaData) -> dict[st
     return {name: [rows[number] for number in sorted(rows)] for name, rows in sorted(known.items()) if rows}
 
 
-def _follow(session: Session, table: Table, known: dict[str, dict[int, dict[str, Any]]]) -> bool:
+def _follow(session: Session, table: Table, known: dict[str, dict[Any, dict[str, Any]]]) -> bool:
     """Add the rows of a table that point at rows that are known; whether there were new ones."""
     pointing = [
         key.parent.in_(list(known[key.column.table.name]))
         for key in table.foreign_keys
-        if known.get(key.column.table.name) and key.column.table.name not in SHARED
+        if known.get(key.column.table.name) and key.column.table.name not in SHARED and key.column.name == "id"
     ]
     if not pointing or table.name == "patients":
         return False
-    found = {row["id"]: dict(row) for row in session.execute(select(table).where(or_(*pointing))).mappings()}
+    own = [column.name for column in table.primary_key]  # most have a number, some are known by what they join
+    rows = session.execute(select(table).where(or_(*pointing))).mappings()
+    found = {row["id"] if own == ["id"] else tuple(row[name] for name in own): dict(row) for row in rows}
     return _add(known, table.name, found)
 
 
@@ -75,7 +77,7 @@ def _rows(session: Session, table: Table, ids: Iterable[int]) -> dict[int, dict[
     return {row["id"]: dict(row) for row in found}
 
 
-def _add(known: dict[str, dict[int, dict[str, Any]]], name: str, rows: Mapping[int, dict[str, Any]]) -> bool:
+def _add(known: dict[str, dict[Any, dict[str, Any]]], name: str, rows: Mapping[Any, dict[str, Any]]) -> bool:
     before = len(known.setdefault(name, {}))
     known[name].update(rows)
     return len(known[name]) > before

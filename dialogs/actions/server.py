@@ -89,8 +89,8 @@ class Actions:
 def _forms_after(form: str | None, requested: str | None, tracker: Tracker) -> list[EventType]:
     """The events that bring Rasa's forms to where the conversation stands; a form that goes on by itself needs none."""
     running = (tracker.active_loop or {}).get("name")
-    if form == running:
-        return []
+    if form == running:  # a form that stepped aside for a detour is told to go on
+        return [ActiveLoop(form)] if form else []
     slots = [slot for slots in project.shipped().domain.forms.values() for slot in slots]
     cleared = [SlotSet(slot, None) for slot in slots if tracker.get_slot(slot) is not None]
     return [*cleared, ActiveLoop(form), SlotSet("requested_slot", requested if form else None)]

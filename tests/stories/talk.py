@@ -61,16 +61,16 @@ class Talk:
             if decision.form.requested is None:
                 steps += [{"active_loop": None}, {"slot_was_set": [{"requested_slot": None}]}, {"action": decision.action}]
                 self.loop = None
-        return steps + self._after(memory, live=live)
+        return steps + self._after(memory, live=live, detour=decision.form is None)
 
-    def _after(self, memory: Memory, *, live: bool) -> list[Step]:
+    def _after(self, memory: Memory, *, live: bool, detour: bool) -> list[Step]:
         """What an action says of forms by itself: one given up, or one begun, which Rasa then runs and finds its question asked."""
         now = memory.form if live else None
-        if now == self.loop:
+        if now == self.loop and not (now and detour):
             return [{"slot_was_set": [{"requested_slot": memory.requested}]}] if now else []
         self.loop = now
         if now is None:
-            return [{"active_loop": None}]
+            return [{"active_loop": None}]  # given up, or its question is no longer the last one
         return [{"active_loop": now}, {"action": now}, {"slot_was_set": [{"requested_slot": memory.requested}]}]
 
     def _memory(self) -> tuple[Memory, bool]:
