@@ -18,7 +18,7 @@ def object_is_visit(word: Word, after: list[Word]) -> bool:
             return not _of_a_thing(after[place + 1 :])
         if _a_thing(other, behind):
             return False
-        if _unexplained(other, behind):
+        if _unexplained(other, behind, after[place + 1 :]):
             place_named = behind is not None and behind.text in _PLACED and not word.text.startswith(("rezygn", "zrezygn"))
             return place_named or any(later.has("visit.noun") for later in after)
         if other.has("because", "reason", "attend.inf") or (other.verbal and not other.has("please")):
@@ -41,9 +41,12 @@ def _a_thing(word: Word, behind: Word | None) -> bool:
     return word.has("other.thing") or (word.has("other.place") and (behind is None or behind.text not in _PLACED))
 
 
-def _unexplained(word: Word, behind: Word | None) -> bool:
-    """A word without a sense; after "my" or "z" also a proper name ("Netflix") and what elsewhere is a verb ("my book")."""
+def _unexplained(word: Word, behind: Word | None, rest: list[Word]) -> bool:
+    """Without a sense, a lone capital ("Netflixa") that no other name follows, or after "my" what elsewhere is a verb ("my book")."""
     owned = behind is not None and behind.text in _WHOSE
     if word.text.isdigit() or word.text.endswith(SURNAMES):
         return False
-    return not word.tags or (owned and (word.tags == {"name"} or (word.verbal and not word.has("attend.inf", "please"))))
+    first_name = not owned and (any(other.has("name") for other in rest[:1]) or (behind is not None and behind.has("name")))
+    if word.has("capital"):
+        return not first_name
+    return not word.tags or (owned and word.verbal and not word.has("attend.inf", "please"))

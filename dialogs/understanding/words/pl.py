@@ -24,8 +24,9 @@ FORMS: dict[str, str] = {
     "wykreslil(em,am,a,i) skreslil(em,am,a,i) odwolywal(em,am,a,i,ismy) odwolywal rezygnowal(em,am,a) odwolano anulowano "
     "odwolaliscie odwolalyscie anulowaliscie skasowaliscie usuneliscie usunal usunelam usunieto oddal(em,am)",
     "cancel.other": "odwol(a,asz,acie,aja,alby,alaby,aliby,ujesz,ujecie,uja,ywalby,ujacy,awszy,ywany,ani,anym,alismy) odwoluja "
-    "odwolywan(a,e,y) anul(uja,ujesz,ujecie,owalby,owalaby,ujacy) zrezygn(uja,ujesz,ujecie,owalby,owalaby,uj,ujcie) rezygn(uja,ujesz,ujecie,"
-    "owalby,ujacy,uj,ujcie) skasuj(a,esz,ecie) kasuj(a,esz) wypisz(a,esz,ecie) wypisuj(a,esz) wykresl(a,i,isz,icie) skresl(a,i,isz) "
+    "odwolywan(a,e,y) anul(uja,ujesz,ujecie,owalby,owalaby,ujacy) zrezygn(uja,ujesz,ujecie,owalby,owalaby,uj,ujcie) "
+    "rezygn(uja,ujesz,ujecie,owalby,ujacy,uj,ujcie) skasuj(a,esz,ecie) kasuj(a,esz) wypisz(a,esz,ecie) wypisuj(a,esz) "
+    "wykresl(a,i,isz,icie) skresl(a,i,isz) "
     "usun(a,ie,iesz,iecie) zwolni zwolnia odda oddadza",
     "cancel.cond": "odwolal(bym,abym) zrezygnowal(bym,abym) anulowal(bym,abym)",
     "cancel.done": "odwolan(a,e,y,o,ej,ych) anulowan(a,e,y,ej,ych) skasowan(a,e,y) wypisan(a,y) skreslon(a,y) wykreslon(a,y)",
