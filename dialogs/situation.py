@@ -116,7 +116,7 @@ def _intent(case: Case) -> str:
     return UNFOLDED.get(topic, reading.intent)
 
 
-_LACKS: Final = frozenset({"cancel_visit", "wrong_person", "decline_offer", "leave_waiting_room"})  # "I have no code", in doubt
+_LACKS: Final = frozenset({"wrong_person", "decline_offer", "leave_waiting_room"})  # "I have no code", in doubt
 
 
 def _chooses(case: Case) -> bool:

@@ -12,7 +12,7 @@ from dialogs.understanding.lexicon import Lexicon
 from dialogs.understanding.text import Sentence
 from dialogs.understanding.visit_acts.act import SOMEBODY, Act, absence_doubted, doubted_for
 from dialogs.understanding.visit_acts.cancelling import cancelling
-from dialogs.understanding.visit_acts.coming import able, being, coming, in_time, wishing
+from dialogs.understanding.visit_acts.coming import able, being, coming, in_time, other_one_comes, wishing
 from dialogs.understanding.visit_acts.doubts import doubted, note_doubts, weakened
 from dialogs.understanding.visit_acts.others import accepting, changing, confirming, declining, invalid, undoing, valid
 
@@ -36,6 +36,8 @@ def _left_over(clause: Clause, found: list[Act]) -> list[Act]:
     """What a clause without a verb adds: "ja nie", "tylko kardiologa" after "nie odwołuję", "zmieniłam zdanie"."""
     if clause.any("turn"):
         return [Act("turn", True, "a change of mind")]
+    if found and found[-1].what == "cancel" and other_one_comes(clause):
+        return [Act("unfit", False, SOMEBODY)]
     if any(word.verbal for word in clause.words) or clause.before is None or not found:
         return []
     if (

@@ -115,7 +115,7 @@ def clauses(sentence: Sentence, lexicon: Lexicon, names: frozenset[str] = frozen
 def _word(text: str, lexicon: Lexicon, names: frozenset[str]) -> Word:
     tags = lexicon.senses(text)
     if not tags and text in names:
-        return Word(text, frozenset({"name"}))
+        return Word(text, frozenset({"name", "capital"}))
     known = lexicon.knows(text) or text.isdigit()
     if not known and not tags and len(text) > _GLUED_NO and text.startswith(("nie", "не")):
         return Word(text, frozenset({"never"}), known=False, strange=True)  # "nieprwda", "niejest": some denial

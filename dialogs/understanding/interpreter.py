@@ -12,6 +12,7 @@ from dialogs.understanding.asking import answered
 from dialogs.understanding.classifier import Model, cached, train
 from dialogs.understanding.commands import command
 from dialogs.understanding.entities import Facts, facts, weekdays_named
+from dialogs.understanding.giving_up import in_form
 from dialogs.understanding.guesses import Guess, best_of
 from dialogs.understanding.hints import hinted
 from dialogs.understanding.language import Guesser, language_of
@@ -105,7 +106,7 @@ class Interpreter:
             verdict = self._bare(bare) if bare else self._weighed(said, repaired, found, ranked, speech)
             verdict = in_context(verdict, asked, bare=bare, chosen="choice" in known.entities or known.answers)
             verdict = as_domain(fitting(verdict, asked, known, found))
-        return verdict, ranked
+        return in_form(verdict, repaired, asked, speech.lexicon), ranked
 
     @staticmethod
     def _bare(bare: str) -> Verdict:

@@ -99,7 +99,8 @@ def _first(found: Sequence[Act], what: str, intent: str, ranked: Sequence[tuple[
     acts = [act for act in found if act.what == what]
     best = next((act for act in acts if act.sure), acts[0])
     top, share = ranked[0]
-    if top.startswith("ask_") and share >= CLEAR and (what != "change" or share >= 0.6):
+    settled = what == "leave" and best.sure and best.verb
+    if not settled and top.startswith("ask_") and share >= CLEAR and (what != "change" or share >= 0.6):
         return Verdict(top, share, False, (f"model: {top}", best.why))
     return Verdict(intent, 0.9 if best.sure else 0.6, not best.sure, (best.why,))
 

@@ -3,11 +3,10 @@
 from dialogs.understanding.clauses import Clause, Word
 from dialogs.understanding.visit_acts.act import Act
 from dialogs.understanding.visit_acts.doubts import SHORT, hanging_negation
+from dialogs.understanding.visit_acts.objects import SURNAMES, object_is_visit
 
 _OBJECT_PASSED = ("clitic", "visit", "filler", "self", "mnie", "name", "time", "yes", "ok", "thanks", "family")
 HARMLESS = (*_OBJECT_PASSED, "announce", "date.noun", "reason", "visit.noun", "because", "but", "please", "neg")
-_PLACED = {"w", "we", "u", "na", "do", "przy", "od", "dla", "przez", "in", "at", "for", "on", "в", "у", "на", "до", "для"}
-SURNAMES = ("ska", "ski", "cka", "cki", "zka", "zki", "wicz", "czyk", "iak", "skiej", "skiego", "ckiej")
 
 
 def cancelling(word: Word, clause: Clause) -> Act | None:
@@ -19,7 +18,9 @@ def cancelling(word: Word, clause: Clause) -> Act | None:
         return other
     if word.negs:
         return _not_cancelled(word)
-    plain = _form_is_plain(word, clause) and _object_is_visit(word, clause.after(word)) and not _foreign_subject(word, clause)
+    if _ruled_out(word, clause):
+        return Act("keep", False, f"no {word.text} at all")
+    plain = _form_is_plain(word, clause) and object_is_visit(word, _said_after(word, clause)) and not _foreign_subject(word, clause)
     if word.has("cancel.inf") and any(link.has("can.3", "can.fut") for link in word.chain[1:]) and clause.any("doctor"):
         return Act("cancel", False, f"asks for {word.text}", verb=True)  # "czy mogłaby pani odwołać?"
     plain = plain and not _left_hanging(word, clause)
@@ -38,6 +39,20 @@ def _left_hanging(word: Word, clause: Clause) -> bool:
 
 _WISHED = ("chcial", "mial", "wanted", "хотіл", "хотів", "хотел")
 _BUSY = ("dodzwon", "polacz", "zalog", "odbier", "zajet", "додзвон", "busy", "get")
+
+
+def _ruled_out(word: Word, clause: Clause) -> bool:
+    """ "Żadnego odwoływania", "ніякої відміни", "no cancellation": a determiner that denies stands before the word."""
+    near = [other for other in clause.ahead_of(word) if not (other.has("visit", "clitic") and not other.has("never"))][-1:]
+    return any(other.has("never") or (other.has("no") and word.has("cancel.noun", "cancel.other")) for other in near)
+
+
+def _said_after(word: Word, clause: Clause) -> list[Word]:
+    """What stands behind the verb, over a "proszę" between commas: "odwołaj, proszę, korki"."""
+    after, follows = clause.after(word), clause.after_clause
+    if follows is None or follows.after_clause is None or not all(other.has("please") for other in follows.words):
+        return after
+    return [*after, *follows.after_clause.words]
 
 
 def _is_appeal(word: Word, clause: Clause) -> bool:
@@ -79,8 +94,11 @@ def _not_cancelled(word: Word) -> Act:
 
 
 def _first_of(after: list[Word], wanted: str) -> bool:
-    """Whether the wanted thing is named, and before any visit."""
-    return next((word.has(wanted) for word in after if word.has(wanted, "visit.noun")), False)
+    """Whether the wanted thing is named, and before any visit; a place "w poczekalni" is none."""
+    return next((word.has(wanted) for word in after if word.has(wanted, "visit.noun") and not word.text.startswith(_A_PLACE)), False)
+
+
+_A_PLACE = ("miejsc", "місц", "мест", "slot")
 
 
 def _form_is_plain(word: Word, clause: Clause) -> bool:
@@ -165,20 +183,6 @@ def _nothing_else(word: Word, clause: Clause) -> bool:
     """A bare "odwołać wizytę" says it only when the clause says nothing else: "odwołać wizytę to głupota" does not."""
     rest = (other for other in clause.words if other is not word)
     return all((_harmless(other) or other.has("pool") or other.text.endswith(SURNAMES)) and not other.verbal for other in rest)
-
-
-def _object_is_visit(word: Word, after: list[Word]) -> bool:
-    """What is cancelled: a visit, or nothing said; an unknown thing right after the verb is something else."""
-    for other in after:
-        if other.has("visit.noun", "because", "reason", "please", "attend.inf") or (other.verbal and not other.has("other.thing")):
-            return True
-        if other.has("other.thing"):
-            return False
-        if not other.tags and not other.text.isdigit() and not other.text.endswith(SURNAMES):
-            behind = after[after.index(other) - 1] if other is not after[0] else None
-            place_named = behind is not None and behind.text in _PLACED and not word.text.startswith(("rezygn", "zrezygn"))
-            return place_named or any(later.has("visit.noun") for later in after)
-    return True
 
 
 def _foreign_subject(word: Word, clause: Clause) -> bool:

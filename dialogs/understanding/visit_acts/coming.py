@@ -2,7 +2,7 @@
 
 from dialogs.understanding.clauses import Clause, Word
 from dialogs.understanding.visit_acts.act import Act
-from dialogs.understanding.visit_acts.cancelling import SURNAMES
+from dialogs.understanding.visit_acts.objects import SURNAMES
 
 _MAY = ("mog", "moz", "мож", "мог")
 _LEADS = {"na", "po", "do", "u", "z", "w", "we", "на", "до", "в", "у", "з", "to", "the", "for", "come", "at"}
@@ -131,6 +131,23 @@ def wishing(word: Word, clause: Clause) -> Act | None:
 
 
 _PEOPLE = ("kardiolog", "lekarz", "doktor", "лікар", "кардіолог", "врач", "doctor", "cardiologist")  # whom, not what, is not wanted
+
+
+def other_one_comes(clause: Clause) -> bool:
+    """ "Syn nie przyjdzie, ale ja tak", "but I will", "tylko ja": somebody is set against the one who stays away."""
+    said = clause.words
+    while said and said[-1].has("filler", "thanks") and not said[-1].has("yes", "ok", "surely"):
+        said = said[:-1]
+    if len(said) > 1 and _somebody(said[-2]):
+        return not said[-1].negs and (said[-1].has("yes", "surely", "aux", "be", "can.1") or said[-1].text in _GLADLY)
+    return len(said) > 1 and said[0].has("but") and _somebody(said[-1]) and not any(word.verbal or word.has("neg") for word in said)
+
+
+_GLADLY = {"chetnie", "owszem", "do", "does", "залюбки"}
+
+
+def _somebody(word: Word) -> bool:
+    return word.has("self", "family.nom") or word.text in {"he", "she", "they", "on", "ona", "oni", "він", "вона", "вони"}
 
 
 def in_time(word: Word, _clause: Clause) -> Act | None:

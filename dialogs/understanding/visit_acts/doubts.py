@@ -18,8 +18,35 @@ def note_doubts(parts: list[Clause], *, asks: bool) -> None:
             reason = _doubt(word, before, after, opening=place == _first_content(clause), opening_sentence=clause.before is None)
             if reason:
                 clause.doubts.append(f"{reason} ({word.text})")
+        if (said := _condition(clause, asks=asks)) is not None:
+            clause.doubts.append(f"a condition ({said})")
     if asks and parts:
         parts[-1].doubts.append("a question")
+
+
+def _condition(clause: Clause, *, asks: bool) -> str | None:
+    """A condition without an "if": "коли не знайду няню, …", "when it rains, …", and "nie znajdę opieki, to …" seen from the "to"."""
+    first = clause.words[_first_content(clause)].text
+    before, follows = clause.before, clause.after_clause
+    denied = clause.loose or any(word.negs for word in clause.words) or first.startswith("when")
+    if first in _WHENEVER and not asks and (denied or (before is None and follows)):
+        return first
+    if first in _THEN and before is not None and before.loose and not before.any("never", "yes", "no"):
+        return first
+    return None if asks else next((word.text for place, word in enumerate(clause.words) if place and _conditional(word, clause)), None)
+
+
+def _conditional(word: Word, clause: Clause) -> bool:
+    """The same without a comma: "не прийду коли не знайду няню", "nie znajdę opieki to nie przyjdę"."""
+    ahead, after = clause.ahead_of(word), clause.after(word)
+    if word.text in _THEN:
+        return bool(clause.loose) and any(one.has("neg") for one in ahead) and any(one.negs or one.has(*CANCEL) for one in after)
+    acting = any(one.has(*CANCEL, *ATTEND, "bede") for one in ahead)
+    return word.text in _WHENEVER and acting and (word.text.startswith("when") or any(one.has("neg") for one in after))
+
+
+_WHENEVER = {"коли", "як", "когда", "kiedy", "when", "whenever"}
+_THEN = {"to", "то", "then"}
 
 
 def _doubt(word: Word, before: Word | None, after: Word | None, *, opening: bool, opening_sentence: bool) -> str | None:

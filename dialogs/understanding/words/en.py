@@ -48,7 +48,7 @@ FORMS: dict[str, str] = {
     "invalid": "unnecessary unneeded",
     "fits": "works suits fits suit fit",
     "doubt": "maybe perhaps probably possibly might unsure doubt wondering guess suppose likely unlikely may",
-    "if": "until till if unless whether depends otherwise case provided",
+    "if": "until till if unless whether depends otherwise case provided providing assuming supposing",
     "ask": "what when where how why who which",
     "ask.aux": "do does is are can could should will would did may have",
     "said": "said says told asked asks heard wrote suggested wants thinks reminded",

@@ -5,7 +5,7 @@ FORMS: dict[str, str] = {
     "surely": "jasne oczywiscie naturalnie napewno absolutnie jasna",
     "ok": "ok oki okej okey okay okok dobrze dobra spoko git super swietnie przyjalem przyjelam przyjeto rozumiem",
     "neg": "nie ani bez niee nje neie nei",
-    "never": "nigdy nigdzie nikt zaden zadnej zadnego zadna",
+    "never": "nigdy nigdzie nikt zaden zadn(ej,ego,a,e,ych,emu)",
     "cancel.1": "odwoluje anuluje rezygnuje kasuje wypisuje skreslam wykreslam odpuszczam odmeldowuje zwalniam oddaje "
     "wycofuje odpadam odowluje odowoluje odwolujemy anulujemy rezygnujemy usuwam",
     "cancel.fut": "odwolam zrezygnuje skasuje wypisze odwolamy zrezygnujemy",
@@ -14,7 +14,7 @@ FORMS: dict[str, str] = {
     "cancel.ipf": "odwolywac odwoluj odwolujcie odwolujmy rezygnowac odwolywania kasowac kasuj kasujcie wypisywac wypisuj "
     "wypisujcie skreslac skreslaj skreslajcie wykreslac wykreslaj wykreslajcie usuwac usuwaj "
     "usuwajcie zwalniac zwalniaj oddawac oddawajcie wycofywac",
-    "cancel.imp": "zdejmij zdejmijcie wykasuj wykasujcie wywalcie odwolaj odwolajcie odwolajmy zrezygnuj skasuj skasujcie wypisz "
+    "cancel.imp": "zdejmij zdejmijcie wykasuj wykasujcie wywalcie odwolaj odwolajcie odwolajmy skasuj skasujcie wypisz "
     "wypiszcie skresl skreslcie wykresl "
     "wykreslcie usun usuncie wycofaj wycofajcie zwolnijcie anuluj anulujcie oddajcie",
     "cancel.noun": "skasowania anulacja odmowa odwolanie odwolania odwolaniu odwolaniem anulowanie anulowania anulacja anulacje anulacji "
@@ -24,8 +24,9 @@ FORMS: dict[str, str] = {
     "wykreslil(em,am,a,i) skreslil(em,am,a,i) odwolywal(em,am,a,i,ismy) odwolywal rezygnowal(em,am,a) odwolano anulowano "
     "odwolaliscie odwolalyscie anulowaliscie skasowaliscie usuneliscie usunal usunelam usunieto oddal(em,am)",
     "cancel.other": "odwol(a,asz,acie,aja,alby,alaby,aliby,ujesz,ujecie,uja,ywalby,ujacy,awszy,ywany,ani,anym,alismy) odwoluja "
-    "odwolywan(a,e,y) anul(uja,ujesz,ujecie,owalby,owalaby,ujacy) zrezygn(uja,ujesz,ujecie,owalby,owalaby) rezygn(uja,ujesz,ujecie,"
-    "owalby,ujacy) skasuj(a,esz,ecie) kasuj(a,esz) wypisz(a,esz,ecie) wypisuj(a,esz) wykresl(a,i,isz,icie) skresl(a,i,isz) "
+    "odwolywan(a,e,y) anul(uja,ujesz,ujecie,owalby,owalaby,ujacy) zrezygn(uja,ujesz,ujecie,owalby,owalaby,uj,ujcie) "
+    "rezygn(uja,ujesz,ujecie,owalby,ujacy,uj,ujcie) skasuj(a,esz,ecie) kasuj(a,esz) wypisz(a,esz,ecie) wypisuj(a,esz) "
+    "wykresl(a,i,isz,icie) skresl(a,i,isz) "
     "usun(a,ie,iesz,iecie) zwolni zwolnia odda oddadza",
     "cancel.cond": "odwolal(bym,abym) zrezygnowal(bym,abym) anulowal(bym,abym)",
     "cancel.done": "odwolan(a,e,y,o,ej,ych) anulowan(a,e,y,ej,ych) skasowan(a,e,y) wypisan(a,y) skreslon(a,y) wykreslon(a,y)",
@@ -156,7 +157,8 @@ FORMS: dict[str, str] = {
     "niewykluczone najwyzej watpie watpliwe zastanawiam "
     "waham podobno ponoc rzekomo zobacze zobaczymy byc_moze obawiam boje przypuszczam pewnie niepewna niepewny "
     "rozwazam przemysle pomysle mysle sadze zapewne podejrzewam",
-    "if": "zanim poki przeciwnym pod_warunkiem oby jesli jezeli gdyby gdybym gdybysmy jakby jakbym chyba_ze gdy jak zaleznie "
+    "if": "zanim poki przeciwnym pod_warunkiem oby jesli(,by,bym,bys,bysmy,byscie) jezeli(,by,bym,bys,bysmy,byscie) "
+    "gdyby(,m,s,smy,scie) jakby(,m,s,smy,scie) chyba_ze gdy jak zaleznie "
     "zalezy uzaleznione inaczej dopoki poki",
     "ask": "ktorym ktorego ktorych ktore ktorzy czemuz czy jak kiedy gdzie co ile jaki jaka jakie jakiego kto "
     "kogo komu dlaczego czemu skad ktora ktory ktorej "

@@ -1,0 +1,52 @@
+"""What a word of cancelling is said of: our visit, or something that no list of ours knows (D7)."""
+
+from dialogs.understanding.clauses import Word
+
+SURNAMES = ("ska", "ski", "cka", "cki", "zka", "zki", "wicz", "czyk", "iak", "skiej", "skiego", "ckiej")
+_PLACED = {"w", "we", "u", "na", "do", "przy", "od", "dla", "przez", "in", "at", "for", "on", "в", "у", "на", "до", "для"}
+_WHOSE = {
+    "my", "our", "the", "a", "an", "this", "that", "moj", "moja", "moje", "mojego", "mojej", "moich", "swoj", "swoja", "swoje",
+    "z", "ze", "мій", "моя", "моє", "мою", "мого", "моєї", "від",
+}  # fmt: skip
+
+
+def object_is_visit(word: Word, after: list[Word]) -> bool:
+    """Whether it is a visit, or nothing said, that is cancelled; an unknown thing right after the verb is something else."""
+    for place, other in enumerate(after):
+        behind = after[place - 1] if place else None
+        if other.has("visit.noun"):
+            return not _of_a_thing(after[place + 1 :])
+        if _a_thing(other, behind):
+            return False
+        if _unexplained(other, behind, after[place + 1 :]):
+            place_named = behind is not None and behind.text in _PLACED and not word.text.startswith(("rezygn", "zrezygn"))
+            return place_named or any(later.has("visit.noun") for later in after)
+        if other.has("because", "reason", "attend.inf") or (other.verbal and not other.has("please")):
+            return True
+    return True
+
+
+def _of_a_thing(rest: list[Word]) -> bool:
+    """ "Wizytę u fryzjera", "reservation at the hotel": a known thing that is not ours belongs to the visit named before it."""
+    for word in rest:
+        if word.has("because", "reason", "please", "visit.noun") or (word.verbal and not word.has("other.thing")):
+            return False
+        if word.has("other.thing"):
+            return True
+    return False
+
+
+def _a_thing(word: Word, behind: Word | None) -> bool:
+    """A thing or an occasion that is no visit; an occasion after "w" or "na" only says where somebody is."""
+    return word.has("other.thing") or (word.has("other.place") and (behind is None or behind.text not in _PLACED))
+
+
+def _unexplained(word: Word, behind: Word | None, rest: list[Word]) -> bool:
+    """Without a sense, a lone capital ("Netflixa") that no other name follows, or after "my" what elsewhere is a verb ("my book")."""
+    owned = behind is not None and behind.text in _WHOSE
+    if word.text.isdigit() or word.text.endswith(SURNAMES):
+        return False
+    first_name = not owned and (any(other.has("name") for other in rest[:1]) or (behind is not None and behind.has("name")))
+    if word.has("capital"):
+        return not first_name
+    return not word.tags or (owned and word.verbal and not word.has("attend.inf", "please"))

@@ -1,0 +1,165 @@
+"""D7: whole kinds of messages that speak of cancelling or staying away and cancel nothing unasked (R102)."""
+
+from itertools import product
+
+import pytest
+
+from dialogs.understanding import Interpreter, Reading
+from tests.dialogs.understanding.conftest import TODAY
+
+ASKED = ("reminder", "nothing", "yes_no", "which_visit")
+FORMS = ("pesel", "date_of_birth", "postcode", "referral_code", "criteria")
+
+
+def unasked(reading: Reading) -> bool:
+    return reading.intent in {"cancel_visit", "leave_waiting_room"} and not reading.question
+
+
+def kept(interpreter: Interpreter, text: str) -> None:
+    for asked in ASKED:
+        reading = interpreter.read(text, asked=asked, today=TODAY)
+        assert not unasked(reading), (text, asked, reading.why)
+
+
+_CONDITIONAL = [
+    *product(
+        ["коли не знайду няню", "якщо не буде автобуса", "як не знайду няню", "якби був дощ", "если будет дождь"],
+        ["то не прийду", "то не буду", "то скасовую", "скасуйте візит"],
+    ),
+    *product(["koly ne podzvonyte", "yakshcho ne znaidu nianiu"], ["to ne pryidu", "to ne budu"]),
+    *product(
+        ["gdybyś mnie nie zawiózł", "gdybyście mieli coś wcześniej", "gdybym dostała inny termin", "gdybyśmy wyjechali",
+         "gdyby padało", "jakbyście mieli coś we wtorek", "jakbyś nie zadzwonił", "jeśliby padało", "jeżelibyście nie zadzwonili",
+         "jak nie będzie autobusu", "kiedy nie znajdę opieki", "nie znajdę opieki"],
+        ["to tę odwołam", "to odwołuję wizytę", "to nie przyjdę", "to zrezygnuję z tej wizyty"],
+    ),
+    *product(
+        ["if it rains", "unless you call me", "in case it snows", "in case of snow", "supposing it rains", "when it rains"],
+        ["I won't come", "cancel my appointment", "please cancel it"],
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("comma", [", ", " "])
+@pytest.mark.parametrize(("condition", "then"), _CONDITIONAL)
+def test_d7_what_hangs_on_a_condition_is_asked_back(interpreter: Interpreter, condition: str, then: str, comma: str) -> None:
+    """D7 R102: in three languages and in Latin letters; the condition may also follow."""
+    kept(interpreter, f"{condition}{comma}{then}")
+    if not condition.startswith("nie znajdę"):
+        kept(interpreter, f"{then.removeprefix('to ').removeprefix('то ')}{comma}{condition}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(f"{no} {what}" for no in ("ніякої", "жодної") for what in ("відміни", "відмііни", "відмови від візиту")),
+        "ніяких скасувань", "жодного скасування візиту", "ніякого скасування запису", "никакой отмены",
+        *(f"{no} {what}" for no in ("żadnego", "zadnego") for what in ("odwoływania", "odwołania wizyty", "anulowania")),
+        "żadnej rezygnacji", "żadnej anulacji wizyty", "żadne odwołanie", "żadnych odwołań", "bez żadnego odwoływania",
+        "no cancellation", "no cancellations please", "no cancellation of my visit", "no cancelling",
+    ],
+)  # fmt: skip
+def test_d7_a_cancellation_ruled_out_cancels_nothing(interpreter: Interpreter, text: str) -> None:
+    """D7: "żadnego", "ніякої", "no" before the noun deny it as a "nie" does."""
+    kept(interpreter, text)
+
+
+_AWAY = ("syn nie przyjdzie", "mama nie przyjdzie", "mąż nie dotrze", "ja nie przyjdę")
+_TWO = [
+    *product(_AWAY, ["ale ja tak", "ja tak", "ale ja owszem", "tylko ja", "za to ja tak", "ale żona tak", "ale ja przyjdę"]),
+    *product(["син не прийде", "мама не прийде"], ["але я так", "а я так", "але я прийду"]),
+    *product(["my husband won't come", "my son is not coming"], ["but I will", "but I am", "but I can", "I will"]),
+]
+
+
+@pytest.mark.parametrize("comma", [", ", " "])
+@pytest.mark.parametrize(("away", "other"), _TWO)
+def test_d7_of_two_people_one_comes(interpreter: Interpreter, away: str, other: str, comma: str) -> None:
+    """D7: whose visit it is that stays, only a question can tell."""
+    kept(interpreter, f"{away}{comma}{other}")
+
+
+@pytest.mark.parametrize("asked", FORMS)
+@pytest.mark.parametrize(
+    "text",
+    ["odpuszczam", "rezygnuję", "to rezygnuję", "dobra, odpuszczam", "rezygnuję z tego", "odwołuję", "anuluj", "proszę anulować",
+     "dajmy spokój", "Dajmy spokój, odpuszczam", "cancel", "never mind", "I give up", "скасуйте", "відмовляюсь"],
+)  # fmt: skip
+def test_d7_a_bare_giving_up_in_a_form_gives_up_the_form(interpreter: Interpreter, asked: str, text: str) -> None:
+    """D7: it may mean the question that was asked; no visit and no message is lost by it."""
+    reading = interpreter.read(text, asked=asked, channel="chat", today=TODAY)
+    assert (reading.intent, reading.question) == ("deny", True), reading.why
+
+
+@pytest.mark.parametrize("asked", FORMS)
+@pytest.mark.parametrize("text", ["odwołuję wizytę", "ODWOLAJ", "nie przyjdę", "cancel my appointment", "скасуйте візит"])
+def test_d7_a_visit_named_in_a_form_is_asked_for(interpreter: Interpreter, asked: str, text: str) -> None:
+    """D7 D8: who names the visit is asked whether it is to be cancelled."""
+    reading = interpreter.read(text, asked=asked, today=TODAY)
+    assert (reading.intent, reading.question) == ("cancel_visit", True), reading.why
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(f"{call}{end}" for call in ("Zrezygnuj", "Zrezygnujcie", "Rezygnuj", "Rezygnujcie") for end in (
+            "", ": NIE", " teraz", " z wizyt w banku", " z kolejek", " z wysokich rachunków", " z wizyty w salonie")),
+        "Ubezpieczenie OC już od 399 zł. Zrezygnuj: NIE", "Aby zrezygnować, zrezygnuj",
+    ],
+)  # fmt: skip
+def test_d7_an_imperative_to_the_reader_is_no_word_of_a_patient(interpreter: Interpreter, text: str) -> None:
+    """D7 R102: nobody writes "zrezygnuj" to his clinic; whoever sells something writes it to everybody."""
+    kept(interpreter, text)
+
+
+_THINGS = (
+    "korki z matmy", "pizzę", "korepetycje", "taksówkę", "netflixa", "trening", "lekcję", "grzejnik", "zamówienie nr 5", "Netflixa",
+    "rezerwację hotelu", "wizytę u fryzjera",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("thing", _THINGS)
+@pytest.mark.parametrize(
+    "say", ["odwołuję {}", "odwołaj {}", "odwołaj proszę {}", "odwołaj, proszę, {}", "proszę odwołać {}", "anulujcie {}", "odwołaj mi {}"]
+)
+def test_d7_another_thing_is_cancelled_elsewhere(interpreter: Interpreter, say: str, thing: str) -> None:
+    """D7: an object that no list of visits knows is asked back, whatever stands between it and the verb."""
+    kept(interpreter, say.format(thing))
+
+
+@pytest.mark.parametrize("thing", ["pizza", "Netflix", "gym", "order", "lesson", "book club", "hotel reservation", "delivery"])
+@pytest.mark.parametrize("say", ["cancel my {}", "please cancel my {}", "cancel the {}", "please cancel the {}", "I want to cancel my {}"])
+def test_d7_another_thing_in_english(interpreter: Interpreter, say: str, thing: str) -> None:
+    """D7: as in Polish."""
+    kept(interpreter, say.format(thing))
+
+
+@pytest.mark.parametrize("text", ["скасуйте піцу", "скасуй урок", "прошу скасувати доставку", "скасуйте тренування", "відміни репетитора"])
+def test_d7_another_thing_in_ukrainian(interpreter: Interpreter, text: str) -> None:
+    """D7: as in Polish."""
+    kept(interpreter, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["odwołuję wizytę u kardiologa", "proszę odwołać termin na jutro", "anulujcie mi badanie", "cancel my exam please", "cancel it",
+     "please cancel my reservation", "cancel my check-up", "скасуйте обстеження", "odwołaj proszę wizytę", "odwołuję bo mam pogrzeb",
+     "odwołuję Bogumiła Żak", "odwołuję Maria Kowalska", "jestem chory, to nie przyjdę", "mama nie przyjdzie"],
+)  # fmt: skip
+def test_d7_a_visit_is_still_cancelled_at_once(interpreter: Interpreter, text: str) -> None:
+    """D7 R102: an object that is a visit, or none, needs no question."""
+    reading = interpreter.read(text, asked="reminder", today=TODAY)
+    assert (reading.intent, reading.question) == ("cancel_visit", False), reading.why
+
+
+@pytest.mark.parametrize("asked", [*ASKED, "offer", *FORMS])
+@pytest.mark.parametrize(
+    "text",
+    ["Rezygnuję z miejsca w poczekalni", "rezygnuję z poczekalni", "rezygnuję z kolejki", "rezygnuję z miejsca w kolejce",
+     "rezygnuję z miejsca na liście oczekujących", "Rezygnuję z miejsca w poczekalni, dziękuję. Leokadia Nowicka",
+     "відмовляюся від черги", "відмовляюсь від місця в черзі"],
+)  # fmt: skip
+def test_d7_a_place_in_the_waiting_room_is_no_visit(interpreter: Interpreter, asked: str, text: str) -> None:
+    """D7 R103: the queue is left, whatever was asked, and the visit stays."""
+    reading = interpreter.read(text, asked=asked, today=TODAY)
+    assert (reading.intent, reading.question) == ("leave_waiting_room", False), reading.why
