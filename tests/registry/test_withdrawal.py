@@ -51,12 +51,12 @@ def holds(session: Session) -> bool:
 
 @pytest.mark.parametrize("state", ["pending", "free", "quarantined"])
 def test_x11_an_unsold_slot_is_gone(session: Session, now: datetime, state: str) -> None:
-    """X11, R11: nobody is told and nobody gets it any more; again, it changes nothing."""
+    """X11, R11: nobody is told of it (only of having joined) and nobody gets it any more; again, it changes nothing."""
     slot = build.slot(session, now + WEEK, state=state)
     build.waiting(session, now=now)
     assert withdraw(session, slot.id, now=now).slots == 1
     assert withdraw(session, slot.id, now=now).slots == 0
-    assert (slot.state, allocation.place(session, slot.id, now=now).outcome, build.kinds(session)) == ("withdrawn", "not_due", [])
+    assert (slot.state, allocation.place(session, slot.id, now=now).outcome, build.kinds(session)) == ("withdrawn", "not_due", ["joined_waiting_room"])
 
 
 def test_x11_d1_a_booked_visit_is_cancelled_by_the_clinic_and_its_patient_waits_where_he_was(session: Session, now: datetime) -> None:
