@@ -56,7 +56,8 @@ def test_x11_an_unsold_slot_is_gone(session: Session, now: datetime, state: str)
     build.waiting(session, now=now)
     assert withdraw(session, slot.id, now=now).slots == 1
     assert withdraw(session, slot.id, now=now).slots == 0
-    assert (slot.state, allocation.place(session, slot.id, now=now).outcome, build.kinds(session)) == ("withdrawn", "not_due", ["joined_waiting_room"])
+    assert (slot.state, allocation.place(session, slot.id, now=now).outcome) == ("withdrawn", "not_due")
+    assert build.kinds(session) == ["joined_waiting_room"]
 
 
 def test_x11_d1_a_booked_visit_is_cancelled_by_the_clinic_and_its_patient_waits_where_he_was(session: Session, now: datetime) -> None:
