@@ -5,6 +5,7 @@ Each is a process of its own, started as in production; only the carrier is simu
 
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -111,7 +112,7 @@ class Stage:
             "CER_DATABASE_URL": self.url, "CER_DATA_DIR": str(self.directory / "data"), "CER_PORT": str(self.web_port),
             "CER_PUBLIC_URL": self.public, "CER_TWILIO_ACCOUNT_SID": ACCOUNT, "CER_TWILIO_AUTH_TOKEN": TOKEN, "CER_TWILIO_NUMBER": SERVICE,
             "CER_TWILIO_BASE_URL": self.base, "CER_SECRET_KEY": "k" * 40, "CER_CONSOLE_PASSWORD": secrets.token_urlsafe(12),
-            "CER_LOG_LEVEL": "warning",
+            "CER_LOG_LEVEL": "warning", "CER_SMTP_URL": "smtp://127.0.0.1:1", "CER_MAIL_FROM": "e-rejestracja@example.pl",
         }  # fmt: skip
         return self.start(command, "channels.cli", command, **(ours | settings))
 
@@ -135,6 +136,12 @@ class Stage:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+    def nobody_gave_up(self) -> None:
+        """Raise RuntimeError when a process ended by itself, as one does that refuses its settings; being killed is no giving up."""
+        ended = [process.args for process in self.running if process.poll() not in (None, -signal.SIGKILL)]
+        if ended:
+            raise RuntimeError(f"ended by itself, see its log in {self.directory}: {ended}")
 
     def log(self, name: str) -> str:
         return (self.directory / f"{name}.log").read_text(errors="replace")

@@ -67,6 +67,7 @@ class Run:
 
     def at_rest(self) -> bool:
         """Nothing on its way, no hold that will still end, nothing that the carrier still has to bring."""
+        self.made.nobody_gave_up()
         waiting = """SELECT (SELECT count(*) FROM messages WHERE state IN ('queued', 'sending'))
                           + (SELECT count(*) FROM appointments WHERE status = 'cancelling')
                           + (SELECT count(*) FROM slots WHERE state = 'pending')"""
@@ -149,6 +150,7 @@ def _play(day: Run, kills: int) -> None:
     while wait(parts, timeout=5).not_done:
         if time.monotonic() > deadline:
             raise TimeoutError("replies, undoings or kills are left")
+        day.made.nobody_gave_up()
         _progress(day)
     for part in parts:
         part.result()
