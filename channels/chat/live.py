@@ -10,6 +10,7 @@ from channels.chat import talk
 from channels.chat.talk import Desk
 
 RETRY: Final = 5.0  # seconds after a failed look
+OVERLAP: Final = 200  # messages asked for again
 
 log = structlog.get_logger("chat")
 
@@ -57,6 +58,3 @@ class Watch:
                 self.stir(address)
             seen = max([seen, *found.values()])
             await asyncio.sleep(self._every)
-
-
-OVERLAP: Final = 200

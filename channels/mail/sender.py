@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from channels.jobs import pause
 from channels.mail.letters import House, letter
+from channels.worded import Words, worded
 from registry import outbox
 from registry.catalogue import Policy
 from registry.database import in_transaction, transaction
@@ -46,7 +47,7 @@ class Sender:
     """Sends what is due for one worker; `server` makes a new connection's client, `words` a notice's text."""
 
     def __init__(
-        self, engine: Engine, server: Callable[[], aiosmtplib.SMTP], house: House, words: Callable[[Claimed], str], *, name: str,
+        self, engine: Engine, server: Callable[[], aiosmtplib.SMTP], house: House, words: Words, *, name: str,
         policy: Policy, clock: Callable[[], datetime],
     ) -> None:  # fmt: skip
         self._engine, self._server, self._house, self._words = engine, server, house, words
@@ -83,20 +84,9 @@ class Sender:
         now = self._clock()
         with transaction(self._engine) as session:
             claimed = outbox.claim(session, "email", worker=self._name, now=now, limit=SET, policy=self._policy)
-            worded = [(one, self._worded(one)) for one in claimed]
-            outbox.keep_words(session, [(one.id, body) for one, body in worded if body is not None])
-            outbox.give_up(session, [one.id for one, body in worded if body is None], now=now)
-            visits = _visits(session, [one.id for one in claimed])
-        return [(one, body, *visits.get(one.id, (None, 0))) for one, body in worded if body is not None]
-
-    def _worded(self, message: Claimed) -> str | None:
-        if message.body is not None:
-            return message.body
-        try:
-            return self._words(message)
-        except Exception:
-            log.exception("message cannot be worded", message_id=message.id, kind=message.kind)
-            return None
+            ready = worded(session, claimed, self._words, log, now=now)
+            visits = _visits(session, [one.id for one, _ in ready])
+        return [(one, body, *visits.get(one.id, (None, 0))) for one, body in ready]
 
     async def _send_all(self, claimed: Sequence[tuple[Claimed, str, int | None, int]]) -> list[tuple[Claimed, Fate, int | None]]:
         """Over one connection; what could not be tried in half the lease goes back."""

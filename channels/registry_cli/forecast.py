@@ -1,20 +1,17 @@
 """`cer forecast`: the estimated dates of those who wait, what each wish costs, and computing them anew (R49, R64-R66)."""
 
 import json
-import sys
 from collections import Counter
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated, Any, Final
 
 import typer
-from rich.console import Console
-from rich.progress import Progress, TaskID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from channels import clock
-from channels.registry_cli.frame import FAILED, WRONG, registry_engine, stop
+from channels.registry_cli.frame import FAILED, WRONG, registry_engine, steps, stop
 from registry import forecast as forecasting
 from registry import prospects
 from registry.catalogue import SERVICES
@@ -49,27 +46,14 @@ def forecast(
     with registry_engine() as engine:
         if refresh:
             try:
-                with Progress(console=Console(file=sys.stderr)) as progress:
+                with steps() as shown:
                     services = None if service is None else [service]
-                    forecasting.refresh(engine, now=clock.now(), services=services, processes=processes, progress=_Shown(progress))
+                    forecasting.refresh(engine, now=clock.now(), services=services, processes=processes, progress=shown)
             except ForecastRunning:
                 stop("another process computes the dates now", FAILED)
         with Session(engine) as session:
             told = _all(session, service, limit) if entry is None else _one(session, entry)
     typer.echo(json.dumps(told, default=str) if as_json else "\n".join(_lines(told)))
-
-
-class _Shown:
-    """The steps of a refresh as bars on stderr."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self._bars: dict[str, TaskID] = {}
-
-    def __call__(self, step: str, done: int, of: int) -> None:
-        if step not in self._bars:
-            self._bars[step] = self._progress.add_task(step)
-        self._progress.update(self._bars[step], completed=done, total=max(of, 1))
 
 
 def _one(session: Session, entry_id: int) -> dict[str, Any]:

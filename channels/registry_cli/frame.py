@@ -3,9 +3,12 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, datetime
 from typing import NoReturn
 
 import typer
+from rich.console import Console
+from rich.progress import Progress, TaskID
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -53,3 +56,28 @@ def stop(line: str, code: int) -> NoReturn:
     """End the command with one line of explanation."""
     typer.echo(f"cer: {line}", err=True)
     sys.exit(code)
+
+
+class Steps:
+    """A long command's steps as bars on stderr."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._bars: dict[str, TaskID] = {}
+
+    def __call__(self, step: str, done: int, of: int) -> None:
+        if step not in self._bars:
+            self._bars[step] = self._progress.add_task(step)
+        self._progress.update(self._bars[step], completed=done, total=max(of, done, 1))
+
+
+@contextmanager
+def steps() -> Iterator[Steps]:
+    """Shows the steps of what runs meanwhile."""
+    with Progress(console=Console(file=sys.stderr)) as progress:
+        yield Steps(progress)
+
+
+def plain(value: object) -> str:
+    """A value that JSON does not know: dates in ISO 8601."""
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)

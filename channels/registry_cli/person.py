@@ -2,14 +2,13 @@
 
 import json
 import sys
-from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from channels import clock
 from channels.operators import sessions
-from channels.registry_cli.frame import FAILED, registry_engine, stop
+from channels.registry_cli.frame import FAILED, plain, registry_engine, stop
 from registry import privacy, schema
 from registry.database import transaction
 
@@ -29,7 +28,7 @@ def export(identifier: Identifier = None, system: System = "PESEL") -> None:
             found = privacy.everything(session, patient_id, schema.metadata())
     except privacy.NoSuchPerson:
         stop("nobody is registered with this number", FAILED)
-    typer.echo(json.dumps(found, ensure_ascii=False, indent=2, default=_plain))
+    typer.echo(json.dumps(found, ensure_ascii=False, indent=2, default=plain))
 
 
 @app.command()
@@ -56,7 +55,3 @@ def erase(
 def _given(identifier: str | None) -> str:
     """The number as an argument, or from standard input, where it stays out of the shell's history."""
     return identifier or sys.stdin.readline().strip()
-
-
-def _plain(value: Any) -> str:
-    return value.isoformat() if isinstance(value, date | datetime) else str(value)

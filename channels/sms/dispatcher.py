@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from channels.jobs import pause
 from channels.sms.carrier import UNCLEAR, Carrier, Handed, meaning_of
+from channels.worded import Words, worded
 from registry import outbox
 from registry.catalogue import Policy
 from registry.database import in_transaction, transaction
@@ -36,7 +37,6 @@ HANDED = Counter("cer_messages_handed_total", "Text messages handed to the carri
 
 log = structlog.get_logger("sms")
 
-Words = Callable[[Claimed], str]
 
 
 class Dispatcher:
@@ -70,22 +70,10 @@ class Dispatcher:
         return len(claimed)
 
     def _claim(self, lane: str) -> list[tuple[Claimed, str]]:
-        """Claim and word a set. The words are kept before they go out: a lost message is later looked for by them."""
+        """Claim and word a set."""
         with transaction(self._engine) as session:
             claimed = outbox.claim(session, "sms", worker=lane, now=self._clock(), limit=SET, policy=self._policy)
-            worded = [(message, self._worded(message)) for message in claimed]
-            outbox.keep_words(session, [(message.id, body) for message, body in worded if body is not None])
-            outbox.give_up(session, [message.id for message, body in worded if body is None], now=self._clock())
-        return [(message, body) for message, body in worded if body is not None]
-
-    def _worded(self, message: Claimed) -> str | None:
-        if message.body is not None:
-            return message.body
-        try:
-            return self._words(message)
-        except Exception:
-            log.exception("message cannot be worded", message_id=message.id, kind=message.kind)
-            return None
+            return worded(session, claimed, self._words, log, now=self._clock())
 
     async def _send_all(self, claimed: Sequence[tuple[Claimed, str]]) -> list[tuple[Claimed, str, Handed]]:
         """All addresses at once, the messages of one address one after another (R100)."""

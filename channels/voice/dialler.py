@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 
 from channels.jobs import pause
 from channels.voice.carrier import UNCLEAR, Carrier, Rung
+from channels.worded import Words, worded
 from registry import calls, outbox
 from registry.calls import Ended
 from registry.catalogue import Policy
@@ -41,7 +42,7 @@ class Dialler:
     """Rings what is due for one worker; `name` is unique among the workers that run, `lines` is how many calls it asks for at once."""
 
     def __init__(
-        self, engine: Engine, carrier: Carrier, words: Callable[[Claimed], str], *, name: str, policy: Policy,
+        self, engine: Engine, carrier: Carrier, words: Words, *, name: str, policy: Policy,
         clock: Callable[[], datetime], lines: int = SET,
     ) -> None:  # fmt: skip
         self._engine, self._carrier, self._words = engine, carrier, words
@@ -78,19 +79,8 @@ class Dialler:
             first = _first_of_each_number(claimed)
             behind = [Settled(one.id, "queued", due_at=now + AFTER_THE_CALL) for one in claimed if one not in first]
             outbox.settle(session, behind, worker=self._name, now=now)
-            worded = [(one, self._worded(one)) for one in first]
-            outbox.keep_words(session, [(one.id, body) for one, body in worded if body is not None])
-            outbox.give_up(session, [one.id for one, body in worded if body is None], now=now)
-            return [(calls.place(session, one.id, one.address, now=now), one) for one, body in worded if body is not None]
-
-    def _worded(self, message: Claimed) -> str | None:
-        if message.body is not None:
-            return message.body
-        try:
-            return self._words(message)
-        except Exception:
-            log.exception("message cannot be worded", message_id=message.id, kind=message.kind)
-            return None
+            ready = worded(session, first, self._words, log, now=now)
+            return [(calls.place(session, one.id, one.address, now=now), one) for one, _ in ready]
 
     def _settle(self, call_id: int, message: Claimed, rung: Rung) -> None:
         """Accepted with the carrier's id; put off; refused for good; or left claimed, to be asked for when the lease ends."""

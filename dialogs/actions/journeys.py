@@ -33,11 +33,7 @@ def begin_booking(turn: Turn) -> Done:
     if code is None or not service(code).needs_referral:
         answer(turn, "no_referral")
         return ANSWERED
-    held = [visit for visit in _own(turn) if visit.service == code]
-    if held:
-        answer(turn, "where_when", held[0])
-        return ANSWERED
-    return ask_wishes(turn, "book")
+    return _tell_held(turn, code) or ask_wishes(turn, "book")
 
 
 def begin_joining(turn: Turn) -> Done:
@@ -48,11 +44,16 @@ def begin_joining(turn: Turn) -> Done:
     if code is None or not service(code).waiting_room:
         answer(turn, "no_referral")
         return ANSWERED
-    held = [visit for visit in _own(turn) if visit.service == code]
-    if held:
-        answer(turn, "where_when", held[0])
-        return ANSWERED
-    return ask_wishes(turn, "join")
+    return _tell_held(turn, code) or ask_wishes(turn, "join")
+
+
+def _tell_held(turn: Turn, code: str) -> Done | None:
+    """His visit of this kind, told; None when he has none (X3)."""
+    held = next((visit for visit in _own(turn) if visit.service == code), None)
+    if held is None:
+        return None
+    answer(turn, "where_when", held)
+    return ANSWERED
 
 
 def begin_editing(turn: Turn) -> Done:

@@ -5,11 +5,12 @@ from dataclasses import replace
 
 from dialogs.understanding.clauses import ATTEND
 from dialogs.understanding.commands import command
+from dialogs.understanding.entities import FIELDS
 from dialogs.understanding.lexicon import Lexicon
 from dialogs.understanding.text import words
 from dialogs.understanding.verdict import Verdict
 
-FORMS = frozenset({"date_of_birth", "postcode", "pesel", "referral_code", "criteria"})
+FORMS = FIELDS | {"criteria"}
 _ENOUGH = re.compile(
     r"\b((dajmy|daj|dam|dajemy) (sobie |temu |z tym )*spokoj|nie ?wazne|zapomnijmy|szkoda (czasu|zachodu)|"
     r"never ?mind|forget (it|about it)|give up|giving up|leave it|неважливо|облиш\w*|забудьте|годі)\b"

@@ -11,7 +11,7 @@ from dialogs.understanding.alarms import alarm, of_other_times
 from dialogs.understanding.asking import answered
 from dialogs.understanding.classifier import Model, cached, train
 from dialogs.understanding.commands import command
-from dialogs.understanding.entities import Facts, facts, weekdays_named
+from dialogs.understanding.entities import FIELDS, Facts, facts, weekdays_named
 from dialogs.understanding.giving_up import in_form
 from dialogs.understanding.guesses import Guess, best_of
 from dialogs.understanding.hints import hinted
@@ -149,11 +149,10 @@ def _at_once(folded: str, asked: str, known: Facts, found: Sequence[Act]) -> Ver
         return Verdict("nlu_fallback", 0.9, False, (origin,), {"automatic": True})
     if (answer := answers_form(known, asked, found)) is not None:
         return answer
-    cannot = asked in _FORMS and _CANNOT_SAY.search(folded)
+    cannot = asked in FIELDS and _CANNOT_SAY.search(folded)
     return Verdict("deny", 0.7, False, ("cannot say what was asked",)) if cannot else None
 
 
-_FORMS = {"date_of_birth", "postcode", "pesel", "referral_code"}
 _CANNOT_SAY = re.compile(
     r"\b(nie (pamietam|znam|wiem|mam|podam)|zapomnial\w*|(do )?not (remember|know|have)|forgot(ten)?|"
     r"не (пам'ятаю|памятаю|знаю|маю|помню))\b"

@@ -34,8 +34,8 @@ class Facts:
 
 def facts(text: str, *, asked: str, today: date) -> Facts:
     """Entities of folded text for this question; only what can be meant under it is looked for."""
-    text = _corrected(text) if asked in _FORMS or asked == "which_visit" else text
-    reader = _FORMS.get(asked)
+    text = _corrected(text) if asked in _READERS or asked == "which_visit" else text
+    reader = _READERS.get(asked)
     if reader is not None:
         found = reader(text, today)
         return Facts(found.entities | _always(text), found.answers, found.doubtful)
@@ -77,7 +77,9 @@ def _referral(text: str, _today: date) -> Facts:
     return Facts({"referral_code": code}, True) if code else Facts()
 
 
-_FORMS = {"date_of_birth": _birth, "pesel": _pesel, "postcode": _postcode, "referral_code": _referral}
+_READERS = {"date_of_birth": _birth, "pesel": _pesel, "postcode": _postcode, "referral_code": _referral}
+FIELDS = frozenset(_READERS)
+"""The questions of a form that ask for one written thing."""
 
 
 def _about_visits(text: str, asked: str, today: date) -> Facts:
