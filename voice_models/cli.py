@@ -9,8 +9,9 @@ import typer
 
 from voice_models import catalogue, confidence
 from voice_models.confidence import Calibration
-from voice_models.hearing import lexicon
+from voice_models.hearing import lexicon, load
 from voice_models.manifest import missing_words, problems, write_manifest
+from voice_models.probe import misheard
 from voice_models.questions import questions
 
 HOME: Final = Path(__file__).parent
@@ -141,8 +142,8 @@ def check(
     dialogues: Dialogues = _present(),  # noqa: B008
     folder: Folder = None,
 ) -> None:
-    """Sprawdź pliki modelu ze spisem i czy zna słowa wszystkich pytań (i podanych tekstów). Kod 1, gdy coś
-    się nie zgadza.
+    """Sprawdź pliki modelu ze spisem, czy zna słowa wszystkich pytań (i podanych tekstów) i czy dobrze słyszy na tej maszynie.
+    Kod 1, gdy coś się nie zgadza.
     """
     from voice_models.dialogue_texts import dialogue_texts  # noqa: PLC0415 - yaml is no part of an installation
 
@@ -150,6 +151,7 @@ def check(
     texts = [answer for question in questions() for answer in question.answers]
     lacking = missing_words(lexicon(model), [*texts, *dialogue_texts(dialogues)])
     wrong += [f"brak słów: {', '.join(lacking)}"] if lacking else []
+    wrong += [] if wrong else [f"na tej maszynie źle słyszy: {word}" for word in misheard(load(model), "pl")]
     for line in wrong:
         typer.echo(line, err=True)
     if wrong:

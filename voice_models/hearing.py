@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import vosk  # type: ignore[import-untyped]  # it ships no types
-
 from voice_models.confidence import ALTERNATIVES, Alternative, alternatives_of
+from voice_models.stock import vosk
 
 CHUNK_BYTES = 320  # 20 ms at 8 kHz, as a media stream brings it
 

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-import vosk  # type: ignore[import-untyped]  # it ships no types
-
 from voice_models.confidence import ALTERNATIVES, UNKNOWN, Alternative, Calibration, alternatives_of, completed, evidence
 from voice_models.hearing import Heard, load
+from voice_models.stock import vosk
 from voice_models.telephone import RATE
 
 LIKELIER: Final = 6

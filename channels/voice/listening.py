@@ -17,6 +17,7 @@ from dialogs.understanding.reading import Asked
 from dialogs.wording.facts import Language
 from voice_models import activity
 from voice_models.activity import Activity, Sound
+from voice_models.probe import misheard
 from voice_models.recognizer import Guessed, Model, Recognizer, WordList, Workshop
 from voice_models.telephone import SILENCE, Samples, decode
 
@@ -77,8 +78,18 @@ class Ears:
 
 
 def build_ears(models: dict[str, Path], *, threads: int = 2) -> Ears:
-    """Load each language's model folder once (0.03 s, 15 MB each). Raises OSError for a folder that Vosk cannot load."""
-    return Ears({language: Model(folder) for language, folder in models.items()}, activity.load(), Workshop(threads))
+    """Load each language's model folder once (0.03 s, 15 MB each) and hear whether it hears (0.1 s).
+
+    Raises OSError for a folder that Vosk cannot load, and for a model that mishears plain words on this machine.
+    """
+    return Ears({language: _proven(folder, language) for language, folder in models.items()}, activity.load(), Workshop(threads))
+
+
+def _proven(folder: Path, language: str) -> Model:
+    model = Model(folder)
+    if wrong := misheard(model.loaded, language):
+        raise OSError(f"{folder} mishears plain words on this machine ({', '.join(wrong)})")
+    return model
 
 
 class CallListener:

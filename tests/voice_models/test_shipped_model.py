@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import vosk
 from typer.testing import CliRunner
 
 from voice_models.cli import DEFAULT, DIALOGUES, HOME, RECIPES, models_app
@@ -20,6 +19,7 @@ from voice_models.espeak import Espeak
 from voice_models.hearing import lexicon, load
 from voice_models.manifest import missing_words, problems
 from voice_models.questions import questions
+from voice_models.stock import vosk
 from voice_models.training.graph import tools_installed
 
 MODEL = HOME / DEFAULT

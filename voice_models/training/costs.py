@@ -95,7 +95,7 @@ def _loading(model: Path) -> tuple[float, int]:
 
 _LOADER: Final = """
 import sys, time
-import vosk
+from voice_models.stock import vosk
 def resident():
     return int(open("/proc/self/statm").read().split()[1])
 vosk.SetLogLevel(-1)

@@ -1,0 +1,66 @@
+"""Stock Vosk computes rightly on every processor, and a model that mishears is found out before it takes a call (R98)."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from channels.voice.listening import build_ears
+from voice_models import probe
+from voice_models.cli import DEFAULT, HOME
+from voice_models.hearing import load
+from voice_models.stock import CHOICE, SAFE, told, trusted_routines
+
+AVX2 = "processor : 0\nmodel name : AMD EPYC\nflags : fpu sse2 avx avx2 fma\n"
+AVX512 = "processor : 0\nmodel name : Intel Xeon\nflags : fpu sse2 avx avx2 fma avx512f avx512vl avx512_bf16\n"
+
+
+def test_only_processors_with_avx512_are_told_their_routines() -> None:
+    assert trusted_routines(AVX512) == SAFE
+    assert trusted_routines(AVX2) is None
+    assert trusted_routines("processor : 0\nFeatures : fp asimd\n") is None  # ARM has no flags line
+    assert trusted_routines("") is None
+
+
+@pytest.mark.parametrize("before", [None, "SkylakeX"])
+def test_the_choice_lasts_for_the_load_only(before: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """numpy has an OpenBLAS of its own, which is newer: it keeps what it would have taken."""
+    monkeypatch.delenv(CHOICE, raising=False)
+    if before:
+        monkeypatch.setenv(CHOICE, before)
+    with told(SAFE):
+        assert os.environ[CHOICE] == SAFE
+    assert os.environ.get(CHOICE) == before
+    with told(None):
+        assert os.environ.get(CHOICE) == before
+
+
+def test_the_library_follows_what_it_is_told() -> None:
+    """OpenBLAS reads the variable when Vosk is imported, not later: proven by what it says of itself."""
+    asked = f"import os; os.environ['{CHOICE}'] = 'Nehalem'; os.environ['OPENBLAS_VERBOSE'] = '2'; import vosk"
+    done = subprocess.run([sys.executable, "-c", asked], check=True, capture_output=True, text=True)
+    assert "Core: Nehalem" in done.stdout + done.stderr
+
+
+def test_the_shipped_model_hears_its_probe() -> None:
+    assert probe.misheard(load(HOME / DEFAULT), "pl") == []
+
+
+def test_a_language_without_a_probe_is_not_judged() -> None:
+    assert probe.misheard(load(HOME / DEFAULT), "uk") == []
+
+
+def test_ears_that_mishear_take_no_calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The recordings are swapped: what is heard is then wrong, as it is when the processor computes wrongly."""
+    _swapped(tmp_path / "pl")
+    monkeypatch.setattr(probe, "PROBES", tmp_path)
+    with pytest.raises(OSError, match="mishears plain words on this machine"):
+        build_ears({"pl": HOME / DEFAULT})
+
+
+def _swapped(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "tak.wav").write_bytes((probe.PROBES / "pl" / "nie.wav").read_bytes())
+    (folder / "nie.wav").write_bytes((probe.PROBES / "pl" / "tak.wav").read_bytes())
