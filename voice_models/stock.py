@@ -1,8 +1,9 @@
-"""Stock Vosk, made to compute rightly on every processor: whoever needs `vosk` takes it from here.
+"""Stock Vosk, made to compute alike on every processor: whoever needs `vosk` takes it from here.
 
-The wheel of Vosk carries an OpenBLAS of 2021 whose routines for AVX-512 multiply small single-precision matrices wrongly (OpenBLAS issues
-2914, 2986, 3152). Nothing fails then: words are merely misheard. So on processors with AVX-512 the routines for AVX2 are asked for while
-the library is loaded; they are right, and quick enough for a telephone. `probe.py` proves on every start that what was loaded hears.
+The wheel of Vosk carries an OpenBLAS of its own, which chooses its matrix routines by the processor. Those for AVX-512 are known to have
+multiplied small matrices wrongly in releases of that time (OpenBLAS issues 2914, 3152, 3494), and nothing fails then: words are merely
+misheard. So every x86 processor with AVX2 is asked to use the routines for AVX2 while the library is loaded; they are right, quick enough
+for a telephone, and give the same confidences on all machines. `probe.py` proves on every start that what was loaded hears.
 """
 
 import os
@@ -17,9 +18,9 @@ SAFE: Final = "Haswell"
 
 
 def trusted_routines(cpuinfo: str) -> str | None:
-    """What OpenBLAS must be told on a processor described like `/proc/cpuinfo`; None where its own choice is right."""
+    """What OpenBLAS must be told on a processor described like `/proc/cpuinfo`; None where it has no choice that could be wrong."""
     flags = next((line.split(":", 1)[1].split() for line in cpuinfo.splitlines() if line.startswith("flags")), [])
-    return SAFE if "avx512f" in flags else None
+    return SAFE if "avx2" in flags else None
 
 
 @contextmanager

@@ -13,13 +13,14 @@ from voice_models.cli import DEFAULT, HOME
 from voice_models.hearing import load
 from voice_models.stock import CHOICE, SAFE, told, trusted_routines
 
+AVX = "processor : 0\nmodel name : Intel Core\nflags : fpu sse2 avx\n"
 AVX2 = "processor : 0\nmodel name : AMD EPYC\nflags : fpu sse2 avx avx2 fma\n"
 AVX512 = "processor : 0\nmodel name : Intel Xeon\nflags : fpu sse2 avx avx2 fma avx512f avx512vl avx512_bf16\n"
 
 
-def test_only_processors_with_avx512_are_told_their_routines() -> None:
-    assert trusted_routines(AVX512) == SAFE
-    assert trusted_routines(AVX2) is None
+def test_processors_of_today_use_the_same_routines() -> None:
+    assert trusted_routines(AVX512) == trusted_routines(AVX2) == SAFE
+    assert trusted_routines(AVX) is None  # it cannot run them
     assert trusted_routines("processor : 0\nFeatures : fp asimd\n") is None  # ARM has no flags line
     assert trusted_routines("") is None
 
@@ -39,9 +40,21 @@ def test_the_choice_lasts_for_the_load_only(before: str | None, monkeypatch: pyt
 
 def test_the_library_follows_what_it_is_told() -> None:
     """OpenBLAS reads the variable when Vosk is imported, not later: proven by what it says of itself."""
-    asked = f"import os; os.environ['{CHOICE}'] = 'Nehalem'; os.environ['OPENBLAS_VERBOSE'] = '2'; import vosk"
-    done = subprocess.run([sys.executable, "-c", asked], check=True, capture_output=True, text=True)
-    assert "Core: Nehalem" in done.stdout + done.stderr
+    assert "Core: Nehalem" in _loading("import os; os.environ[stock_choice] = 'Nehalem'; import vosk")
+
+
+@pytest.mark.skipif(trusted_routines(Path("/proc/cpuinfo").read_text()) is None, reason="this processor has no AVX2")
+@pytest.mark.parametrize("outside", ["Nehalem", None])
+def test_vosk_from_here_uses_the_trusted_routines(outside: str | None) -> None:
+    assert f"Core: {SAFE}" in _loading("import voice_models.stock", outside)
+
+
+def _loading(program: str, outside: str | None = None) -> str:
+    said = {"OPENBLAS_VERBOSE": "2"} | ({CHOICE: outside} if outside else {})
+    kept = {name: value for name, value in os.environ.items() if name != CHOICE}
+    asked = f"stock_choice = {CHOICE!r}; {program}"
+    done = subprocess.run([sys.executable, "-c", asked], check=True, capture_output=True, text=True, env=kept | said)
+    return done.stdout + done.stderr
 
 
 def test_the_shipped_model_hears_its_probe() -> None:
