@@ -340,7 +340,8 @@ LAST_SEEN = (
     select(Message.id, Message.asks, Message.appointment_id, Message.facts)
     .where(
         Message.channel == bindparam("channel"), Message.address == bindparam("address"), Message.direction == "out",
-        Message.state.in_(REACHED), Message.asks.is_not(None) | Message.appointment_id.is_not(None),
+        Message.state.in_(REACHED),
+        Message.asks.is_not(None) | Message.appointment_id.is_not(None) | Message.facts.has_key("misunderstood"),
     )
     .order_by(Message.id.desc())
     .limit(1)
@@ -348,7 +349,8 @@ LAST_SEEN = (
 
 
 def last_seen(session: Session, channel: str, address: str) -> Seen | None:
-    """The newest message that went out to this address and asked something or told of a visit: what an answer is about."""
+    """The newest message that went out to this address and asked something, told of a visit or did not understand: what an answer is
+    about."""
     row = session.execute(LAST_SEEN, {"channel": channel, "address": address}).one_or_none()
     return None if row is None else Seen(*row)
 
