@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from dialogs.understanding.text import plain
 from registry import localities
 from registry.appointments import NEARBY_KM
 from registry.rules import local_date
@@ -61,7 +62,7 @@ def _around(session: Session, wishes: Criteria, form: Given) -> Criteria:
     if not form.where:
         return wishes
     find = localities.of_postcode if form.where[:1].isdigit() else localities.of_town
-    point = find(session, form.where)
+    point = find(session, plain(form.where))
     if point is None:
         raise Unclear("where")
     return replace(wishes, latitude=point[0], longitude=point[1], radius_km=_kilometres(form.km))
