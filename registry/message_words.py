@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import DDL, ForeignKey, Index, event, text
+from sqlalchemy import Connection, ForeignKey, Index, MetaData, event, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -55,8 +55,13 @@ CREATE TRIGGER words_changed AFTER UPDATE OF body ON messages FOR EACH ROW
     WHEN (NEW.body IS DISTINCT FROM OLD.body) EXECUTE FUNCTION note_words()
 """,
 )
-for statement in NOTED:
-    event.listen(Base.metadata, "after_create", DDL(statement))
+
+
+@event.listens_for(Base.metadata, "after_create")
+def _note(_tables: MetaData, connection: Connection, **_: object) -> None:
+    """Tables made from the models have what migrations give them."""
+    for statement in NOTED:
+        connection.exec_driver_sql(statement)
 
 
 DUE = text("""
