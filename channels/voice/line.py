@@ -39,6 +39,7 @@ from channels.voice.events import (
     Understood,
 )  # fmt: skip
 from channels.voice.media import Codec, Incoming, Key, Marked, Over, Sound
+from channels.voice.person import is_machine
 from channels.voice.ports import Answer, Listener, Speaker
 from registry.spoken import Briefing
 
@@ -212,6 +213,6 @@ class Line:
         while self._call.wants_screening:
             by = await self._in_thread(partial(self._desk.answered_by, self._brief))
             if by is not None:
-                await self.inbox.put(Screened(by.startswith("machine") or by == "fax"))
+                await self.inbox.put(Screened(machine=is_machine(by), person=by == "human"))
                 return
             await asyncio.sleep(SCREENING_SECONDS)

@@ -164,7 +164,7 @@ def test_a_whole_call_by_keys_through_the_stream_r98(door: Door) -> None:
         _until_said(socket, wire, "automat", door.mouth)
         for _ in range(130):  # the carrier says nothing of what picked up: time goes on with the caller's sound
             socket.send_text(wire.media(bytes([255]) * 160))
-        for words, key in (("przy telefonie", "1"), ("Wizyta jest umówiona", "2"), ("Czy na pewno", "1")):
+        for words, key in (("słychać", "1"), ("przy telefonie", "1"), ("Wizyta jest umówiona", "2"), ("Czy na pewno", "1")):
             _until_said(socket, wire, words, door.mouth)
             socket.send_text(wire.frame("dtmf", digit=key))
         _until_said(socket, wire, "jeszcze", door.mouth)
