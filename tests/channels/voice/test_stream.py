@@ -41,7 +41,7 @@ class Deaf:
 
     def speaking(self, on: bool) -> None: ...
 
-    async def hear(self, frame: bytes) -> list[Heard]:
+    async def hear(self, frame: bytes, ours: bytes | None = None) -> list[Heard]:
         return []
 
     async def close(self) -> None: ...
