@@ -92,7 +92,7 @@ $(VENV)/dev.stamp: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
 	@echo "Installing what cer and its tests need (once, some minutes)…"
 	$(PIP) install --require-hashes -r requirements-dev.lock
 	$(PIP) install --quiet --no-deps --no-build-isolation -e .
-	@touch $@
+	@touch $@ $(VENV)/runtime.stamp  # it holds all that `make demo` needs
 
 # Versions without hashes: which build of torch fits (processor only, graphics cards) differs from machine to machine.
 $(VENV)/training.stamp: requirements-training.txt $(VENV)/dev.stamp

@@ -1,7 +1,7 @@
 """What the processes tell their engineers: structured lines without message texts, names, numbers or PESEL (X34).
 
-Three guards, for any one may be forgotten: keys that carry such things are refused, values that look like a telephone
-number or a PESEL are blacked out, and an exception is told by its type and place, not by its message, which may quote a row.
+Three guards, for any one may be forgotten: keys that carry such things are refused, values that look like a telephone number, a PESEL
+or an e-mail address are blacked out, and an exception is told by its type and place, not by its message, which may quote a row.
 """
 
 import logging
@@ -27,9 +27,14 @@ HIDDEN = "[hidden]"
 LONGEST = 300  # characters of one value; longer things are texts
 # A run of nine to fifteen digits, also in groups of three, that is no part of a longer identifier.
 NUMBER = re.compile(r"(?<![\w.])\+?(?:\d{9,15}|\d{2,3}(?:[ -]\d{3}){2,4})(?![\w])")
+ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
 # Libraries that say at INFO what they send.
-QUIET = ("httpx", "httpcore", "sqlalchemy", "twilio", "asyncio", "multipart", "alembic", "urllib3", "uvicorn", "websockets")
+QUIET = (
+    "aiohttp", "aiosmtplib", "alembic", "asyncio", "httpcore", "httpx", "mail.log", "multipart", "sqlalchemy", "twilio", "urllib3",
+    "uvicorn", "websockets",
+)  # fmt: skip
+"""`mail.log` is aiosmtpd's: it tells every recipient."""
 
 
 def configure(level: str, style: str, stream: TextIO | None = None) -> None:
@@ -88,7 +93,7 @@ def _clean(value: Any) -> Any:
         return [_clean(each) for each in value]
     if isinstance(value, int):
         return HIDDEN if abs(value) >= 10**8 else value
-    return NUMBER.sub(HIDDEN, str(value)[:LONGEST])
+    return NUMBER.sub(HIDDEN, ADDRESS.sub(HIDDEN, str(value)[:LONGEST]))
 
 
 def tell_exception(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

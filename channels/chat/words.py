@@ -12,8 +12,8 @@ HOME: Final = Path(__file__).parent
 
 
 @cache
-def words(language: str) -> Mapping[str, str]:
-    """All words of a language; Polish for one that we have none of (D16)."""
+def words(language: str) -> Mapping[str, Any]:
+    """All words of a language, `start` a list; Polish for one that we have none of (D16)."""
     texts: Mapping[str, Any] = read(HOME / "texts.yml")
     known = language if language in LANGUAGES else "pl"
     return {**texts[known], "welcome": opening(language=known, channel="chat"), "language": known}

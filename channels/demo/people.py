@@ -1,6 +1,6 @@
 """Who lives in the demonstration. Every name, number and clinic is made up; no message leaves this machine.
 
-The PESEL numbers have wrong check digits on purpose: they are nobody's.
+The PESEL numbers have wrong check digits on purpose: they are nobody's. Only who is to identify himself has a right one, that of textbooks.
 """
 
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Clinic:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A patient; `helper` is the contact person whose telephone `number` is (R96)."""
+    """A patient; `helper` is the contact person whose telephone `number` is (R96), `code` that of his referral where it is told."""
 
     pesel: str
     given_name: str
@@ -37,6 +37,7 @@ class Person:
     note: str
     category: Category = "stable"
     helper: tuple[str, str] | None = None
+    code: str | None = None
 
 
 CLINICS: Final = (
@@ -75,15 +76,21 @@ LANDLINE: Final = Person(
     "88 lat, tylko telefon stacjonarny. Zadzwoni do niej automat: prosimy odebrać i odpowiedzieć głosem albo klawiszami.",
 )  # fmt: skip
 
+WITHOUT_VISIT: Final = Person(
+    "44051401359", "Henryk", "Wójcik", date(1944, 5, 14), "+48601200307",
+    "Ma skierowanie, a wizyty jeszcze nie. Umówi ją tu albo w czacie: PESEL 44051401359, kod skierowania 4812. Wolne terminy są w Toruniu.",
+    code="4812",
+)  # fmt: skip
+
 E_MAIL: Final = Person(
     "52071412968", "Irena", "Mazur", date(1952, 7, 14), "irena.mazur@poczta.example",
     "Nie ma telefonu, tylko e-mail. Jej listy są w skrzynce pocztowej: wizytę odwołuje się przyciskiem z listu.",
 )  # fmt: skip
 
-PEOPLE: Final = (WEEK_AHEAD, FIRST_WAITING, SECOND_WAITING, IN_TWO_DAYS, TOMORROW, MOTHER, DAUGHTER, LANDLINE, E_MAIL)
+PEOPLE: Final = (WEEK_AHEAD, FIRST_WAITING, SECOND_WAITING, IN_TWO_DAYS, TOMORROW, WITHOUT_VISIT, MOTHER, DAUGHTER, LANDLINE, E_MAIL)
 
 TELEPHONES: Final = (
-    *(Telephone(one.number, "mobile", f"{one.given_name} {one.family_name}", one.note) for one in PEOPLE[:5]),
+    *(Telephone(one.number, "mobile", f"{one.given_name} {one.family_name}", one.note) for one in PEOPLE[:6]),
     Telephone(
         SHARED_NUMBER, "mobile", "Anna Dąbrowska",
         "Jeden telefon, dwie wizyty: jej własna i jej mamy Heleny. System musi zapytać, o którą chodzi.",

@@ -109,8 +109,8 @@ def _enrol(session: Session, person: Person, now: datetime) -> int:
     people.add_contact(session, patient.id, person.number, now=now, person=helper)
     session.add(
         Referral(
-            patient_id=patient.id, service="CARDIO_FIRST", code=f"{patient.id:04}"[-4:], category=person.category, issued_at=now,
-            state="issued",
+            patient_id=patient.id, service="CARDIO_FIRST", code=person.code or f"{patient.id:04}"[-4:], category=person.category,
+            issued_at=now, state="issued",
         )
     )  # fmt: skip
     session.flush()

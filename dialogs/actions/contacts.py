@@ -1,6 +1,7 @@
 """Actions on an address: stop, resume, a stranger's number, a reported death, and calling a person in."""
 
 from dialogs.actions.turn import ANSWERED, Done, Turn, answer
+from dialogs.situation import OFTEN
 from registry import addresses
 from registry.people import ContactState
 
@@ -38,9 +39,14 @@ def report_death(turn: Turn) -> Done:
 
 
 def hand_over(turn: Turn) -> Done:
-    """Say nothing more and let a person answer; the conversation with all its messages is what he gets."""
+    """Say once that a person answers, then nothing more: two machines must not write to each other for ever. The conversation with all
+    its messages is what that person gets."""
     turn.task("not_understood")
     turn.memory = turn.memory.without_form()
+    asked = turn.question
+    if asked.misunderstood <= OFTEN:
+        answer(turn, "handed_over", asks=None if asked.asks == "nothing" else asked.asks, about=asked.about, purpose=asked.purpose,
+               ids=asked.choices, misunderstood=OFTEN + 1)  # fmt: skip
     return Done("handed_over")
 
 

@@ -69,6 +69,13 @@ def test_no_telephone_number_passes_x34(number: str, before: str) -> None:
     assert number.lstrip("+") not in entry["reason"]
 
 
+@pytest.mark.parametrize("value", ["irena.mazur@poczta.example", "<j.nowak+wizyty@szpital-solanki.example.pl>"])
+def test_no_mail_address_passes_x34(stream: io.StringIO, value: str) -> None:
+    structlog.get_logger("mail").info(f"sent to {value}", reason=f"refused: {value}", several=[value])
+    assert "@" not in stream.getvalue()
+    assert stream.getvalue().count(logs.HIDDEN) == 3
+
+
 def test_identifiers_and_times_are_left_alone(stream: io.StringIO) -> None:
     kept = {"sid": "SM0123456789abcdef0123456789abcdef", "due": "2026-11-18T10:00:00+00:00", "milliseconds": 12.5, "count": 200}
     structlog.get_logger().info("sent", **kept)

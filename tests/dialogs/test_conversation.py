@@ -329,6 +329,26 @@ def test_two_machines_do_not_write_to_each_other_for_ever(booked: tuple[Exchange
     assert talk.status(visit) == "booked"
 
 
+def test_who_is_handed_to_a_person_is_told_so_once_x33(booked: tuple[Exchange, int]) -> None:
+    """Silence after a third question would be taken for a fault; and what is understood afterwards is answered as ever."""
+    talk, visit = booked
+    for number in range(5):
+        talk.write(f"xqz wvk {number} jjj")
+    kinds = [kind for kind, _ in talk.answers()]
+    assert kinds[-1] == "handed_over"
+    assert kinds.count("handed_over") == 1
+    talk.write("o której mam tę wizytę?")
+    assert talk.last() == "where_when"
+    assert talk.status(visit) == "booked"
+
+
+def test_a_stranger_is_handed_to_a_person_once_too_x33(engine: Engine, now: datetime) -> None:
+    talk = Exchange(engine, "+48600999888", now)
+    for _ in range(6):
+        talk.write("xqz wvk jjj")
+    assert [kind for kind, _ in talk.answers()] == ["not_understood", "not_understood", "handed_over"]
+
+
 def test_another_date_is_explained_and_the_visit_stays_r69(booked: tuple[Exchange, int]) -> None:
     talk, visit = booked
     talk.write("czy można prosić inny termin?")

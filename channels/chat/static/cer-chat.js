@@ -101,6 +101,7 @@ class CerChat extends HTMLElement {
     part.input.maxLength = longest;
     part.send.textContent = words.send;
     this.#put({ by: "system", text: words.welcome });
+    this.#offer({ by: "system", quick: words.start });
   }
 
   // ---- the way there and back

@@ -1,7 +1,7 @@
 """A chat over HTTP and WebSocket: one turn a message, resumed after a reload, limited, and nobody else's (X8, X14, X29, X32)."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -297,3 +297,13 @@ def test_a_call_that_is_none_is_refused(body: object, client: TestClient) -> Non
 
 def test_a_chat_ends_by_nobody_but_time(desk: Desk, now: datetime) -> None:
     assert talk.alive(desk, talk.new_token(), now=now)
+
+
+@pytest.mark.parametrize("language", ["pl", "uk", "en"])
+def test_what_a_chat_suggests_at_its_beginning_is_understood(interpreter: Interpreter, language: str) -> None:
+    """R12, R38: nobody has to guess what can be asked here, and no suggestion is asked back."""
+    meant = ["book_visit", "ask_visit", "ask_estimate", "request_human"]
+    today = date(2026, 11, 30)
+    readings = [interpreter.read(say, asked="nothing", channel="chat", language=language, today=today) for say in words(language)["start"]]
+    assert [reading.intent for reading in readings] == meant
+    assert not any(reading.question for reading in readings)
