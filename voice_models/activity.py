@@ -8,7 +8,6 @@ at 10 dB for speech and misses a tenth of the speech, an energy threshold is wor
 from collections import deque
 from dataclasses import dataclass
 from importlib.util import find_spec
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -75,7 +74,7 @@ class Activity:
         self._heard = np.zeros(_CONTEXT + _BEFORE * WINDOW, np.float32)
         self._speech = 0.0
         self._levels: deque[float] = deque(maxlen=_FLOOR_FRAMES)
-        self._echo = Echo(_BANDS, _POINTS // 2 + 1)
+        self._echo = Echo(_EDGES)
         self._share = 1.0
         self.cleaned: Samples = np.zeros(0, np.int16)
         self._awake = self._in_vain = 0  # frames that the network still listens, and that it has listened without hearing anybody
@@ -99,7 +98,7 @@ class Activity:
         return self._echo.known
 
     def _without_echo(self, frame: Samples, power: npt.NDArray[np.float64], ours: npt.NDArray[np.float64] | None) -> Any:
-        """What is left of a frame's power; `cleaned` is the frame as loud as that, for whoever recognises words: ours are not the caller's."""
+        """What is left of a frame's power; `cleaned` is the frame as loud as that, for whoever recognises words."""
         echo = self._echo.expected(ours)
         self._echo.learn(power, echo, 10 ** (max(QUIETEST_DB, min(self._levels)) / 10) / _SCALE)
         left = power if echo is None else np.maximum(power - echo, 0.0)
@@ -145,7 +144,7 @@ _HUM: Final = slice(int(_CLOSED_HZ / _HERTZ), int(_OPEN_HZ / _HERTZ))
 _MOUTH: Final = slice(int(_OPEN_HZ / _HERTZ), int(_TOP_HZ / _HERTZ))
 _HISS: Final = slice(int(2000 / _HERTZ), int(3500 / _HERTZ))
 _DULL: Final = slice(int(250 / _HERTZ), int(1500 / _HERTZ))
-_BANDS: Final = tuple(slice(int(low / _HERTZ), int(high / _HERTZ)) for low, high in pairwise((0, 300, 600, 1000, 1500, 2200, 3000, 4016)))
+_EDGES: Final = (*(int(hertz / _HERTZ) for hertz in (0, 300, 600, 1000, 1500, 2200, 3000)), _POINTS // 2 + 1)
 """What comes back from a line differs by band: telephones sound different."""
 
 

@@ -6,6 +6,7 @@ are compared, not waves: codecs on the way bend waves, and powers survive them.
 """
 
 from collections import deque
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -15,10 +16,15 @@ Power = npt.NDArray[np.float64]
 
 LONGEST: Final = 45
 """Frames of 20 ms that an echo may take: 900 ms."""
-_WINDOW: Final = 200  # frames that are learned from
-_AGAIN: Final = 10  # frames between two looks at what was learned
+_WINDOW: Final = 300  # frames that are learned from
+_AGAIN: Final = 10  # frames of ours between two looks at what was learned
+_RARELY: Final = 20  # and once the line is known
 _LEAST: Final = 25  # frames with our voice in them before anything is believed
 _ENOUGH: Final = 150  # and so many until it is known
+_LIKELY: Final = 0.35  # how alike what came back must be to what was played for a delay to be believed (1: the same)
+_PERHAPS: Final = 0.1  # and at first, when any is better than none
+_NOISE: Final = 0.7  # a line's own noise goes up and down by so much (3 dB, natural logarithm)
+_SURE: Final = 3  # looks by which a delay must have been the best
 _FOREIGN: Final = 4.0  # so much more power than expected is not ours
 _STUBBORN: Final = 150  # but what is foreign for so many frames is the line that has changed
 _SMEAR: Final = (-1, 0, 1, 2, 3)  # frames around the delay: rooms ring on, and lines breathe
@@ -29,23 +35,24 @@ _STRONG_DB: Final = 10.0  # only our louder frames teach: in the softer ones the
 
 
 class Echo:
-    """One line. `bands` are slices of the spectrum; powers are spectra of frames of 20 ms on one scale."""
+    """One line. `edges` are where the bands of the spectrum begin, the last of them its end; powers are spectra of frames of 20 ms on one
+    scale."""
 
-    def __init__(self, bands: tuple[slice, ...], size: int) -> None:
-        self._bands, self._size = bands, size
+    def __init__(self, edges: tuple[int, ...]) -> None:
+        self._edges = edges
+        self._gains = np.full(edges[-1], _USUAL)
         self._far: deque[Power | None] = deque([None] * LONGEST, maxlen=LONGEST)  # what we played, newest last
-        self._ours = np.full((_WINDOW + LONGEST, len(bands)), _SILENT)
-        self._theirs = np.full((_WINDOW, len(bands)), _SILENT)
+        self._nothing = np.full(len(edges) - 1, _SILENT)
+        self._ours: deque[Power] = deque([self._nothing] * (_WINDOW + LONGEST), maxlen=_WINDOW + LONGEST)  # by band
+        self._theirs: deque[Power | None] = deque([self._nothing] * _WINDOW, maxlen=_WINDOW)  # None: others spoke
         self._delay: int | None = None
-        self._gains = np.full(size, _USUAL)
-        self._learned = 0
-        self._since = self._foreign = 0
+        self._learned = self._since = self._foreign = 0
+        self._rival, self._wins = 0, 0  # a delay that fitted better than ours lately, and how often
 
     def expected(self, ours: Power | None) -> Power | None:
         """20 ms of ours are played (None: silence). -> the power that must be taken for echo in this frame; None for nothing."""
         self._far.append(ours)
-        self._ours = np.roll(self._ours, -1, axis=0)
-        self._ours[-1] = self._sums(ours)
+        self._ours.append(self._nothing if ours is None else self._sums(ours))
         around = range(LONGEST) if self._delay is None else [self._delay + step for step in _SMEAR]
         heard = [power for back in around if 0 <= back < LONGEST and (power := self._far[-1 - back]) is not None]
         return np.maximum.reduce(heard) * self._gains * _MARGIN if heard else None
@@ -55,14 +62,12 @@ class Echo:
         was, `floor` the power of the line's noise."""
         foreign = self._learned >= _ENOUGH and theirs.sum() > _FOREIGN * ((0.0 if expected is None else expected.sum()) + floor)
         self._foreign = self._foreign + 1 if foreign else 0
-        if 0 < self._foreign < _STUBBORN:
-            self._skip()
-            return
-        self._theirs = np.roll(self._theirs, -1, axis=0)
-        self._theirs[-1] = self._sums(theirs)
-        self._learned += self._ours[-1].sum() > len(self._bands) * _SILENT * 2
-        self._since += 1
-        if self._since >= _AGAIN and self._learned >= _LEAST:
+        taught = not 0 < self._foreign < _STUBBORN
+        self._theirs.append(self._sums(theirs) if taught else None)
+        spoken = taught and self._far[-1] is not None
+        self._learned += spoken
+        self._since += spoken
+        if self._learned >= _LEAST and self._since >= (_AGAIN if self._learned < _ENOUGH else _RARELY):
             self._since = 0
             self._look()
 
@@ -71,39 +76,41 @@ class Echo:
         """Whether enough of our voice has been played to know what comes back of it, or there is none that could."""
         return self._learned >= _ENOUGH or all(power is None for power in self._far)
 
-    def _skip(self) -> None:
-        self._theirs = np.roll(self._theirs, -1, axis=0)
-        self._theirs[-1] = np.nan
-
-    def _sums(self, power: Power | None) -> Any:
-        return _SILENT if power is None else [power[band].sum() + _SILENT for band in self._bands]
+    def _sums(self, power: Power) -> Power:
+        return np.asarray(np.add.reduceat(power[: self._edges[-1]], self._edges[:-1]) + _SILENT, np.float64)
 
     def _look(self) -> None:
         """Which delay fits best what came back, and how much came back then in each band."""
-        theirs = self._theirs
-        known = ~np.isnan(theirs).any(axis=1)
-        likeness = [self._alike(back, theirs, known) for back in range(LONGEST)]
-        best = int(np.argmax(likeness))
-        if self._delay is None or likeness[best] > likeness[self._delay] + 0.03:
+        known = np.array([one is not None for one in self._theirs])
+        theirs = np.array([self._nothing if one is None else one for one in self._theirs])
+        shifted = np.lib.stride_tricks.sliding_window_view(np.array(self._ours), _WINDOW, axis=0)[::-1]  # by delay, band, frame
+        likeness = _likeness(shifted[:LONGEST].sum(axis=1)[:, known], theirs[known].sum(axis=1))
+        self._prefer(int(np.argmax(likeness)), likeness)
+        self._measure(shifted, theirs, known)
+
+    def _prefer(self, best: int, likeness: Power) -> None:
+        """Another delay is believed when it has been the best three times in a row: between two words any will do."""
+        likely = likeness[best] >= (_LIKELY if self._learned >= _ENOUGH else _PERHAPS)
+        better = bool(likely and (self._delay is None or likeness[best] > likeness[self._delay] + 0.03))
+        self._wins = self._wins + 1 if better and abs(best - self._rival) <= 1 else int(better)
+        self._rival = best
+        if better and (self._delay is None or self._wins >= _SURE or self._learned < _ENOUGH):
             self._delay = best
-        self._measure(theirs, known)
 
-    def _shifted(self, back: int) -> Any:
-        end = len(self._ours) - back
-        return self._ours[end - _WINDOW : end]
-
-    def _alike(self, back: int, theirs: Any, known: Any) -> float:
-        ours, back_then = (np.log(one[known].sum(axis=1)) for one in (self._shifted(back), theirs))
-        ours, back_then = np.maximum(ours, ours.max() - 7), np.maximum(back_then, back_then.max() - 7)
-        spread = ours.std() * back_then.std()
-        return float(((ours - ours.mean()) * (back_then - back_then.mean())).mean() / spread) if spread > 0 else 0.0
-
-    def _measure(self, theirs: Any, known: Any) -> None:
-        """The share that comes back in all but the highest sixth of our louder frames."""
-        assert self._delay is not None  # noqa: S101 - just found
-        around = [self._shifted(min(LONGEST - 1, max(0, self._delay + step))) for step in _SMEAR]
-        ours = np.maximum.reduce(around)
-        for number, band in enumerate(self._bands):
-            strong = known & (ours[:, number] > np.quantile(ours[:, number], 0.9) * 10 ** (-_STRONG_DB / 10))
+    def _measure(self, shifted: Any, theirs: Power, known: Any) -> None:
+        """The share that comes back in all but the highest sixth of our louder frames; in nearly all while nobody knows of which."""
+        high = 0.98 if self._delay is None else 0.85
+        backs = range(LONGEST) if self._delay is None else [min(LONGEST - 1, max(0, self._delay + step)) for step in _SMEAR]
+        ours = np.maximum.reduce([shifted[back] for back in backs])  # by band, frame
+        for number, (begin, end) in enumerate(pairwise(self._edges)):
+            strong = known & (ours[number] > np.quantile(ours[number], 0.9) * 10 ** (-_STRONG_DB / 10))
             if strong.sum() >= _AGAIN:
-                self._gains[band] = min(1.0, float(np.quantile(theirs[strong, number] / ours[strong, number], 0.85)))
+                self._gains[begin:end] = min(1.0, float(np.quantile(theirs[strong, number] / ours[number][strong], high)))
+
+
+def _likeness(ours: Any, theirs: Power) -> Power:
+    """How alike in loudness what was played, at each delay, and what came back were (1: the same)."""
+    played, back = np.log(ours), np.log(theirs)
+    played, back = np.maximum(played, played.max(axis=1, keepdims=True) - 7), np.maximum(back, max(back.max() - 7, np.quantile(back, 0.2) + _NOISE))
+    played, back = played - played.mean(axis=1, keepdims=True), back - back.mean()
+    return np.asarray((played @ back) / (np.sqrt((played * played).sum(axis=1) * (back * back).sum()) + 1e-9), np.float64)

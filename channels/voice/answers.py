@@ -27,8 +27,8 @@ class Answers(Talk):
         if reading.intent == "repeat" and self._question.stage not in ("hello", "fetching"):
             return [self._note(said, reading, "repeat"), *self._again_as_wished(reading)]
         handlers: dict[Stage, Callable[[Said, Reading], list[Action]]] = {
-            "hello": self._at_hello, "who": self._at_who, "wrong": self._at_wrong, "fetch": self._at_fetch, "fetching": self._at_fetching, "later": self._at_later,
-            "birthday": self._at_birthday, "again": self._at_again, "more": self._at_more,
+            "hello": self._at_hello, "who": self._at_who, "wrong": self._at_wrong, "fetch": self._at_fetch, "fetching": self._at_fetching,
+            "later": self._at_later, "birthday": self._at_birthday, "again": self._at_again, "more": self._at_more,
         }  # fmt: skip
         return handlers.get(self._question.stage, self._at_matter)(said, reading)
 

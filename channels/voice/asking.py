@@ -20,7 +20,8 @@ MOST_MISHEARD: Final = 2  # from then on the keys are offered; twice as many bri
 
 # The stages of the call itself: what each asks for, and the text that puts it in other words.
 ASKS: Final[dict[Stage, tuple[Asked, str]]] = {
-    "hello": ("yes_no", "hello_again"), "who": ("yes_no", "who_again"), "fetch": ("yes_no", "fetch"), "fetching": ("yes_no", "who"), "later": ("criteria", "when_later"),
+    "hello": ("yes_no", "hello_again"), "who": ("yes_no", "who_again"),
+    "fetch": ("yes_no", "fetch"), "fetching": ("yes_no", "who"), "later": ("criteria", "when_later"),
     "wrong": ("yes_no", "wrong_number"), "birthday": ("date_of_birth", ""), "again": ("yes_no", "ask_repeat"), "more": ("nothing", "more"),
 }  # fmt: skip
 FIRST_WORDS: Final[dict[Stage, str]] = {"hello": "hello", "who": "who"}

@@ -148,11 +148,12 @@ class CallListener:
 
     def _voice(self, sound: Sound) -> Voice:
         speech = self._speech(sound) and (self._activity.knows_the_echo or not self._over)
-        if not speech and not (sound.hiss >= HISSES_DB and sound.speech >= HISS_SPEECH):
+        hisses = sound.hiss >= HISSES_DB and sound.speech >= HISS_SPEECH and sound.above >= AUDIBLE_DB
+        if not speech and not hisses:
             return Voice(speech=False, meant=0.0)
         voiced = sound.voiced >= (VOICED_OVER if self._over else VOICED)
         wide, half = voiced and sound.open >= OPEN_MOUTH_DB, voiced and sound.open >= HALF_OPEN_DB
-        return Voice(speech, 1.0 if speech and wide and sound.hiss < HISSES_DB else 0.5 if half or sound.hiss >= HISSES_DB else 0.0)
+        return Voice(speech, 1.0 if speech and wide and not hisses else 0.5 if half or hisses else 0.0)
 
     def _speech(self, sound: Sound) -> bool:
         loud = sound.above >= max(AUDIBLE_DB, AUDIBLE_SHARE * self._peak)

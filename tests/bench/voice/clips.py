@@ -1,4 +1,4 @@
-"""What callers of the socket bench say: words and pauses by voices that are not the bot's, over a line of their own; made once, beforehand."""
+"""What callers of the socket bench say: words and pauses by other voices than the bot's, over lines of their own; made beforehand."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

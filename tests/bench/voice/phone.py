@@ -73,6 +73,7 @@ class Phone:
     cleared: list[float] = field(default_factory=list)
     bytes_in: int = 0
     lines: int = 0  # lines heard to their end
+    _line: asyncio.Event = field(default_factory=asyncio.Event)  # one more was heard
     _sounding_since: float | None = None
     latest: float = 0.0  # by how much our own clock slipped at worst
     over: asyncio.Event = field(default_factory=asyncio.Event)
@@ -186,6 +187,7 @@ class Phone:
         now = asyncio.get_running_loop().time()
         while self._playing and isinstance(self._playing[0], str):
             self.lines += 1
+            self._line.set()
             await self._send("mark", {"name": self._playing.popleft()})
         if self._playing:
             self._playing.popleft()
@@ -248,7 +250,8 @@ class Phone:
     async def said_lines(self, count: int) -> None:
         """Wait until so many lines have been heard to their end."""
         while self.lines < count and not self.over.is_set():
-            await asyncio.sleep(0.02)
+            self._line.clear()
+            await self._or_over(self._line.wait())
         self._sounding_since = None
 
     def _spoke(self, heard: int) -> bool:

@@ -62,7 +62,8 @@ class Service:
     def said_last(self, address: str) -> str:
         """The kind of the last thing that was said to a number: a caller who has ears would know it from the words."""
         with self.stage.engine.connect() as connection:
-            query = text("SELECT kind FROM messages WHERE address = :address AND direction = 'out' AND sent_at IS NOT NULL ORDER BY sent_at DESC, id DESC LIMIT 1")
+            query = text("""SELECT kind FROM messages WHERE address = :address AND direction = 'out' AND sent_at IS NOT NULL
+                             ORDER BY sent_at DESC, id DESC LIMIT 1""")
             return str(connection.scalar(query, {"address": address}) or "")
 
     def outcome(self, call_id: int) -> tuple[str | None, str]:

@@ -73,8 +73,8 @@ def test_nothing_of_the_visit_is_said_before_the_person_is_known_x32(begun: Begu
 def test_silence_gets_other_words_then_keys_then_the_end_and_we_call_again_d11(begun: Begun, phone: Telephony) -> None:
     call = begun().passes(60_000)
     assert call.events == [
-        "we: system_disclosure", "we: call_hello", "we: call_silence", "we: call_hello_again", "we: call_hello_again", "we: call_keys_yes_no",
-        "we: call_silent", "end: silent",
+        "we: system_disclosure", "we: call_hello", "we: call_silence", "we: call_hello_again", "we: call_hello_again",
+        "we: call_keys_yes_no", "we: call_silent", "end: silent",
     ]  # fmt: skip
     assert phone.out(LANDLINE)[-1] == ("reminder_d7", "queued")
 
@@ -134,7 +134,8 @@ def _personal(call: Script) -> bool:
 
 def test_a_verdict_that_comes_late_leaves_no_name_on_a_machine_d11(begun: Begun, phone: Telephony) -> None:
     """Its greeting runs on, with words that might be answers, and the carrier takes twelve seconds to make up its mind."""
-    call = begun().passes(800).says("dzień dobry").until_asked().says("słucham", began_ms=5_000).says().passes(2_000).screened(machine=True)
+    call = begun().passes(800).says("dzień dobry").until_asked().says("słucham", began_ms=5_000).says().passes(2_000)
+    call.screened(machine=True)
     assert "we: call_hello" in call.events
     assert (_personal(call), call.events[-1]) == (False, "end: voicemail")
     assert phone.out(LANDLINE)[-1] == ("reminder_d7", "queued")
@@ -215,7 +216,8 @@ def test_one_moment_is_waited_for(begun: Begun) -> None:
 
 
 def test_keys_work_at_every_question(begun: Begun, phone: Telephony) -> None:
-    call = begun().screened(machine=False).until_asked().presses("1").until_asked().presses("9", "2").until_asked().presses("1").until_asked().presses("0")
+    call = begun().screened(machine=False).until_asked().presses("1").until_asked().presses("9", "2").until_asked().presses("1")
+    call.until_asked().presses("0")
     call.passes(30_000)
     assert _visit(phone) == "cancelled"
     assert call.events[-1].startswith("end: handed_over")

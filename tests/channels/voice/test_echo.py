@@ -1,4 +1,4 @@
-"""Issue 5: our own voice that comes back from the line is no caller, coughs and hums over it stop nobody, and a caller is let in all the same.
+"""Issue 5: our own voice that comes back from the line is no caller, coughs and hums over it stop nothing, and a caller is let in.
 
 The bot says the very words that it listens for; heard as answers, its echo would confirm and cancel by itself (D7).
 """
