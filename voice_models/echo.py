@@ -111,6 +111,7 @@ class Echo:
 def _likeness(ours: Any, theirs: Power) -> Power:
     """How alike in loudness what was played, at each delay, and what came back were (1: the same)."""
     played, back = np.log(ours), np.log(theirs)
-    played, back = np.maximum(played, played.max(axis=1, keepdims=True) - 7), np.maximum(back, max(back.max() - 7, np.quantile(back, 0.2) + _NOISE))
+    played = np.maximum(played, played.max(axis=1, keepdims=True) - 7)
+    back = np.maximum(back, max(back.max() - 7, np.quantile(back, 0.2) + _NOISE))
     played, back = played - played.mean(axis=1, keepdims=True), back - back.mean()
     return np.asarray((played @ back) / (np.sqrt((played * played).sum(axis=1) * (back * back).sum()) + 1e-9), np.float64)
