@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from channels.eligibility import LocalRegister, Simp
 from channels.jobs import Job
+from channels.operators.indexing import index_due
 from channels.policy import policy
 from channels.settings import Settings
 from registry import eligibility, lifecycle, mandates, night, out_of_turn, published, retention, screening, thaw
@@ -25,6 +26,7 @@ def jobs(settings: Settings) -> list[Job]:
         Job("ask_simp_again", MINUTE, partial(_ask_again, port=port)), Job("report_exams", 10.0, partial(_report, port=port)),
     ]  # fmt: skip
     return [
+        Job("index_words", 2.0, index_due),
         Job("redact_old_words", 10 * MINUTE, _redact),
         Job("end_expired_referrals", MINUTE, _expire_referrals),
         Job("end_lapsed_rights", MINUTE, _lapse),

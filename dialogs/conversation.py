@@ -93,7 +93,7 @@ def _held(session: Session, received: Received, message_id: int, case: Case, *, 
         session, message_id=message_id, at=now, channel=received.channel, address=received.address, intent=reading.intent,
         confidence=reading.confidence, question=reading.question,
         entities=_logged(reading.entities), others=[list(one) for one in reading.alternatives], asked=asked_of(case), action="held",
-        outcome="held", appointment_id=None,
+        outcome="held", appointment_id=None, language=reading.language,
         patient_id=case.people.patient_id, needs_person=True,
         memory=communications.remembered(session, received.channel, received.address),
     )  # fmt: skip
@@ -181,7 +181,7 @@ def _write_down(turn: Turn, outcome: str) -> None:
         turn.session, message_id=turn.message_id, at=turn.now, channel=turn.channel, address=turn.address, intent=reading.intent,
         confidence=reading.confidence, question=reading.question, entities=_logged(reading.entities),
         others=[list(one) for one in reading.alternatives], asked=asked_of(turn.case),
-        action=decision.action.removeprefix(SAY).removeprefix("action_"), outcome=outcome,
+        action=decision.action.removeprefix(SAY).removeprefix("action_"), outcome=outcome, language=turn.language,
         appointment_id=visit and visit.id, patient_id=turn.memory.patient_id or turn.people.patient_id,
         needs_person=turn.needs_person, memory=turn.memory.as_json(),
     )  # fmt: skip

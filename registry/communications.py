@@ -26,13 +26,22 @@ class Conversation(Numbered):
     """All that is said with one address over one channel; what a dialogue must remember between turns is in `memory`."""
 
     __tablename__ = "conversations"
-    __table_args__ = (Index(None, "channel", "address", unique=True), Index(None, "last_at", "id"))
+    __table_args__ = (
+        Index(None, "channel", "address", unique=True),
+        Index(None, "last_at", "id"),
+        Index("ix_conversations_waiting", "last_at", "id", postgresql_where=text("needs_person")),
+        Index(None, "last_intent", "last_at", "id"),
+        Index(None, "outcome", "last_at", "id"),
+        Index(None, "language", "last_at", "id"),
+    )
 
     channel: Mapped[str]
     address: Mapped[str]
     patient_id: Mapped[int | None] = mapped_column(ForeignKey("patients.id"))
     last_at: Mapped[datetime]
     last_intent: Mapped[str | None]
+    confidence: Mapped[float | None] = mapped_column(Float)  # of the last reading
+    language: Mapped[str | None]  # that the last turn was answered in
     outcome: Mapped[str | None]
     needs_person: Mapped[bool] = mapped_column(default=False)
     memory: Mapped[dict[str, Any]] = mapped_column(default=dict)
@@ -364,10 +373,10 @@ WRITE_TURN = text("""
 WITH turn AS (
     INSERT INTO turns (message_id, at, intent, confidence, question, entities, others, asked, action, outcome, appointment_id)
     VALUES (:message_id, :at, :intent, :confidence, :question, :entities, :others, :asked, :action, :outcome, :appointment_id))
-INSERT INTO conversations (channel, address, patient_id, last_at, last_intent, outcome, needs_person, memory)
-VALUES (:channel, :address, :patient_id, :at, :intent, :outcome, :needs_person, :memory)
+INSERT INTO conversations (channel, address, patient_id, last_at, last_intent, confidence, language, outcome, needs_person, memory)
+VALUES (:channel, :address, :patient_id, :at, :intent, :confidence, :language, :outcome, :needs_person, :memory)
     ON CONFLICT (channel, address) DO UPDATE SET last_at = excluded.last_at, last_intent = excluded.last_intent,
-       outcome = excluded.outcome, memory = excluded.memory,
+       confidence = excluded.confidence, language = excluded.language, outcome = excluded.outcome, memory = excluded.memory,
        needs_person = conversations.needs_person OR excluded.needs_person
 """).bindparams(bindparam("entities", type_=JSONB), bindparam("others", type_=JSONB), bindparam("memory", type_=JSONB))
 

@@ -48,6 +48,19 @@ class OperatorSession(Numbered):
     verified: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
 
 
+class SavedView(Numbered):
+    """Filters of the list under a name; `query` as it stands in an address. A shared one is everybody's to use."""
+
+    __tablename__ = "saved_views"
+    __table_args__ = (Index(None, "operator_id", "name", unique=True),)
+
+    operator_id: Mapped[int] = mapped_column(ForeignKey("operators.id"))
+    name: Mapped[str]
+    query: Mapped[str]
+    shared: Mapped[bool]
+    created_at: Mapped[datetime]
+
+
 class Audit(Numbered):
     """One look at, or one act on, somebody's data; kept for five years (D15). Without an operator: done at the command line."""
 

@@ -56,7 +56,7 @@ def _log(session: Session, link: Link, letter: Letter, message_id: int, now: dat
         session, message_id=message_id, at=now, channel="email", address=letter.address, intent=INTENTS[link.act], confidence=1.0,
         question=False, entities={}, others=[], asked="offer" if link.act in ("accept", "decline") else "reminder",
         action=ACTIONS[link.act], outcome=OUTCOMES[link.act], appointment_id=letter.appointment_id, patient_id=letter.patient_id,
-        needs_person=False, memory=communications.remembered(session, "email", letter.address),
+        needs_person=False, language=letter.language, memory=communications.remembered(session, "email", letter.address),
     )  # fmt: skip
 
 

@@ -14,32 +14,12 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from channels.operators import masking, scope
+from channels.operators.filters import CONVERSATIONS, Filter, conditions
 
 PAGE: Final = 50
 LAG: Final = timedelta(minutes=2)  # more than any transaction lasts and any clock is wrong
 MOST_CHANGES: Final = 200  # of one look; beyond that a page is better loaded anew
 OLDEST_MARK: Final = timedelta(minutes=10)
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """What the list shows; None and False leave a column open."""
-
-    needs_person: bool = False
-    channel: str | None = None
-    intent: str | None = None
-    outcome: str | None = None
-    provider_id: int | None = None  # the clinic that whoever looks is confined to
-
-    def admits(self, row: "Row") -> bool:
-        """Whether a conversation belongs on the list, as the query would say."""
-        return (
-            (not self.needs_person or row.needs_person)
-            and self.channel in (None, row.channel)
-            and self.intent in (None, row.intent)
-            and self.outcome in (None, row.outcome)
-            and (self.provider_id is None or self.provider_id in row.providers)
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +36,8 @@ class Row:
     needs_person: bool
     version: int
     providers: tuple[int, ...] = ()
+    language: str | None = None
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +65,7 @@ VERSION = """(SELECT CASE WHEN full_id > newest THEN full_id - 4294967296 ELSE f
 
 COLUMNS = f"""
 SELECT c.id, c.channel, c.address, coalesce(w.people, '') AS people, c.last_at AS at, c.last_intent AS intent, c.outcome,
-       c.needs_person, {VERSION} AS version, {scope.PROVIDERS} AS providers
+       c.needs_person, c.language, c.confidence, {VERSION} AS version, {scope.PROVIDERS} AS providers
 """
 
 # Whoever gave this address; a number may be shared by several patients (X8).
@@ -94,15 +76,6 @@ LEFT JOIN LATERAL (
           FROM contact_points a JOIN patients p ON p.id = a.patient_id
          WHERE a.value = c.address ORDER BY p.id LIMIT 4) one) w ON true
 """
-
-CONDITIONS = {
-    "needs_person": "c.needs_person",
-    "channel": "c.channel = :channel",
-    "intent": "c.last_intent = :intent",
-    "outcome": "c.outcome = :outcome",
-    "provider_id": scope.CONVERSATION,
-}
-
 
 # Only conditions of ours stand in braces; what a browser sends is bound.
 PAGES = f"""
@@ -115,11 +88,11 @@ PAGES = f"""
 
 def page(session: Session, wanted: Filter, *, before: tuple[datetime, int] | None = None) -> tuple[list[Row], tuple[datetime, int] | None]:
     """Up to PAGE conversations older than `before`, newest first, and the key for the next page if there is one."""
-    chosen = {name: value for name in CONDITIONS if (value := getattr(wanted, name))}
-    conditions = [CONDITIONS[name] for name in chosen] + (["(c.last_at, c.id) < (:before_at, :before_id)"] if before else [])
-    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    chosen, known = conditions(wanted, CONVERSATIONS)
+    chosen += ["(c.last_at, c.id) < (:before_at, :before_id)"] if before else []
+    where = f"WHERE {' AND '.join(chosen)}" if chosen else ""
     query = PAGES.format(where=where)
-    facts: dict[str, Any] = {**chosen, "limit": PAGE + 1}
+    facts: dict[str, Any] = {**known, "limit": PAGE + 1}
     if before:
         facts |= {"before_at": before[0], "before_id": before[1]}
     rows = [_row(found) for found in session.execute(text(query), facts)]
@@ -173,5 +146,5 @@ def versions(session: Session, ids: Sequence[int]) -> dict[int, str]:
 def _row(found: Any) -> Row:
     return Row(
         found.id, found.channel, masking.address(found.address), found.people, found.at, found.intent, found.outcome,
-        found.needs_person, found.version, tuple(found.providers),
+        found.needs_person, found.version, tuple(found.providers), found.language, found.confidence,
     )  # fmt: skip

@@ -14,7 +14,8 @@ import structlog
 from sqlalchemy import Engine
 
 from channels.operators import conversations, sessions, todo
-from channels.operators.conversations import Filter, Mark, Row
+from channels.operators.conversations import Mark, Row
+from channels.operators.filters import Filter
 from registry.database import transaction
 
 HEARTBEAT: Final = 15.0  # seconds of silence after which a page is told that it is still connected

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, FastAPI, Form, HTTPException, Path, Request, Response
+from fastapi import APIRouter, FastAPI, Form, HTTPException, Path, Request, Response
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, StreamingResponse
 
 from channels.operators import (
     acting,
+    browsing,
     conversations,
     entry,
     history,
@@ -24,10 +25,12 @@ from channels.operators import (
     thread,
     todo,
     unmasking,
-    words,
+    views,
 )
-from channels.operators.conversations import Filter, Mark
+from channels.operators.browsing import Wanted
+from channels.operators.conversations import Mark
 from channels.operators.doors import Acting, Console, ConsoleRoute, Here, Looking, Unmasking, is_ours
+from channels.operators.filters import address, query_of
 from channels.operators.keys import key_of, written
 from channels.operators.live import Live
 from channels.operators.sessions import SignedIn
@@ -38,7 +41,7 @@ EVENTS: Final = {"X-Accel-Buffering": "no"}  # a proxy must not collect what is 
 Number = Annotated[int, Path(ge=1, lt=2**62)]
 
 router = APIRouter(prefix="/console", route_class=ConsoleRoute)
-ROUTERS: Final = (entry.router, router, acting.router, keeping.router)
+ROUTERS: Final = (entry.router, router, browsing.router, acting.router, keeping.router)
 
 
 def mount(
@@ -61,17 +64,6 @@ def mount(
 # --- the list
 
 
-def wanted_of(operator: Looking, person: str = "", channel: str = "", intent: str = "", outcome: str = "") -> Filter:
-    """The filter that an address asks for, within the operator's clinic; what the console does not know is left out."""
-    known = words.texts()
-    chosen = {"channel": ("channels", channel), "intent": ("intents", intent), "outcome": ("outcomes", outcome)}
-    picked: dict[str, Any] = {field: key for field, (kind, key) in chosen.items() if key in known[kind]}
-    return Filter(needs_person=person == "1", provider_id=operator.provider_id, **picked)
-
-
-Wanted = Annotated[Filter, Depends(wanted_of)]
-
-
 @router.get("")
 def conversation_list(here: Here, operator: Looking, wanted: Wanted, before: str = "") -> Response:
     """Conversations, newest first; `before` is the key that a page names for the next one."""
@@ -79,25 +71,14 @@ def conversation_list(here: Here, operator: Looking, wanted: Wanted, before: str
     with transaction(here.engine) as session:
         mark = conversations.mark(session, now=now)
         rows, further = conversations.page(session, wanted, before=key_of(before))
-        tasks = todo.waiting(session, operator.provider_id)
+        facts: dict[str, Any] = {"tasks": todo.waiting(session, operator.provider_id), "saved": views.offered(session, operator)}
     drawn = [pages.row(row, now) for row in rows]
     query = query_of(wanted)
     return pages.page(
-        "conversations.html", now=now, operator=operator, tasks=tasks, rows=drawn, wanted=wanted, first=not key_of(before),
-        events=f"/console/events?{urlencode({**query, 'since': str(mark)})}", newest=_address(query),
-        older=further and _address({**query, "before": written(further)}), filtered=bool(query), page_size=conversations.PAGE,
+        "conversations.html", now=now, operator=operator, rows=drawn, wanted=wanted, first=not key_of(before), **facts,
+        events=address("/console/events", {**query, "since": str(mark)}), newest=address("/console", query), query=urlencode(query),
+        older=further and address("/console", {**query, "before": written(further)}), filtered=bool(query), page_size=conversations.PAGE,
     )  # fmt: skip
-
-
-def query_of(wanted: Filter) -> dict[str, str]:
-    """A filter as it stands in an address."""
-    given = {"person": "1" if wanted.needs_person else "", "channel": wanted.channel, "intent": wanted.intent, "outcome": wanted.outcome}
-    return {key: value for key, value in given.items() if value}
-
-
-def _address(query: dict[str, str]) -> str:
-    return "/console" + (f"?{urlencode(query)}" if query else "")
-
 
 
 # --- one conversation

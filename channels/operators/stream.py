@@ -10,7 +10,8 @@ from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 
 from channels.operators import conversations, pages
-from channels.operators.conversations import Filter, Mark, Row
+from channels.operators.conversations import Mark, Row
+from channels.operators.filters import Filter
 from channels.operators.live import Live, Watcher, admitted
 from channels.operators.sessions import SignedIn
 from registry.database import transaction

@@ -124,7 +124,7 @@ def note(
         intent=reading.intent if reading else "nlu_fallback", confidence=reading.confidence if reading else 0.0,
         question=bool(reading and reading.question), entities=reading.entities if reading else {},
         others=[list(one) for one in reading.alternatives] if reading else [], asked=asked, action=action, outcome="noted",
-        appointment_id=None, patient_id=brief.patient_id, needs_person=False,
+        language=brief.language, appointment_id=None, patient_id=brief.patient_id, needs_person=False,
         memory=communications.remembered(session, "voice", brief.address),
     )  # fmt: skip
 

@@ -5,17 +5,21 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
 
 import pytest
 import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from channels import operators, pages
+from channels.operators import sessions
 from dialogs.understanding import Interpreter
 from registry.database import transaction
+from registry.schedules import Provider
+from registry.staff import Operator
 from tests.channels.operators.world import World
 
 KEY = "klucz tej instalacji, tylko do testów"
@@ -109,3 +113,44 @@ def csrf_of(page: Response) -> str:
     found = re.search(r'name="csrf" value="([^"]+)"', page.text)
     assert found, page.text
     return found[1]
+
+
+SignIn = Callable[..., TestClient]
+
+
+@pytest.fixture
+def sign_in(app: FastAPI, engine: Engine, clock: Clock) -> SignIn:
+    """A browser with a session of a fresh account of this role, confined to a clinic or not."""
+    numbers = count()
+
+    def made(role: str, provider_id: int | None = None, *, verified: bool = True, must_change: bool = False) -> TestClient:
+        with transaction(engine) as session:
+            operator = Operator(
+                login=f"{role} {next(numbers)}", name=f"Osoba {role}", role=role, active=True,
+                password_hash="-", created_at=clock.now, provider_id=provider_id, must_change_password=must_change,
+            )  # fmt: skip
+            session.add(operator)
+            session.flush()
+            token = sessions.begin(session, operator.id, now=clock.now, verified=verified)
+        client = TestClient(app, follow_redirects=False)
+        client.cookies.set("cer-console", token)
+        return client
+
+    return made
+
+
+def csrf(client: TestClient) -> str:
+    return sessions.csrf_token(client.cookies["cer-console"])
+
+
+def other_clinic(engine: Engine) -> int:
+    with transaction(engine) as session:
+        provider = Provider(code="999", name="Inna przychodnia", phone="+48523570999")
+        session.add(provider)
+        session.flush()
+        return provider.id
+
+
+def clinic(engine: Engine) -> int:
+    with transaction(engine) as session:
+        return int(session.execute(text("SELECT id FROM providers WHERE code = '040701'")).scalar_one())

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from itertools import count
 
 import pytest
 from fastapi import FastAPI
@@ -16,12 +15,9 @@ from channels.operators import accounts, factor, sessions, staff_list
 from channels.operators.rights import ROLES
 from channels.operators.routes import ROUTERS
 from registry.database import transaction
-from registry.schedules import Provider
 from registry.staff import Operator
-from tests.channels.operators.conftest import KEY, LOGIN, PASSWORD, Clock, csrf_of, log_in
+from tests.channels.operators.conftest import KEY, LOGIN, PASSWORD, Clock, SignIn, clinic, csrf, csrf_of, log_in, other_clinic
 from tests.channels.operators.world import JANINA, MAREK, STRANGER, World
-
-SignIn = Callable[..., TestClient]
 
 # Written down apart from the code: what each role gets at each route. Whoever is signed in gets at what is not here.
 LOOK, ACT = {"operator", "supervisor", "administrator", "auditor"}, {"operator", "supervisor", "administrator"}
@@ -29,6 +25,9 @@ EXPECTED = {
     ("GET", "/console"): LOOK,
     ("GET", "/console/events"): LOOK,
     ("GET", "/console/conversations/{conversation_id}"): LOOK,
+    ("GET", "/console/search"): LOOK,
+    ("POST", "/console/views"): LOOK,
+    ("POST", "/console/views/{view_id}/remove"): LOOK,
     ("GET", "/console/tasks"): LOOK,
     ("POST", "/console/tasks/{task_id}/close"): ACT,
     ("POST", "/console/conversations/{conversation_id}/unmask"): {"supervisor", "administrator"},
@@ -48,44 +47,6 @@ ANYBODY = {
     ("POST", "/console/logout"), ("GET", "/console/account"), ("POST", "/console/account/password"), ("GET", "/console/account/factor"),
     ("POST", "/console/account/factor"),
 }  # fmt: skip
-
-
-@pytest.fixture
-def sign_in(app: FastAPI, engine: Engine, clock: Clock) -> SignIn:
-    """A browser with a session of a fresh account of this role, confined to a clinic or not."""
-    numbers = count()
-
-    def made(role: str, provider_id: int | None = None, *, verified: bool = True, must_change: bool = False) -> TestClient:
-        with transaction(engine) as session:
-            operator = Operator(
-                login=f"{role} {next(numbers)}", name=f"Osoba {role}", role=role, active=True,
-                password_hash="-", created_at=clock.now, provider_id=provider_id, must_change_password=must_change,
-            )  # fmt: skip
-            session.add(operator)
-            session.flush()
-            token = sessions.begin(session, operator.id, now=clock.now, verified=verified)
-        client = TestClient(app, follow_redirects=False)
-        client.cookies.set("cer-console", token)
-        return client
-
-    return made
-
-
-def csrf(client: TestClient) -> str:
-    return sessions.csrf_token(client.cookies["cer-console"])
-
-
-def other_clinic(engine: Engine) -> int:
-    with transaction(engine) as session:
-        provider = Provider(code="999", name="Inna przychodnia", phone="+48523570999")
-        session.add(provider)
-        session.flush()
-        return provider.id
-
-
-def clinic(engine: Engine) -> int:
-    with transaction(engine) as session:
-        return int(session.execute(text("SELECT id FROM providers WHERE code = '040701'")).scalar_one())
 
 
 def acts(engine: Engine) -> list[str]:

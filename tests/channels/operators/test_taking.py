@@ -7,11 +7,8 @@ from sqlalchemy import Engine, text
 
 from registry.database import transaction
 from registry.handover import LASTS
-from tests.channels.operators.conftest import Clock
-from tests.channels.operators.test_rights import SignIn, csrf, sign_in
+from tests.channels.operators.conftest import Clock, SignIn, csrf
 from tests.channels.operators.world import MAREK, World
-
-__all__ = ["sign_in"]
 
 
 def said(engine: Engine, kind: str) -> list[tuple[str, str]]:

@@ -1,0 +1,123 @@
+"""By which words a message can be found: an index beside the messages, so that sending and receiving never wait for it.
+
+The database itself notes which messages gained words (`words_due`) and takes the words of a message out with its text (D15, X34), so no
+statement can forget it. What a word is, and that nothing personal becomes one, is decided by whoever fills the index.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection, ForeignKey, Index, MetaData, event, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from registry.database import Base
+
+CAP: Final = 1000  # messages of one look, newest first; who needs older ones goes on from there
+
+
+class MessageWords(Base):
+    """The words of a message that has been looked at, and the day on which it was said."""
+
+    __tablename__ = "message_words"
+    __table_args__ = (Index(None, "words", postgresql_using="gin"),)
+
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True, autoincrement=False)
+    words: Mapped[Any] = mapped_column(TSVECTOR)
+
+
+class WordsDue(Base):
+    """A message whose words are to be looked at, or looked at again."""
+
+    __tablename__ = "words_due"
+
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True, autoincrement=False)
+
+
+# Kept by the database, for whoever writes or takes out a text.
+NOTED = (
+    """
+CREATE FUNCTION note_words() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.body IS NULL THEN
+        DELETE FROM message_words WHERE message_id = NEW.id;
+        DELETE FROM words_due WHERE message_id = NEW.id;
+    ELSE
+        INSERT INTO words_due (message_id) VALUES (NEW.id) ON CONFLICT DO NOTHING;
+    END IF;
+    RETURN NULL;
+END $$
+""",
+    "CREATE TRIGGER words_came AFTER INSERT ON messages FOR EACH ROW WHEN (NEW.body IS NOT NULL) EXECUTE FUNCTION note_words()",
+    """
+CREATE TRIGGER words_changed AFTER UPDATE OF body ON messages FOR EACH ROW
+    WHEN (NEW.body IS DISTINCT FROM OLD.body) EXECUTE FUNCTION note_words()
+""",
+)
+
+
+@event.listens_for(Base.metadata, "after_create")
+def _note(_tables: MetaData, connection: Connection, **_: object) -> None:
+    """Tables made from the models have what migrations give them."""
+    for statement in NOTED:
+        connection.exec_driver_sql(statement)
+
+
+DUE = text("""
+WITH due AS (DELETE FROM words_due WHERE message_id IN (
+        SELECT message_id FROM words_due ORDER BY message_id LIMIT :limit FOR UPDATE SKIP LOCKED) RETURNING message_id)
+SELECT m.id, m.at, m.channel, m.address, m.body FROM due JOIN messages m ON m.id = due.message_id
+ WHERE m.body IS NOT NULL ORDER BY m.id
+""")
+
+
+def due(session: Session, *, limit: int) -> list[Any]:
+    """Messages whose words are to be indexed (id, at, channel, address, body), taken off the list in this transaction."""
+    return list(session.execute(DUE, {"limit": limit}))
+
+
+WRITE = text("""
+INSERT INTO message_words (message_id, words) SELECT :message_id, array_to_tsvector(CAST(:words AS text[]))
+ WHERE EXISTS (SELECT 1 FROM messages WHERE id = :message_id AND body IS NOT NULL FOR SHARE)
+    ON CONFLICT (message_id) DO UPDATE SET words = excluded.words
+""")
+
+
+def write(session: Session, words: Mapping[int, tuple[datetime, Iterable[str]]]) -> None:
+    """Keep the words of messages, by number, each with the moment at which it was said. Words that have gone meanwhile stay gone."""
+    rows = [{"message_id": number, "words": sorted({day_of(at), *found})} for number, (at, found) in words.items()]
+    if rows:
+        session.execute(WRITE, rows)
+
+
+def day_of(at: datetime) -> str:
+    """The word that stands for a day (UTC); no word of a message has a digit."""
+    return f"day{at.toordinal()}"
+
+
+# A look at one stretch of days: materialised, so that the words are looked up first however many messages hold them.
+HITS = text("""
+WITH hits AS MATERIALIZED (SELECT message_id FROM message_words WHERE words @@ CAST(:query AS tsquery))
+SELECT message_id FROM hits WHERE message_id < :before ORDER BY message_id DESC LIMIT :limit
+""")
+
+
+def hits(session: Session, words: Iterable[str], days: Iterable[str], *, before: int) -> list[int]:
+    """Numbers of messages that hold all words and were said on one of the days, newest first, at most CAP."""
+    query = " & ".join([*map(_quoted, words), f"({' | '.join(map(_quoted, days))})"])
+    return list(session.scalars(HITS, {"query": query, "before": before, "limit": CAP}))
+
+
+def _quoted(word: str) -> str:
+    return "'" + word.replace("\\", "").replace("'", "''") + "'"
+
+
+def stretches(newest: datetime, oldest: datetime) -> Iterable[list[str]]:
+    """Days from the newest back to the oldest, in stretches that grow: a common word is found in the first, a rare one soon enough."""
+    size, day = 1, newest
+    while day.date() >= oldest.date():
+        stretch = [day - timedelta(days=back) for back in range(size)]
+        yield [day_of(one) for one in stretch if one.date() >= oldest.date()]
+        day -= timedelta(days=size)
+        size *= 2
