@@ -287,7 +287,7 @@ SCRIPTS = (
     ),
     Script(
         "stops the messages by telephone", "booked",
-        {"pl": ("proszę do mnie więcej nie dzwonić",), "uk": ("не дзвоніть мені більше",), "en": ("please don't call me any more",)}, "opted_out",
+        {"pl": ("proszę do mnie więcej nie dzwonić",), "uk": ("не дзвоніть мені більше",), "en": ("please stop calling me, no more calls",)}, "opted_out",
         channels=("voice",),
     ),
     Script(
