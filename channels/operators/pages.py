@@ -49,7 +49,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )  # fmt: skip
     environment.filters |= {"visit": words.visit, "full": words.full, "moment": words.moment}
-    environment.globals |= {"name": words.name, "texts": words.texts, "static": _static}
+    environment.globals |= {"name": words.name, "service": words.service, "texts": words.texts, "static": _static}
     return environment
 
 

@@ -19,6 +19,7 @@ from channels.operators import (
     history,
     keeping,
     pages,
+    serving,
     sessions,
     stream,
     taking,
@@ -41,7 +42,7 @@ EVENTS: Final = {"X-Accel-Buffering": "no"}  # a proxy must not collect what is 
 Number = Annotated[int, Path(ge=1, lt=2**62)]
 
 router = APIRouter(prefix="/console", route_class=ConsoleRoute)
-ROUTERS: Final = (entry.router, router, browsing.router, acting.router, keeping.router)
+ROUTERS: Final = (entry.router, router, browsing.router, serving.router, acting.router, keeping.router)
 
 
 def mount(

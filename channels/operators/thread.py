@@ -73,6 +73,7 @@ class Opened:
     unmasked: bool
     names: tuple[str, ...]
     identifiers: tuple[str, ...]
+    numbered: tuple[tuple[int, str], ...] = ()  # the people again, each with the patient's number
 
 
 CONVERSATION = text(f"""
@@ -115,6 +116,7 @@ def find(session: Session, conversation_id: int, *, provider_id: int | None = No
         row.id, row.channel, row.address, row.address if unmasked else masking.address(row.address),
         tuple(_person(one, unmasked=unmasked) for one in people), row.patient_id, row.needs_person, row.outcome,
         tuple(dict.fromkeys(one.id for one in people)), provider_id, unmasked, tuple(names), tuple(one.identifier for one in people),
+        tuple((one.id, _person(one, unmasked=unmasked)) for one in people),
     )  # fmt: skip
 
 

@@ -1,0 +1,159 @@
+"""One patient as an operator needs him on the telephone: visits, offers, places in the waiting room, referrals; without a name (X33, X34).
+
+A clinic's own people see a patient who has or had a visit there, and of him only what is about their clinic.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from channels.operators import masking
+from registry import people, prospects
+from registry.catalogue import POLICY, service
+from registry.people import InvalidContact
+from registry.pesel import NotAPesel, check
+from registry.rules import WARSAW, keeps_place
+from registry.waiting_room import Entry
+
+MOST: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A visit or an offer of the last two months or to come; `open` can still be acted on. `returns` counts those given up before (D1)."""
+
+    id: int
+    version: int
+    status: str
+    service: str
+    visit_type: str
+    starts_at: datetime
+    clinic: str
+    address: str
+    phone: str
+    confirmed: bool
+    expires_at: datetime | None
+    returns: int
+    open: bool
+
+    @property
+    def movable(self) -> bool:
+        """First visits and exams move here; a control visit is its clinic's to move (R75)."""
+        return self.open and self.status == "booked" and self.visit_type in ("first", "screening")
+
+    @property
+    def loses_place(self) -> bool:
+        """Whether the place in the queue is lost when this visit is cancelled (D1)."""
+        return not keeps_place(self.returns + 1, POLICY)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A place in the waiting room, with the dates that are expected (R64); None where none can be."""
+
+    id: int
+    service: str
+    category: str
+    joined_at: datetime
+    returns: int
+    expected: date | None
+    latest: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """A referral that gives a right to a first visit and is not used by one yet."""
+
+    id: int
+    service: str
+    category: str
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """Who it is, as far as an operator may read it."""
+
+    id: int
+    initials: str
+    born: int
+    died: bool
+    addresses: tuple[tuple[str, str], ...]
+    talks: tuple[tuple[int, str, str], ...]
+    visits: tuple[Visit, ...]
+    waiting: tuple[Waiting, ...]
+    rights: tuple[Right, ...]
+
+
+SEEN = """(CAST(:provider_id AS bigint) IS NULL
+           OR EXISTS (SELECT 1 FROM appointments s WHERE s.patient_id = p.id AND s.provider_id = :provider_id))"""
+PERSON = text(f"""
+SELECT p.id, left(p.given_name, 1) || '. ' || left(p.family_name, 1) || '.' AS initials, extract(year FROM p.birth_date)::int AS born,
+       p.died_at IS NOT NULL AS died FROM patients p WHERE p.id = :id AND {SEEN}
+""")  # noqa: S608  our own words only
+ADDRESSES = text("""
+SELECT c.value, c.state, v.id AS talk, v.channel FROM contact_points c
+  LEFT JOIN conversations v ON v.address = c.value WHERE c.patient_id = :id ORDER BY c.rank, c.id, v.id LIMIT 20
+""")
+VISITS = text("""
+SELECT a.id, a.version, a.status, a.service, a.visit_type, a.starts_at, l.name AS clinic, l.street || ', ' || l.city AS address, l.phone,
+       a.confirmed_at IS NOT NULL AS confirmed, a.expires_at, coalesce(e.returns, 0) AS returns,
+       (a.starts_at > :now AND (a.status = 'booked' OR (a.status = 'proposed' AND a.expires_at > :now))) AS open
+  FROM appointments a JOIN places l ON l.id = a.place_id LEFT JOIN entries e ON e.id = a.entry_id
+ WHERE a.patient_id = :id AND a.starts_at > :now - interval '60 days'
+   AND (CAST(:provider_id AS bigint) IS NULL OR a.provider_id = :provider_id)
+ ORDER BY (a.starts_at > :now AND a.status IN ('booked', 'proposed')) DESC, a.starts_at DESC, a.id LIMIT :most
+""")
+RIGHTS = text("""
+SELECT r.id, r.service, r.category FROM referrals r
+ WHERE r.patient_id = :id AND r.state = 'issued' AND (r.valid_until IS NULL OR r.valid_until >= :today)
+   AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.patient_id = r.patient_id AND e.service = r.service AND e.state IN ('booked', 'offered'))
+   AND NOT EXISTS (SELECT 1 FROM appointments a WHERE a.referral_id = r.id AND a.status IN ('proposed', 'booked', 'cancelling'))
+ ORDER BY r.id
+""")
+
+
+def find(session: Session, patient_id: int, *, now: datetime, provider_id: int | None = None) -> Patient | None:
+    """The patient with this number; None when there is none, or none whom this clinic may see."""
+    facts = {"id": patient_id, "provider_id": provider_id, "now": now, "most": MOST, "today": now.astimezone(WARSAW).date()}
+    row = session.execute(PERSON, facts).one_or_none()
+    if row is None:
+        return None
+    found = session.execute(ADDRESSES, facts).all()
+    addresses = dict.fromkeys((masking.address(one.value), one.state) for one in found)
+    talks = dict.fromkeys((one.talk, one.channel, masking.address(one.value)) for one in found if one.talk)
+    visits = tuple(Visit(**one) for one in session.execute(VISITS, facts).mappings())
+    rights = tuple(Right(*one) for one in session.execute(RIGHTS, facts) if service(one.service).visit_type == "first")
+    return Patient(row.id, row.initials, row.born, row.died, tuple(addresses), tuple(talks), visits, _waiting(session, row.id, now), rights)
+
+
+def _waiting(session: Session, patient_id: int, now: datetime) -> tuple[Waiting, ...]:
+    numbers = session.scalars(text("SELECT id FROM entries WHERE patient_id = :id AND state = 'waiting' ORDER BY id"), {"id": patient_id})
+    found = []
+    for entry in (session.get_one(Entry, number) for number in numbers):
+        told = prospects.current(session, entry, now=now)
+        found.append(Waiting(entry.id, entry.service, entry.category, entry.joined_at, entry.returns, told.p50, told.p90))
+    return tuple(found)
+
+
+BY_PESEL = text(f"SELECT p.id FROM patients p WHERE p.identifier = :given AND {SEEN}")  # noqa: S608
+BY_ADDRESS = text(f"""
+SELECT DISTINCT p.id FROM contact_points c JOIN patients p ON p.id = c.patient_id
+ WHERE c.value = :given AND {SEEN} ORDER BY p.id LIMIT 20
+""")  # noqa: S608  our own words only
+
+
+def matching(session: Session, given: str, *, provider_id: int | None = None) -> Sequence[int]:
+    """Patients with this PESEL, or reached at this number or mail address; a number may be several people's (X8)."""
+    facts: dict[str, Any] = {"provider_id": provider_id}
+    try:
+        return session.scalars(BY_PESEL, {**facts, "given": check(given)}).all()
+    except NotAPesel:
+        pass
+    try:
+        return session.scalars(BY_ADDRESS, {**facts, "given": people.classify(given)[0]}).all()
+    except InvalidContact:
+        return session.scalars(BY_PESEL, {**facts, "given": given.strip().upper()}).all()

@@ -1,0 +1,254 @@
+"""An operator serves a patient: the same rules as the patient's own acts, traced, once, within his clinic (R9, R55-R57, R69, X33)."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine, text
+
+from registry.appointments import Appointment
+from registry.database import transaction
+from tests.channels.operators.conftest import Clock, SignIn, clinic, csrf, other_clinic
+from tests.channels.operators.world import BARBARA, JANINA, MAREK, STANISLAW, World
+
+WEEK = timedelta(days=7)
+
+
+@pytest.fixture
+def desk(signed_in: TestClient) -> TestClient:
+    return signed_in
+
+
+def send(client: TestClient, path: str, **form: object) -> str:
+    """What a form ends in: the word after `done=`, or the status of what is refused."""
+    answer = client.post(f"/console/patients/{path}", data={"csrf": csrf(client), **form})
+    found = re.search(r"done=(\w+)", answer.headers.get("location", ""))
+    return found[1] if found else str(answer.status_code)
+
+
+def visit_of(engine: Engine, visit_id: int) -> Appointment:
+    with transaction(engine) as session:
+        visit = session.get_one(Appointment, visit_id)
+        session.expunge(visit)
+        return visit
+
+
+def traces(engine: Engine) -> list[tuple[str, str]]:
+    with transaction(engine) as session:
+        rows = session.execute(text("SELECT act, facts ->> 'result' AS result FROM audit WHERE facts ? 'result' ORDER BY id"))
+        return [(row.act, row.result) for row in rows]
+
+
+def free(world: World, engine: Engine, days: int) -> int:
+    """A free date so many days from now that nobody waits for."""
+    one = world.book(BARBARA, world.now + timedelta(days=days))
+    with transaction(engine) as session:
+        slot = session.get_one(Appointment, one).slot_id
+        session.execute(text("UPDATE appointments SET status = 'declined' WHERE id = :id"), {"id": one})
+        session.execute(text("UPDATE entries SET state = 'closed' WHERE patient_id = :p"), {"p": world.ids[BARBARA]})
+        session.execute(text("UPDATE slots SET state = 'free' WHERE id = :id"), {"id": slot})
+    return slot
+
+
+def referral(world: World, engine: Engine, who: object) -> int:
+    with transaction(engine) as session:
+        return int(session.scalar(text("SELECT id FROM referrals WHERE patient_id = :p"), {"p": world.ids[who]}) or 0)  # type: ignore[index]
+
+
+# --- who it is
+
+
+@pytest.mark.parametrize("given", [JANINA.number, "601 200 301", JANINA.pesel])
+def test_a_patient_is_found_by_number_or_pesel_and_by_nothing_less_x34(world: World, desk: TestClient, given: str) -> None:
+    answer = desk.post("/console/patients", data={"csrf": csrf(desk), "given": given})
+    assert answer.headers["location"] == f"/console/patients/{world.ids[JANINA]}"
+    for less in ("Kowalczyk", given[:-1], "%", ""):
+        assert "Nie ma takiego pacjenta" in desk.post("/console/patients", data={"csrf": csrf(desk), "given": less}).text
+
+
+def test_a_number_of_two_people_shows_both_and_chooses_neither_x8(world: World, desk: TestClient, engine: Engine) -> None:
+    with transaction(engine) as session:
+        session.execute(text("UPDATE contact_points SET value = :v WHERE patient_id = :p"), {"v": JANINA.number, "p": world.ids[MAREK]})
+    page = desk.post("/console/patients", data={"csrf": csrf(desk), "given": JANINA.number})
+    assert page.status_code == 200
+    assert page.text.count("/console/patients/") >= 2
+    assert "J. K." in page.text
+    assert "M. Z." in page.text
+
+
+def test_the_page_tells_what_stands_open_and_names_nobody_x33(full_world: World, desk: TestClient, engine: Engine) -> None:
+    page = desk.get(f"/console/patients/{full_world.ids[STANISLAW]}").text
+    for personal in (STANISLAW.family_name, STANISLAW.number, STANISLAW.pesel):
+        assert personal not in page
+    assert "umówiona" in page
+    with transaction(engine) as session:
+        assert session.scalar(text("SELECT count(*) FROM audit WHERE act = 'patient_viewed'")) == 1
+
+
+# --- visits
+
+
+def test_confirming_and_cancelling_are_the_patients_own_acts_with_a_trace_r9_r70(world: World, desk: TestClient, engine: Engine) -> None:
+    visit = world.book(JANINA, world.now + WEEK)
+    base = f"{world.ids[JANINA]}/visits/{visit}"
+    assert send(desk, f"{base}/confirm", version=1) == "done"
+    assert visit_of(engine, visit).confirmed_at is not None
+    assert "Odwołać wizytę?" in desk.get(f"/console/patients/{base}/cancel").text
+    assert send(desk, f"{base}/cancel", version=1, reason="illness") == "done"
+    gone = visit_of(engine, visit)
+    assert (gone.status, gone.cancel_reason) == ("cancelled", "illness")
+    assert traces(engine) == [("visit_confirm", "done"), ("visit_cancel", "done")]
+    with transaction(engine) as session:
+        assert session.execute(text("SELECT actor, channel FROM events WHERE kind = 'visit.cancelled'")).one() == ("operator", "console")
+        assert session.scalar(text("SELECT state FROM entries")) == "waiting"  # back in the queue, with the place (R56)
+        assert session.scalar(text("SELECT count(*) FROM messages WHERE kind = 'cancelled'")) == 1
+
+
+def test_who_does_not_want_to_wait_either_leaves_with_the_visit_r55(world: World, desk: TestClient, engine: Engine) -> None:
+    visit = world.book(JANINA, world.now + WEEK)
+    assert send(desk, f"{world.ids[JANINA]}/visits/{visit}/cancel", version=1, reason="other", leave="1") == "done"
+    with transaction(engine) as session:
+        assert session.scalar(text("SELECT state FROM entries")) == "closed"
+
+
+def test_a_form_that_is_out_of_date_does_nothing_and_says_so(world: World, desk: TestClient, engine: Engine) -> None:
+    """The patient moved his visit by himself while the operator was looking at the old date."""
+    visit = world.book(JANINA, world.now + WEEK)
+    with transaction(engine) as session:
+        session.execute(text("UPDATE appointments SET version = 2 WHERE id = :id"), {"id": visit})
+    assert send(desk, f"{world.ids[JANINA]}/visits/{visit}/cancel", version=1, reason="illness") == "stale"
+    assert visit_of(engine, visit).status == "booked"
+    assert "zmieniła się w międzyczasie" in desk.get(f"/console/patients/{world.ids[JANINA]}?done=stale").text
+
+
+@pytest.mark.parametrize("reason", ["", "sms", "clinic", "death", "<script>"])
+def test_only_reasons_that_a_patient_can_have_r70(world: World, desk: TestClient, engine: Engine, reason: str) -> None:
+    visit = world.book(JANINA, world.now + WEEK)
+    assert send(desk, f"{world.ids[JANINA]}/visits/{visit}/cancel", version=1, reason=reason) == "404"
+    assert visit_of(engine, visit).status == "booked"
+
+
+def test_a_visit_that_has_begun_or_is_somebody_elses_is_left_alone(world: World, desk: TestClient, engine: Engine, clock: Clock) -> None:
+    visit = world.book(JANINA, world.now + timedelta(minutes=10))
+    assert send(desk, f"{world.ids[MAREK]}/visits/{visit}/confirm", version=1) == "404"
+    clock.advance(timedelta(minutes=11))
+    assert send(desk, f"{world.ids[JANINA]}/visits/{visit}/cancel", version=1, reason="illness") == "too_late"
+    assert visit_of(engine, visit).status == "booked"
+
+
+def test_the_third_date_given_up_is_warned_of_d1(world: World, desk: TestClient, engine: Engine) -> None:
+    visit = world.book(JANINA, world.now + WEEK)
+    address = f"/console/patients/{world.ids[JANINA]}/visits/{visit}/cancel"
+    assert "od końca kolejki" not in desk.get(address).text
+    with transaction(engine) as session:
+        session.execute(text("UPDATE entries SET returns = 2"))
+    assert "od końca kolejki" in desk.get(address).text
+
+
+# --- new dates
+
+
+def test_a_visit_is_booked_on_a_referral_after_its_rules_are_read_r42_r57(world: World, desk: TestClient, engine: Engine) -> None:
+    slot, right = free(world, engine, 9), referral(world, engine, JANINA)
+    base = f"{world.ids[JANINA]}/dates"
+    listed = desk.get(f"/console/patients/{base}?referral={right}").text
+    assert f"/dates/{slot}?referral={right}" in listed
+    assert "Kto nie przyjdzie" in desk.get(f"/console/patients/{base}/{slot}?referral={right}").text
+    assert send(desk, f"{base}/{slot}", referral=right) == "done"
+    assert send(desk, f"{base}/{slot}", referral=right) in ("slot_taken", "already_claimed")  # the button pressed twice
+    with transaction(engine) as session:
+        booked = text("SELECT count(*) FROM appointments WHERE patient_id = :p AND status = 'booked' AND origin = 'operator'")
+        assert session.scalar(booked, {"p": world.ids[JANINA]}) == 1
+
+
+def test_a_visit_moves_in_one_step_and_its_old_date_is_free_r69(world: World, desk: TestClient, engine: Engine) -> None:
+    slot, visit = free(world, engine, 9), world.book(JANINA, world.now + WEEK)
+    before = visit_of(engine, visit).slot_id
+    assert f"/dates/{slot}?visit={visit}" in desk.get(f"/console/patients/{world.ids[JANINA]}/dates?visit={visit}").text
+    assert send(desk, f"{world.ids[JANINA]}/dates/{slot}", visit=visit, version=1) == "done"
+    assert visit_of(engine, visit).slot_id == slot
+    with transaction(engine) as session:
+        assert session.scalar(text("SELECT state FROM slots WHERE id = :id"), {"id": before}) != "taken"
+    assert send(desk, f"{world.ids[JANINA]}/dates/{before}", visit=visit, version=1) == "stale"
+
+
+def test_what_is_not_this_patients_cannot_be_used_for_him(world: World, desk: TestClient, engine: Engine) -> None:
+    slot, right = free(world, engine, 9), referral(world, engine, MAREK)
+    assert send(desk, f"{world.ids[JANINA]}/dates/{slot}", referral=right) == "404"
+    assert desk.get(f"/console/patients/{world.ids[JANINA]}/dates?referral={right}").status_code == 404
+    assert desk.get(f"/console/patients/{world.ids[JANINA]}/dates/999999?referral={referral(world, engine, JANINA)}").status_code == 404
+
+
+def test_one_slot_for_two_operators_is_sold_once_x1(world: World, sign_in: SignIn, engine: Engine) -> None:
+    slot = free(world, engine, 9)
+    jobs = [(sign_in("operator"), who) for who in (JANINA, MAREK, STANISLAW)]
+    with ThreadPoolExecutor(3) as threads:
+        ended = list(threads.map(
+            lambda job: send(job[0], f"{world.ids[job[1]]}/dates/{slot}", referral=referral(world, engine, job[1])), jobs,
+        ))  # fmt: skip
+    assert sorted(ended) == ["done", "slot_taken", "slot_taken"]
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [("where=Atlantyda", "Nie znamy takiego miejsca"), ("first=2027-02-01&last=2027-01-01", "przeczą"), ("km=x&where=88-100", "liczbą"),
+     ("first=wczoraj", "nieczytelny"), ("opens=25:99", "nieczytelna")],
+)  # fmt: skip
+def test_wishes_that_cannot_be_followed_are_told_and_lose_nothing_r29(
+    world: World, desk: TestClient, engine: Engine, query: str, told: str
+) -> None:  # fmt: skip
+    right = referral(world, engine, JANINA)
+    page = desk.get(f"/console/patients/{world.ids[JANINA]}/dates?referral={right}&{query}")
+    assert page.status_code == 200
+    assert told in page.text
+    fields = dict(part.split("=") for part in query.split("&"))
+    assert send(desk, f"{world.ids[JANINA]}/entries", referral=right, **fields).startswith("unclear_")
+    with transaction(engine) as session:
+        assert session.scalar(text("SELECT count(*) FROM entries WHERE patient_id = :p"), {"p": world.ids[JANINA]}) == 0
+
+
+# --- the waiting room
+
+
+def test_joining_changing_wishes_and_leaving_r47_r49_r55(world: World, desk: TestClient, engine: Engine) -> None:
+    person, right = world.ids[JANINA], referral(world, engine, JANINA)
+    assert send(desk, f"{person}/entries", referral=right, days=["1", "3"], opens="08:00", closes="12:00") == "done"
+    assert send(desk, f"{person}/entries", referral=right) == "already_claimed"
+    with transaction(engine) as session:
+        kept = text("SELECT id, joined_at, weekdays FROM entries WHERE patient_id = :p")
+        entry, joined, days = session.execute(kept, {"p": person}).one()
+    assert days == 0b101
+    assert "Inne życzenia" in desk.get(f"/console/patients/{person}/entries/{entry}").text
+    assert send(desk, f"{person}/entries/{entry}/wishes", days=["5"]) == "done"
+    with transaction(engine) as session:
+        assert session.execute(text("SELECT joined_at, weekdays FROM entries WHERE id = :e"), {"e": entry}).one() == (joined, 0b10000)
+    assert send(desk, f"{world.ids[MAREK]}/entries/{entry}/leave") == "404"
+    assert send(desk, f"{person}/entries/{entry}/leave") == "done"
+    assert send(desk, f"{person}/entries/{entry}/leave") == "not_waiting"
+    assert [act for act, _ in traces(engine)].count("entry_leave") == 2  # the vain one too
+
+
+# --- clinics
+
+
+def test_a_clinics_people_serve_only_their_own_patients_and_slots_x33(world: World, sign_in: SignIn, engine: Engine) -> None:
+    visit = world.book(JANINA, world.now + WEEK)
+    slot, person, right = free(world, engine, 9), world.ids[JANINA], referral(world, engine, MAREK)
+    ours, theirs = sign_in("operator", clinic(engine)), sign_in("operator", other_clinic(engine))
+    assert ours.get(f"/console/patients/{person}").status_code == 200
+    assert ours.get(f"/console/patients/{world.ids[MAREK]}").status_code == 404  # never had a visit there
+    assert theirs.get(f"/console/patients/{person}").status_code == 404
+    assert "Nie ma takiego pacjenta" in theirs.post("/console/patients", data={"csrf": csrf(theirs), "given": JANINA.number}).text
+    assert send(theirs, f"{person}/visits/{visit}/cancel", version=1, reason="illness") == "404"
+    assert send(theirs, f"{world.ids[MAREK]}/dates/{slot}", referral=right) == "404"
+    assert visit_of(engine, visit).status == "booked"
+    assert send(ours, f"{person}/visits/{visit}/confirm", version=1) == "done"
+
+
+def test_a_forged_form_changes_nothing(world: World, desk: TestClient, engine: Engine) -> None:
+    visit = world.book(JANINA, world.now + WEEK)
+    form = {"csrf": "forged", "version": "1", "reason": "illness"}
+    assert desk.post(f"/console/patients/{world.ids[JANINA]}/visits/{visit}/cancel", data=form).status_code == 403
+    assert visit_of(engine, visit).status == "booked"
