@@ -135,9 +135,9 @@ def _check(domain: Domain) -> None:
                 raise Refused(f"{domain.places[form]}: the form {form!r} asks for {name!r}, which is no slot")
     for slot in domain.slots.values():
         for mapping in slot.mappings:
-            for name, known, what in (
+            for used, known, what in (
                 (mapping.entity, domain.entities, "entity"), (mapping.form, domain.forms, "form"),
                 (mapping.action, domain.actions, "action"), (mapping.requested, domain.slots, "slot"),
             ):  # fmt: skip
-                if name is not None and name not in known:
-                    raise Refused(f"{slot.place}: the slot {slot.name!r} is filled by way of {name!r}, which is no {what}")
+                if used is not None and used not in known:
+                    raise Refused(f"{slot.place}: the slot {slot.name!r} is filled by way of {used!r}, which is no {what}")
