@@ -167,9 +167,16 @@ SCRIPTS = (
         {"pl": ("chcę się zapisać na mammografię",), "uk": ("хочу записатися на мамографію",), "en": ("I want to book a mammography",)}, "answered",
     ),
     Script(
-        "asks for a child's vaccination", "vaccination",
-        {"pl": ("chcę zaszczepić dziecko przeciw HPV", "8.02.2016", "00-238"), "uk": ("хочу записати дитину на щеплення ВПЛ", "8.02.2016", "00-238"),
-         "en": ("I want to book the HPV vaccination for my child", "8.02.2016", "00-238")}, "answered",
+        "asks for a child's vaccination, and for help with it", "vaccination",
+        {"pl": ("chcę zaszczepić dziecko przeciw HPV", "8.02.2016", "00-238", "tak"),
+         "uk": ("хочу записати дитину на щеплення ВПЛ", "8.02.2016", "00-238", "так"),
+         "en": ("I want to book the HPV vaccination for my child", "8.02.2016", "00-238", "yes")}, "answered",
+    ),
+    Script(
+        "asks for a child's vaccination where there is none, and wants no help", "full",
+        {"pl": ("chcę zaszczepić dziecko przeciw HPV", "8.02.2016", "00-238", "nie"),
+         "uk": ("хочу записати дитину на щеплення ВПЛ", "8.02.2016", "00-238", "ні"),
+         "en": ("I want to book the HPV vaccination for my child", "8.02.2016", "00-238", "no")}, "answered",
     ),
     Script(
         "the clinic does not see the visit", "booked",
