@@ -6,7 +6,8 @@
 #   make bench-messages   messages out and in per second, beside a plain Celery worker
 #   make bench-dialogs    how well patients are understood, with confusion tables
 #   make bench-forecast   whether the estimated dates hold, on invented histories (python -m tests.bench.many_dates: how long)
-#   make bench-voice      how soon and how well calls are heard; ARGS="--corpus FOLDER" adds recorded voices
+#   make bench-voice      calls at the socket of the running service, in real time; PIPECAT=…/bin/python puts pipecat beside it
+#   make bench-ears       how soon and how well callers are heard, in audio time; ARGS="--corpus FOLDER" adds recorded voices
 #   make bench-registry   the night, a freed slot and contended bookings with a million waiting
 #   make training  add what teaching and judging voice models needs (torch: slow); then no test of it is skipped
 #   make rasa-check RASA=…/bin/rasa   the stories' decisions on a real Rasa 3.6.21 (an environment of its own, Python 3.10)
@@ -35,7 +36,7 @@ ifdef DATA_DIR
 demo: export CER_DATA_DIR = $(DATA_DIR)
 endif
 
-.PHONY: screenshots demo test lint lock training rasa-check revision bench-messages bench-dialogs bench-registry bench-voice bench-forecast clean
+.PHONY: screenshots demo test lint lock training rasa-check revision bench-messages bench-dialogs bench-registry bench-voice bench-ears bench-forecast clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/runtime.stamp
@@ -66,6 +67,9 @@ bench-forecast: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.bench.forecast $(ARGS)
 
 bench-voice: $(VENV)/dev.stamp
+	@$(BIN)/python -m tests.bench.voice.socket $(ARGS)
+
+bench-ears: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.bench.voice $(ARGS)
 
 bench-registry: $(VENV)/dev.stamp

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute
 from channels import clock
 from channels.policy import policy
 from channels.settings import Settings
+from channels.voice.capacity import bearable, ear_shares
 from channels.voice.carrier import Addresses, Carrier
 from channels.voice.desk import Desk
 from channels.voice.listening import Ears, build_ears
@@ -28,7 +29,6 @@ from registry.rules import local_date
 from voice_models.catalogue import models_in
 from voice_models.synthesizer import SynthesisError, plugged_in
 
-CALLS_PER_CORE = 16  # conversations that one core bears with room to spare
 REST_SECONDS = 0.05  # between two sentences that are prepared
 
 log = structlog.get_logger("voice")
@@ -98,12 +98,16 @@ def voices(settings: Settings) -> Voices:
     except OSError as error:
         log.warning("no voice model, calls run on keys alone", error=str(error))
         return Voices(None, speaker, Places(0))
-    return Voices(ears, speaker, Places(settings.voice_calls if settings.voice_calls is not None else _bearable(settings)))
+    return Voices(ears, speaker, Places(settings.voice_calls if settings.voice_calls is not None else _measured(settings, ears)))
 
 
-def _bearable(settings: Settings) -> int:
-    """This process's share of what the machine's cores bear; the web processes of one machine share them."""
-    return max(1, CALLS_PER_CORE * len(os.sched_getaffinity(0)) // settings.web_processes)
+def _measured(settings: Settings, ears: Ears) -> int:
+    """What this process's share of the machine's cores bears now; the web processes of one machine share them, and one process's own
+    work for calls (not its recognition) runs on one core at a time."""
+    shares = ear_shares(ears)
+    calls = bearable(shares, min(1.0, len(os.sched_getaffinity(0)) / settings.web_processes))
+    log.info("calls that this process bears", calls=calls, speaking=round(shares[0], 4), silent=round(shares[1], 4))
+    return calls
 
 
 def routes(settings: Settings, engine: Engine, interpreter: Understands, having: Voices) -> list[BaseRoute]:

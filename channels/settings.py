@@ -135,7 +135,7 @@ class Settings(BaseSettings):
 
     voice_calls: int | None = Field(
         default=None, ge=0, le=1000,
-        description="How many calls one web process talks in at once; further ones run on keys. By default as many as its cores bear.",
+        description="How many calls one web process talks in at once; further ones run on keys. By default what it measures at its start.",
     )  # fmt: skip
     voice_drain_seconds: int = Field(
         default=45, ge=0, le=900, description="How many seconds a web process that is told to stop waits for its calls to end. Demo: 0."

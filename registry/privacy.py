@@ -125,6 +125,7 @@ ERASE: Final = (
     text("UPDATE events SET actor_name = NULL WHERE appointment_id IN (SELECT id FROM appointments WHERE patient_id = :patient_id)"),
     text("UPDATE events SET actor_name = NULL WHERE entry_id IN (SELECT id FROM entries WHERE patient_id = :patient_id)"),
     text("""UPDATE entries SET latitude = NULL, longitude = NULL, radius_km = NULL WHERE patient_id = :patient_id"""),
+    text("UPDATE tasks SET result = NULL WHERE patient_id = :patient_id OR message_id = ANY(:messages)"),
     text("UPDATE referrals SET code = '' WHERE patient_id = :patient_id"),
     text("UPDATE audit SET facts = facts - 'reason' WHERE patient_id = :patient_id"),
     text("""UPDATE patients SET identifier_system = 'ERASED', identifier = CAST(id AS text), given_name = '', family_name = '',

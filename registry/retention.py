@@ -33,6 +33,9 @@ UPDATE messages m SET body = NULL, redacted_at = :now,
     "memories": text("""
 UPDATE conversations SET memory = '{}' WHERE id IN (
     SELECT id FROM conversations WHERE last_at < :dialogue_before AND memory <> '{}' LIMIT :limit FOR UPDATE SKIP LOCKED)"""),
+    "results": text("""
+UPDATE tasks SET result = NULL WHERE id IN (
+    SELECT id FROM tasks WHERE closed_at < :dialogue_before AND result IS NOT NULL LIMIT :limit FOR UPDATE SKIP LOCKED)"""),
     "tries": text("""
 DELETE FROM identity_tries WHERE id IN (
     SELECT id FROM identity_tries WHERE last_at < :dialogue_before LIMIT :limit FOR UPDATE SKIP LOCKED)"""),

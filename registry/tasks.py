@@ -1,8 +1,8 @@
 """What only a person can do: the operators' list of patients who could not be reached, or who asked for somebody."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.dialects.postgresql import insert
@@ -10,9 +10,17 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry.database import Numbered
 
+SOON: Final = {"emergency": timedelta(minutes=15), "report_death": timedelta(hours=4), "request_human": timedelta(hours=4)}
+USUALLY: Final = timedelta(hours=24)
+"""How long a task of a kind may wait, where nobody has set another time."""
+
 
 class Task(Numbered):
-    """One thing to do; open until an operator closes it, and never twice for the same cause."""
+    """One thing to do; open until an operator closes it, and never twice for the same cause.
+
+    Whoever takes it owns it: nobody else works on it meanwhile. `result` is what came of it, in the operator's words (D15: kept as long
+    as a dialogue's).
+    """
 
     __tablename__ = "tasks"
     __table_args__ = (
@@ -28,6 +36,10 @@ class Task(Numbered):
     patient_id: Mapped[int | None] = mapped_column(ForeignKey("patients.id"))
     appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointments.id"))
     message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("operators.id"))
+    due_at: Mapped[datetime | None]
+    result: Mapped[str | None]
+    closed_at: Mapped[datetime | None]
 
 
 def open_task(session: Session, kind: str, cause: str, *, now: datetime, **about: Any) -> None:

@@ -147,6 +147,9 @@ def check(
     """
     from voice_models.dialogue_texts import dialogue_texts  # noqa: PLC0415 - yaml is no part of an installation
 
+    if not catalogue.is_model(model):
+        typer.echo(f"{model}: nie ma tu modelu; bez modelu rozmowy są tylko na klawisze (cer models fetch)", err=True)
+        raise typer.Exit(1)
     wrong = problems(model, RECIPES)
     texts = [answer for question in questions() for answer in question.answers]
     lacking = missing_words(lexicon(model), [*texts, *dialogue_texts(dialogues)])

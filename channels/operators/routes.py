@@ -23,6 +23,7 @@ from channels.operators import (
     sessions,
     stream,
     taking,
+    tasking,
     thread,
     todo,
     unmasking,
@@ -30,7 +31,7 @@ from channels.operators import (
 )
 from channels.operators.browsing import Wanted
 from channels.operators.conversations import Mark
-from channels.operators.doors import Acting, Console, ConsoleRoute, Here, Looking, Unmasking, is_ours
+from channels.operators.doors import Console, ConsoleRoute, Here, Looking, Unmasking
 from channels.operators.filters import address, query_of
 from channels.operators.keys import key_of, written
 from channels.operators.live import Live
@@ -42,7 +43,7 @@ EVENTS: Final = {"X-Accel-Buffering": "no"}  # a proxy must not collect what is 
 Number = Annotated[int, Path(ge=1, lt=2**62)]
 
 router = APIRouter(prefix="/console", route_class=ConsoleRoute)
-ROUTERS: Final = (entry.router, router, browsing.router, serving.router, acting.router, keeping.router)
+ROUTERS: Final = (entry.router, router, browsing.router, serving.router, tasking.router, acting.router, keeping.router)
 
 
 def mount(
@@ -122,32 +123,6 @@ def unmask(here: Here, operator: Unmasking, conversation_id: Number, reason: Ann
             raise HTTPException(404, "no such conversation")
         given = unmasking.unmask(session, operator, opened, reason, now=here.clock())
     return RedirectResponse(f"/console/conversations/{conversation_id}" + ("" if given else "?reason=short#odkryj"), 303)
-
-
-# --- tasks
-
-
-@router.get("/tasks")
-def task_list(here: Here, operator: Looking, after: str = "", done: str = "") -> Response:
-    """Open tasks, the oldest first; `done` tells how the closing of one ended."""
-    with transaction(here.engine) as session:
-        found, further = todo.page(session, after=key_of(after), provider_id=operator.provider_id)
-        tasks = todo.waiting(session, operator.provider_id)
-    return pages.page(
-        "tasks.html", now=here.clock(), operator=operator, todos=found, tasks=tasks, done=done, first=not key_of(after),
-        further=further and f"/console/tasks?{urlencode({'after': written(further)})}",
-    )  # fmt: skip
-
-
-@router.post("/tasks/{task_id}/close")
-def close_task(here: Here, operator: Acting, task_id: Number, back: Annotated[str, Form()] = "") -> Response:
-    """Close a task; back to the page where the button was. Closing it twice closes it once."""
-    with transaction(here.engine) as session:
-        closed = todo.close(
-            session, task_id, operator_id=operator.operator_id, now=here.clock(), provider_id=operator.provider_id
-        )
-    where = back if is_ours(back) and "?" not in back else "/console/tasks"
-    return RedirectResponse(f"{where}?{urlencode({'done': 'yes' if closed else 'before'})}", 303)
 
 
 # --- live

@@ -10,7 +10,7 @@ from typing import Final
 from channels.voice import keys
 from channels.voice.asking import FETCHING_MS, MOST_MISHEARD, WAITING_MS, Question, Stage
 from channels.voice.events import Action
-from channels.voice.person import Wish, callers_wish, wished_hour
+from channels.voice.person import SERIOUS, Wish, answers_a_hello, callers_wish, wished_hour
 from channels.voice.talk import Talk
 from channels.voice.turns import Reply, Said, Spoken
 from dialogs.understanding.reading import Reading
@@ -24,11 +24,11 @@ class Answers(Talk):
     """A call that understands what it is told."""
 
     def _understood(self, said: Said, reading: Reading) -> list[Action]:
-        if reading.intent == "repeat" and self._question.stage != "fetching":
+        if reading.intent == "repeat" and self._question.stage not in ("hello", "fetching"):
             return [self._note(said, reading, "repeat"), *self._again_as_wished(reading)]
         handlers: dict[Stage, Callable[[Said, Reading], list[Action]]] = {
-            "who": self._at_who, "wrong": self._at_wrong, "fetch": self._at_fetch, "fetching": self._at_fetching, "later": self._at_later,
-            "birthday": self._at_birthday, "again": self._at_again, "more": self._at_more,
+            "hello": self._at_hello, "who": self._at_who, "wrong": self._at_wrong, "fetch": self._at_fetch, "fetching": self._at_fetching,
+            "later": self._at_later, "birthday": self._at_birthday, "again": self._at_again, "more": self._at_more,
         }  # fmt: skip
         return handlers.get(self._question.stage, self._at_matter)(said, reading)
 
@@ -48,6 +48,16 @@ class Answers(Talk):
     def _slower(self) -> list[Action]:
         self._manner = replace(self._manner, slower=self._manner.slower + 1)
         return self._once_more()
+
+    def _at_hello(self, said: Said, reading: Reading) -> list[Action]:
+        """Somebody hears us: now he may be asked whether he is the person. What a machine may have said asks once more."""
+        note = self._note(said, reading, "hello")
+        if reading.intent in SERIOUS and not said.lost:
+            return self._take(said)
+        if not self._person and not answers_a_hello(said, reading):
+            return [note, *self._misunderstood()]
+        self._person = True
+        return [note, *self._ask("who")]
 
     def _at_who(self, said: Said, reading: Reading) -> list[Action]:
         note = self._note(said, reading, "who")

@@ -11,7 +11,7 @@ from channels.voice import keys
 from channels.voice.turns import Spoken
 from dialogs.understanding.reading import Asked
 
-Stage = Literal["opening", "who", "fetch", "fetching", "later", "wrong", "birthday", "matter", "again", "more", "closing"]
+Stage = Literal["opening", "hello", "who", "fetch", "fetching", "later", "wrong", "birthday", "matter", "again", "more", "closing"]
 
 SILENCE_MS: Final = 4_000  # after the last word of ours, before the question is put again
 FETCHING_MS: Final = 60_000  # somebody has gone to call the person
@@ -20,9 +20,12 @@ MOST_MISHEARD: Final = 2  # from then on the keys are offered; twice as many bri
 
 # The stages of the call itself: what each asks for, and the text that puts it in other words.
 ASKS: Final[dict[Stage, tuple[Asked, str]]] = {
-    "who": ("yes_no", "who_again"), "fetch": ("yes_no", "fetch"), "fetching": ("yes_no", "who"), "later": ("criteria", "when_later"),
+    "hello": ("yes_no", "hello_again"), "who": ("yes_no", "who_again"),
+    "fetch": ("yes_no", "fetch"), "fetching": ("yes_no", "who"), "later": ("criteria", "when_later"),
     "wrong": ("yes_no", "wrong_number"), "birthday": ("date_of_birth", ""), "again": ("yes_no", "ask_repeat"), "more": ("nothing", "more"),
 }  # fmt: skip
+FIRST_WORDS: Final[dict[Stage, str]] = {"hello": "hello", "who": "who"}
+"""Stages that are put in words of their own before they are put in other words."""
 
 
 @dataclass(slots=True)

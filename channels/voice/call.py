@@ -1,6 +1,7 @@
 """A call's mind: from what happens (`events`) to what is done, without clock, socket or database. All time is audio time.
 
-The order never changes: who we are and that an automated system speaks (X32), whom we ask for, and only then the matter. A cancellation
+The order never changes: who we are and that an automated system speaks (X32), whom we ask for, and only then the matter. A name is said
+only where a person is known to listen: the carrier says so, a key was pressed, or a question without a name was answered. A cancellation
 is read back and confirmed (D6, D7); what was heard badly, or began before the question could be understood, changes nothing. Silence
 and misunderstanding lead to other words, then to keys, then to a person. However it ends, it ends in one outcome.
 """
@@ -27,7 +28,8 @@ from channels.voice.ports import Answer, Onset
 from channels.voice.talk import CLOSING_MS
 from channels.voice.turns import Said, said_of
 
-SCREEN_MS: Final = 2_500  # how long the carrier is waited for to say whether a person picked up
+SCREEN_MS: Final = 600  # after the first words, for the carrier to say whether a person picked up; then the line itself is asked
+GREETING_MS: Final = 700  # an answer that begins sooner after "can you hear us" is a greeting that goes on
 EARLY_MS: Final = 1_500  # an answer that begins sooner after the matter's first sound is none: it could not be understood yet
 LONGEST_SPEECH_MS: Final = 20_000  # of a caller of whom no end is heard: noise
 
@@ -55,8 +57,8 @@ class Call(Answers):
                 return self._pressed(key)
             case Played(mark):
                 return self._played(mark)
-            case Screened(machine):
-                return self._screened(machine)
+            case Screened(machine, person):
+                return self._screened(machine=machine, person=person)
             case Left():
                 return self._left()
         return self._thought(event)
@@ -69,7 +71,7 @@ class Call(Answers):
     @property
     def wants_screening(self) -> bool:
         """Whether it still matters what the carrier thinks picked up."""
-        return self._question.stage in ("opening", "who") and not self._person
+        return self._question.stage in ("opening", "hello") and not self._person
 
     def _thought(self, event: Event) -> list[Action]:
         """What was being thought about has come back; the caller may have gone on meanwhile, the answer counts all the same."""
@@ -94,9 +96,11 @@ class Call(Answers):
             return []
         quiet = at_ms - self._quiet_since
         if self._question.stage == "opening":
-            return self._ask_who() if self._person or quiet >= SCREEN_MS or self._brief.direction == "in" else []
+            return self._ask_who() if self._person else self._ask("hello") if quiet >= SCREEN_MS else []
         if self._question.stage == "closing":
             return self._close()
+        if self._question.stage == "hello" and self._person and quiet >= SCREEN_MS:
+            return self._ask("who")
         return self._silence() if quiet >= self._question.patience_ms else []
 
     def _onset(self, at_ms: int) -> list[Action]:
@@ -116,27 +120,29 @@ class Call(Answers):
         self._quiet_since, self._question.heard = self._at_ms, True
         return self._time(self._at_ms) if self._question.stage in ("opening", "closing") else []
 
-    def _screened(self, machine: bool) -> list[Action]:
-        """Nothing is said to a machine (D11), unless a person has already answered it for us."""
-        if machine and not self._person and self._question.stage in ("opening", "who"):
+    def _screened(self, *, machine: bool, person: bool) -> list[Action]:
+        """Nothing is said to a machine (D11), unless a person has already answered it for us. A person is asked for by name at once."""
+        if machine and not self._person:
             self._end = "voicemail"
             return [*self._hush(), *self._close()]
-        self._person = self._person or not machine
-        return []
+        if not person or self._person:
+            return []
+        self._person = True
+        return self._time(self._at_ms)
 
     def _answered(self, answer: Answer) -> list[Action]:
         self._speaking_since = None
         if not self._sounding:
             self._quiet_since = self._at_ms
         if self._question.stage in ("opening", "closing") or self._thinking:
-            self._person = True
             return [self._note(said_of(answer.guesses, self._believe), None, "overheard")] if answer.guesses else []
         if not answer.guesses:
             return self._misunderstood()
         said = said_of(answer.guesses, self._believe)
         if self._question.stage == "matter" and self._question.asked != "nothing" and answer.began_ms - self._began_ms < EARLY_MS:
             return [self._note(said, None, "too_early"), *self._once_more()]
-        self._person = self._person or self._question.stage == "who"
+        if self._question.stage == "hello" and not self._person and answer.began_ms - self._began_ms < GREETING_MS:
+            return [self._note(said, None, "too_early")]
         return self._read(said)
 
     def _pressed(self, key: str) -> list[Action]:

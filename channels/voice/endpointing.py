@@ -30,18 +30,24 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """One frame as the endpointer needs it: whether somebody speaks, and whether with an open mouth, meaning it."""
+    """One frame as the endpointer needs it: whether somebody speaks, and how surely with an open mouth, meaning it (0 to 1)."""
 
     speech: bool
-    meant: bool
+    meant: float
 
 
+MEANT: Final = 0.5
+"""From here on a frame counts as meant for how long somebody has spoken."""
 OPENS: Final = 2
 """Frames of speech among the last four that open an utterance."""
-MEANS: Final = 2
-"""Frames of meant speech among the last ten that are an onset while nobody else speaks."""
-MEANS_OVER: Final = 3
+MEANS: Final = 1.5
+"""Frames of meant speech among the last ten, added up, that are an onset while nobody else speaks."""
+MEANS_OVER: Final = 2.0
 """The same while the bot speaks: a caller must be surer to be let in, but within 200 ms."""
+
+HUMMED_MS: Final = 400
+MEANS_HUMMED: Final = 4.0
+"""The same where so long a time has passed without meaning anything: the end of a hum sounds open for a moment."""
 
 
 @dataclass(slots=True)
@@ -55,7 +61,7 @@ class Endpointer:
     ended_ms: int = 0
     meant_ms: int = 0
     _speech: deque[bool] = field(default_factory=lambda: deque(maxlen=4))
-    _meant: deque[bool] = field(default_factory=lambda: deque(maxlen=10))
+    _meant: deque[float] = field(default_factory=lambda: deque(maxlen=10))
 
     def step(self, voice: Voice) -> None:
         """One frame of 20 ms has passed."""
@@ -66,7 +72,7 @@ class Endpointer:
             self._begin()
         elif self.open and voice.speech and sum(self._speech) >= OPENS:
             self.ended_ms = self.now_ms
-        if self.open and voice.meant:
+        if self.open and voice.meant >= MEANT:
             self.meant_ms += FRAME_MS
 
     def _begin(self) -> None:
@@ -74,11 +80,12 @@ class Endpointer:
         self.open = True
         self.began_ms = self.now_ms - FRAME_MS * (len(self._speech) - first)
         self.ended_ms = self.now_ms
-        self.meant_ms = FRAME_MS * sum(self._meant)
+        self.meant_ms = FRAME_MS * sum(meant >= MEANT for meant in self._meant)
 
     def meant(self, *, over: bool) -> bool:
         """Whether the caller has begun to speak and means it; `over` the bot's own voice it takes a little more."""
-        return self.open and sum(self._meant) >= (MEANS_OVER if over else MEANS)
+        hummed = over and self.now_ms - self.began_ms > HUMMED_MS
+        return self.open and sum(self._meant) >= (MEANS_HUMMED if hummed else MEANS_OVER if over else MEANS)
 
     @property
     def silent_ms(self) -> int:

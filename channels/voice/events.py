@@ -61,9 +61,10 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """What the carrier thinks picked up."""
+    """What the carrier thinks picked up; neither where it cannot tell."""
 
-    machine: bool
+    machine: bool = False
+    person: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ for one call it does in order: the log reads as the call went.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -39,7 +40,8 @@ from channels.voice.events import (
     Understood,
 )  # fmt: skip
 from channels.voice.media import Codec, Incoming, Key, Marked, Over, Sound
-from channels.voice.ports import Answer, Listener, Speaker
+from channels.voice.person import is_machine
+from channels.voice.ports import FRAME_BYTES, Answer, Listener, Speaker
 from registry.spoken import Briefing
 
 SCREENING_SECONDS = 0.4  # between two looks whether the carrier has said what picked up
@@ -72,6 +74,7 @@ class Line:
         self._listener, self._speaker, self._threads = listener, speaker, threads
         self.inbox: asyncio.Queue[Incoming | Event | Broken] = asyncio.Queue(INBOX)
         self._to_say: asyncio.Queue[tuple[int, Say]] = asyncio.Queue()
+        self._playing: deque[bytes] = deque()  # what was sent and not yet played, in frames, as far as audio time tells
         self._hushes = 0  # what was to be said before the last hush is not said
         self._in_order = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -99,7 +102,7 @@ class Line:
     async def _take_in(self, what: Incoming | Event | Broken) -> None:
         match what:
             case Sound(frame, at_ms):
-                for heard in await self._listener.hear(frame):
+                for heard in await self._listener.hear(frame, self._playing.popleft() if self._playing else None):
                     if isinstance(heard, Answer):
                         self._answered = (heard, perf_counter())
                     await self._do(self._call.on(HeardThat(heard)))
@@ -129,6 +132,7 @@ class Line:
                 self._to_say.put_nowait((self._hushes, action))
             case Hush():
                 self._hushes += 1
+                self._playing.clear()
                 await self._out(self._codec.clear())
             case Expect(asked, language):
                 self._language = language
@@ -185,6 +189,7 @@ class Line:
             async for piece in self._speaker.say(say.line.text, say.manner):
                 if hushes != self._hushes:
                     break
+                self._playing.extend(piece[at : at + FRAME_BYTES] for at in range(0, len(piece), FRAME_BYTES))
                 await self._out(self._codec.sound(piece))
                 self._first_sound()
             if hushes == self._hushes:
@@ -212,6 +217,6 @@ class Line:
         while self._call.wants_screening:
             by = await self._in_thread(partial(self._desk.answered_by, self._brief))
             if by is not None:
-                await self.inbox.put(Screened(by.startswith("machine") or by == "fax"))
+                await self.inbox.put(Screened(machine=is_machine(by), person=by == "human"))
                 return
             await asyncio.sleep(SCREENING_SECONDS)

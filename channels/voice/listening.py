@@ -35,19 +35,22 @@ VOWEL_FRAMES: Final = 4
 """A vowel, so voiced and so loud for 80 ms, is speech whatever Silero thinks of it: a short "tak" at the beginning of a call is missed
 otherwise."""
 OPEN_MOUTH_DB: Final = -9.0
+HALF_OPEN_DB: Final = -13.5
+"""An "a" is wide open, an "o" half; a hummed "m" stays below both. Half open counts half."""
 VOICED: Final = 0.15
 VOICED_OVER: Final = 0.2
-"""How voiced a sound must be to be meant; more while the bot speaks, when its echo makes a cough look like speech."""
-OVER_ECHO_DB: Final = 6.0
-USUAL_ECHO_DB: Final = -46.0
-ECHO_FRAMES: Final = 25
-"""The bot's echo on a usual line, taken for granted until half a second of it has been heard (dB below full scale)."""
+"""How voiced a sound must be to be meant; more while the bot speaks, when what is left of its echo makes a cough look like speech."""
+HISSES_DB: Final = 6.0
+HISS_SPEECH: Final = 0.3
+"""An "s" before the first vowel counts half too: nobody coughs or hums one."""
 BEFORE_FRAMES: Final = 30
 """How much the recogniser hears from before the voice was noticed: 600 ms, for soft first sounds, and because the model measures the
 line's noise first. Measured at 10 dB of noise: 27 of 30 short answers right with 240 ms, all of them with 600."""
 EACH_FRAMES: Final = 3
 LEAST_PLAUSIBLE: Final = 0.1
 """Confidence below which a further reading is not passed on."""
+LEAST_OVER_MS: Final = 40
+"""Words that nobody seems to have meant do not stop the bot."""
 LEAST_MEANT_MS: Final = 100
 """Speech without a known word that is shorter than this is a cough or a hum, no answer."""
 
@@ -111,7 +114,6 @@ class CallListener:
         self._over = False  # the bot speaks
         self._vowels = 0
         self._peak = 0.0  # the loudest sound of this utterance, dB above the line's noise
-        self._echo: deque[float] = deque(maxlen=100)
         self.expect("nothing", language="pl")
 
     def expect(self, asked: Asked, *, language: str) -> None:
@@ -126,10 +128,12 @@ class CallListener:
         """The bot speaks, or has fallen silent."""
         self._over = on
 
-    async def hear(self, frame: bytes) -> list[Heard]:
-        """Take one frame of 20 ms; -> what it brings to light."""
+    async def hear(self, frame: bytes, ours: bytes | None = None) -> list[Heard]:
+        """Take one frame of 20 ms, and of ours that is played meanwhile; -> what it brings to light."""
         samples = decode(frame.ljust(FRAME_BYTES, SILENCE)[:FRAME_BYTES])
-        self._endpointer.step(self._voice(self._activity.hear(samples)))
+        played = None if ours is None else decode(ours.ljust(FRAME_BYTES, SILENCE)[:FRAME_BYTES])
+        self._endpointer.step(self._voice(self._activity.hear(samples, played)))
+        samples = self._activity.cleaned
         if not self._endpointer.open:
             self._before.append(samples)
             return []
@@ -143,12 +147,13 @@ class CallListener:
         self._recognizer = None
 
     def _voice(self, sound: Sound) -> Voice:
-        speech = self._speech(sound)
-        louder = not self._over or sound.level >= self._echo_level() + OVER_ECHO_DB
-        if self._over:
-            self._echo.append(sound.level)
+        speech = self._speech(sound) and (self._activity.knows_the_echo or not self._over)
+        hisses = sound.hiss >= HISSES_DB and sound.speech >= HISS_SPEECH and sound.above >= AUDIBLE_DB
+        if not speech and not hisses:
+            return Voice(speech=False, meant=0.0)
         voiced = sound.voiced >= (VOICED_OVER if self._over else VOICED)
-        return Voice(speech, speech and louder and voiced and sound.open >= OPEN_MOUTH_DB)
+        wide, half = voiced and sound.open >= OPEN_MOUTH_DB, voiced and sound.open >= HALF_OPEN_DB
+        return Voice(speech, 1.0 if speech and wide and not hisses else 0.5 if half or hisses else 0.0)
 
     def _speech(self, sound: Sound) -> bool:
         loud = sound.above >= max(AUDIBLE_DB, AUDIBLE_SHARE * self._peak)
@@ -159,10 +164,6 @@ class CallListener:
         spoken = loud and (sound.speech >= STILL_SPEAKS or vowel)
         self._peak = max(self._peak, sound.above) if spoken else self._peak
         return spoken
-
-    def _echo_level(self) -> float:
-        """How loud the bot comes back from the line: the usual level of the last seconds in which it spoke."""
-        return sorted(self._echo)[len(self._echo) * 3 // 4] if len(self._echo) >= ECHO_FRAMES else USUAL_ECHO_DB
 
     async def _listen(self) -> list[Heard]:
         heard: list[Heard] = self._onset()
@@ -224,7 +225,7 @@ class CallListener:
         self._forget()
         words = bool(answer.guesses) and not answer.guesses[0].rejected and answer.guesses[0].text not in BACKCHANNEL
         if self._over and not told:
-            return [Onset(end.now_ms), answer] if words else []
+            return [Onset(end.now_ms), answer] if words and meant >= LEAST_OVER_MS else []
         return [answer] if answer.guesses or meant >= LEAST_MEANT_MS else []
 
     def _forget(self) -> None:

@@ -20,6 +20,7 @@ HERE: Final = frozenset(
     }
 )  # fmt: skip
 SURE: Final = 0.5  # below this a reading is not sure enough to act on it
+HELLO: Final = frozenset({"affirm", "greet", "repeat", "deny", "ask_faq", "request_human", "wrong_person", "call_later", "wait"})
 SERIOUS: Final = frozenset({"report_death", "opt_out", "request_human", "emergency"})
 
 
@@ -39,6 +40,16 @@ INTENTS: Final = {
     "affirm": Wish.SPEAKING, "deny": Wish.NOT_ME, "call_later": Wish.LATER, "wrong_person": Wish.WRONG_NUMBER, "greet": Wish.WHO_IS_IT,
     "ask_faq": Wish.WHO_IS_IT, "repeat": Wish.WHO_IS_IT,
 }  # fmt: skip
+
+
+def is_machine(answered_by: str | None) -> bool:
+    """Whether the carrier's word for what picked up is no person's; "unknown" says nothing."""
+    return answered_by is not None and (answered_by.startswith("machine") or answered_by == "fax")
+
+
+def answers_a_hello(said: Said, reading: Reading) -> bool:
+    """Whether somebody has answered that he hears us. An answering machine's greeting answers nothing: it is long, and hardly heard."""
+    return not said.lost and reading.intent in HELLO
 
 
 def callers_wish(said: Said, reading: Reading) -> Wish:

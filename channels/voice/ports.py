@@ -62,8 +62,9 @@ class Listener(Protocol):
     def speaking(self, on: bool) -> None:
         """The bot speaks, or has fallen silent: an onset is judged more strictly while it speaks."""
 
-    async def hear(self, frame: bytes) -> list[Heard]:
-        """Take one frame of the caller's audio; what it brings to light, in order. Never blocks the loop for recognition."""
+    async def hear(self, frame: bytes, ours: bytes | None = None) -> list[Heard]:
+        """Take one frame of the caller's audio, and of ours that is played meanwhile (None: silence); what it brings to light, in order.
+        Never blocks the loop for recognition."""
 
     async def close(self) -> None:
         """The call is over: free the recogniser; nothing is heard any more."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from channels.voice.asking import ASKS, MOST_MISHEARD, Question, Stage
+from channels.voice.asking import ASKS, FIRST_WORDS, MOST_MISHEARD, Question, Stage
 from channels.voice.events import Action, Check, Close, Expect, Hush, Note, Read, Say, Take, Tell
 from channels.voice.ports import Manner
 from channels.voice.turns import Said, Spoken
@@ -38,7 +38,7 @@ class Talk:
         self._quiet_since: int | None = None
         self._speaking_since: int | None = None
         self._thinking = False
-        self._person = False  # somebody has spoken, pressed a key, or the carrier says that a person picked up
+        self._person = brief.direction == "in"  # the carrier says so, a key was pressed, or a question of ours was answered
         self._tries = 0
         self._told = False
         self._deed: str | None = None
@@ -52,7 +52,7 @@ class Talk:
 
     def _ask(self, stage: Stage) -> list[Action]:
         asked, text = ASKS[stage]
-        return self._put(Question(stage, (self._phrase("who" if stage == "who" else text),), asked))
+        return self._put(Question(stage, (self._phrase(FIRST_WORDS.get(stage, text)),), asked))
 
     def _put(self, question: Question, lines: Sequence[Spoken] = ()) -> list[Action]:
         """Put a new question; what counts for it counts from now."""
@@ -131,9 +131,11 @@ class Talk:
         question = self._question
         if question.stage in ("opening", "closing"):
             return []
+        if question.stage == "hello" and self._person:
+            return self._ask("who")
         question.misheard += 1
         if question.misheard >= 2 * MOST_MISHEARD:
-            return self._call_for_a_person()
+            return self._part("silent", "silent") if question.stage == "hello" else self._call_for_a_person()
         sorry = self._phrase("unheard")
         again = question.with_keys if question.misheard >= MOST_MISHEARD else question.in_other_words
         return self._speak((sorry, *again(self._phrase)))

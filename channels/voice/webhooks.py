@@ -23,6 +23,7 @@ from channels.signed_posts import BadRequest, SignedPosts, field, number
 from channels.voice import twiml
 from channels.voice.carrier import STREAM_ERRORS
 from channels.voice.keypad import Keypad, Step
+from channels.voice.person import is_machine
 from channels.voice.places import Places
 from dialogs.conversation import Understands
 from dialogs.wording.calls import phrase
@@ -148,7 +149,7 @@ class Webhooks:
                 outbox.receipt(session, wire_id, "accepted", message_id=call.message_id, error_code=None, now=self.clock())
             if status in OVER and (call.token_used_at is None or call.stage is not None):
                 told = call.stage == "heard"  # hung up at a question that came after the message
-                outcome = "voicemail" if _is_machine(call.answered_by) else OVER[status]
+                outcome = "voicemail" if is_machine(call.answered_by) else OVER[status]
                 ended = Ended("told" if told else outcome, told=told, error_code=code)
                 calls.end(session, call.id, ended, now=self.clock(), policy=self.policy)
 
@@ -190,10 +191,6 @@ class Webhooks:
 
     def _address(self, name: str, call_id: int) -> str:
         return f"{self.public_url}/voice/{name}?c={call_id}"
-
-
-def _is_machine(answered_by: str | None) -> bool:
-    return answered_by is not None and (answered_by.startswith("machine") or answered_by == "fax")
 
 
 def _xml(document: str) -> Response:

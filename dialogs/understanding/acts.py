@@ -5,7 +5,7 @@ that is no visit) takes the certainty away from a cancellation; nothing ever giv
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from dialogs.understanding.clauses import ATTEND, CANCEL, Clause, Word, clauses
 from dialogs.understanding.lexicon import Lexicon
@@ -16,12 +16,28 @@ from dialogs.understanding.visit_acts.coming import able, being, coming, in_time
 from dialogs.understanding.visit_acts.doubts import doubted, note_doubts, weakened
 from dialogs.understanding.visit_acts.others import accepting, changing, confirming, declining, invalid, undoing, valid
 
-__all__ = ["SOMEBODY", "Act", "absence_doubted", "acts", "doubted_for"]
+__all__ = ["SOMEBODY", "Act", "Parsed", "absence_doubted", "doubted_for", "parsed"]
 
 
-def acts(sentences: Iterable[Sentence], lexicon: Lexicon, names: frozenset[str] = frozenset()) -> list[Act]:
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A message taken apart: its acts in order, and its clauses with the doubts that stand in them."""
+
+    acts: list[Act]
+    clauses: list[Clause]
+    asks: bool
+
+    @property
+    def denies(self) -> bool:
+        """Whether any word denies: "nie", "nigdy", "don't"."""
+        return any(clause.any("neg", "never", "no") for clause in self.clauses)
+
+
+def parsed(sentences: Iterable[Sentence], lexicon: Lexicon, names: frozenset[str] = frozenset()) -> Parsed:
     """Every act of a message in order; `names` are its words with a capital letter inside a sentence."""
     found: list[Act] = []
+    everything: list[Clause] = []
+    asks = False
     for sentence in sentences:
         parts = clauses(sentence, lexicon, names)
         note_doubts(parts, asks=sentence.asks)
@@ -29,7 +45,9 @@ def acts(sentences: Iterable[Sentence], lexicon: Lexicon, names: frozenset[str] 
             own = [doubted(act, clause, parts, asks=sentence.asks) for act in _clause_acts(clause)]
             found += [replace(act, contrast=_turns(clause), other_person=clause.any("family"), stray=_stray(clause)) for act in own]
             found += _left_over(clause, found)
-    return found
+        everything += parts
+        asks = asks or sentence.asks
+    return Parsed(found, everything, asks)
 
 
 def _left_over(clause: Clause, found: list[Act]) -> list[Act]:
@@ -57,12 +75,13 @@ def _left_over(clause: Clause, found: list[Act]) -> list[Act]:
 def _clause_acts(clause: Clause) -> list[Act]:
     heads = [word for word in clause.words if word.verbal and word.governs is None]
     found = [act for word in heads if (act := _act_of(word, clause)) is not None]
-    asks_for_one = not found or clause.any("please", "want.1")
+    asks_for_one = (not found or clause.any("please", "want.1")) and not any(word.text.startswith(_OWN_WAY) for word in clause.words)
     if asks_for_one and _another_day(clause) and not clause.loose and not clause.any("have", "pool"):
         found.append(Act("change", True, "another date"))
     return [weakened(act, clause) for act in found]
 
 
+_OWN_WAY = ("zadzwoni", "umowie", "zglosze", "zapisze", "подзвон", "зателефон")  # "o nowy termin zadzwonię sama"
 _OTHER_ONE = ("visit", "other.date")
 _CONTRAST = {
     "ale", "lecz", "jednak", "jednakze", "niestety", "natomiast", "but", "however", "unfortunately", "sadly", "але", "проте", "однак",

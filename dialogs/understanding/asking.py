@@ -3,10 +3,10 @@
 import re
 from dataclasses import replace
 
+from dialogs.understanding.reading import Verdict
 from dialogs.understanding.speech import Speech, unsigned
 from dialogs.understanding.text import words
 from dialogs.understanding.topics import Topics
-from dialogs.understanding.verdict import Verdict
 
 
 def answered(verdict: Verdict, folded: str, asked: str, speech: Speech, topics: Topics) -> Verdict:

@@ -1,49 +1,60 @@
-"""A linear model over words and letter groups, learned from the repository's examples in seconds; the same every time."""
+"""A linear model over words, letter groups and evidence, learned from the repository's examples in seconds; the same every time."""
 
 import hashlib
+import io
 import json
 import math
 import os
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from dialogs.understanding.text import words
 
-_ROUNDS = 8
-_SHARPNESS = 2.5
-_MARGIN = 1.0
-_STEP = 0.3
-_STEMS = (4, 5, 6)
-_GROUPS = (3, 4, 5)
+_ROUNDS: Final = 8
+_STEP: Final = 0.3
+_SHRINK: Final = 1e-6
+_CAUTION: Final = 1e-2
+_STEMS: Final = (4, 5, 6)
+_GROUPS: Final = (3, 4, 5)
+_RARE: Final = ("p:", "q:", "k:", "c:")  # of these, what stands in one example only teaches nothing
+
+Features = Mapping[str, float]
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Weights by feature: feature -> ((class number, weight), …)."""
+    """Multinomial logistic regression: one row of weights for each feature, one column for each label."""
 
     labels: tuple[str, ...]
-    weights: dict[str, list[tuple[int, float]]]
+    rows: dict[str, int]
+    weights: Floats
 
     def rank(self, text: str) -> list[tuple[str, float]]:
-        """Intents with their probabilities, best first, for folded text."""
+        """Labels with their probabilities, best first, for folded text."""
         return self.rank_features(features(text))
 
-    def rank_features(self, found: Mapping[str, float]) -> list[tuple[str, float]]:
+    def rank_features(self, found: Features) -> list[tuple[str, float]]:
         """The same for features that are already made."""
-        scores = [0.0] * len(self.labels)
-        for feature, value in found.items():
-            for label, weight in self.weights.get(feature, ()):
-                scores[label] += value * weight
-        shares = _softmax(scores)
+        known = [(self.rows[name], value) for name, value in found.items() if name in self.rows]
+        scores = np.zeros(len(self.labels))
+        if known:
+            scores = np.array([value for _, value in known]) @ self.weights[[row for row, _ in known]]
+        shares = _softmax(scores).tolist()
         return sorted(zip(self.labels, shares, strict=True), key=lambda pair: (-pair[1], pair[0]))
 
     def coverage(self, text: str) -> float:
         """Share of the words that the training data knows: low for what nobody writes to a clinic."""
         tokens = words(text)
-        known = sum(f"w:{_shape(token)}" in self.weights for token in tokens)
+        known = sum(f"w:{_shape(token)}" in self.rows for token in tokens)
         return known / len(tokens) if tokens else 0.0
 
 
@@ -76,85 +87,76 @@ def _shape(token: str) -> str:
     return f"<{min(len(token), 5)}>" if token.isdigit() else token
 
 
-def _softmax(scores: Sequence[float]) -> list[float]:
-    top = max(scores)
-    parts = [math.exp(_SHARPNESS * (score - top)) for score in scores]
-    whole = sum(parts)
-    return [part / whole for part in parts]
+def _softmax(scores: Floats) -> Floats:
+    parts = np.exp(scores - scores.max())
+    whole: Floats = parts / parts.sum()
+    return whole
 
 
-Made = Callable[[str], dict[str, float]]
-
-
-def train(labelled: Iterable[tuple[str, str]], *, seed: int = 7, made_of: Made = features) -> Model:
-    """Averaged margin perceptron over (folded text, label) pairs; the order of learning is fixed by `seed`."""
-    pairs = list(labelled)
-    labels = tuple(sorted({label for _, label in pairs}))
+def train(labelled: Sequence[tuple[Features, str]], *, seed: int = 7) -> Model:
+    """Logistic regression by stochastic steps that shrink for what is often met; the order of learning is fixed by `seed`."""
+    labels = tuple(sorted({label for _, label in labelled}))
     number = {label: place for place, label in enumerate(labels)}
-    data = [(list(made_of(text).items()), number[label]) for text, label in pairs]
-    learner = _Learner(len(labels))
+    met = Counter(name for found, _ in labelled for name in found)
+    rows = {name: row for row, name in enumerate(name for name, times in met.items() if times > 1 or not name.startswith(_RARE))}
+    learner = _Learner(len(rows), len(labels))
+    data = [(*_vector(found, rows), number[label]) for found, label in labelled]
     order = random.Random(seed)  # noqa: S311 - shuffling training examples is not cryptography
     for _ in range(_ROUNDS):
         order.shuffle(data)
-        for found, right in data:
-            learner.learn(found, right)
-    return Model(labels, learner.averaged())
+        for places, values, right in data:
+            learner.learn(places, values, right)
+    return Model(labels, rows, learner.weights.round(5))
 
 
-_SAMPLE = "czy corka widzi konto dziecka i 2 wyniki"  # other features make another model
+def _vector(found: Features, rows: Mapping[str, int]) -> tuple[NDArray[np.int64], Floats]:
+    known = [(rows[name], value) for name, value in found.items() if name in rows]
+    return np.array([row for row, _ in known], dtype=np.int64), np.array([value for _, value in known])
 
 
-def cached(folder: Path, pairs: Sequence[tuple[str, str]], made_of: Made = features) -> Model:
-    """The model of these examples from a folder, trained and put there when it is missing or of other examples."""
-    recipe = json.dumps([pairs, _ROUNDS, _MARGIN, _STEP, sorted(made_of(_SAMPLE).items())])
-    path = folder / f"intents-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}.json"
+class _Learner:
+    """AdaGrad on the weights of one message's features at a time."""
+
+    def __init__(self, features: int, labels: int) -> None:
+        self.weights: Floats = np.zeros((features, labels))
+        self._moved: Floats = np.full(features, _CAUTION)
+
+    def learn(self, places: NDArray[np.int64], values: Floats, right: int) -> None:
+        if not len(places):
+            return
+        own = self.weights[places]
+        miss = _softmax(values @ own)
+        miss[right] -= 1.0
+        slope = np.outer(values, miss) + _SHRINK * own
+        self._moved[places] += np.square(slope).sum(axis=1)
+        self.weights[places] = own - _STEP * slope / np.sqrt(self._moved[places])[:, None]
+
+
+def cached(folder: Path, name: str, recipe: str, teach: Callable[[], Sequence[tuple[Features, str]]]) -> Model:
+    """The model of this recipe from a folder, trained on what `teach` makes and put there when it is missing.
+
+    `recipe` must tell all that the examples and their features depend on.
+    """
+    whole = json.dumps([recipe, _ROUNDS, _STEP, _SHRINK, _CAUTION])
+    path = folder / f"{name}-{hashlib.sha256(whole.encode()).hexdigest()[:16]}.npz"
     if path.exists():
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        return Model(tuple(kept["labels"]), kept["weights"])
-    model = train(pairs, made_of=made_of)
+        return _read(path)
+    model = train(teach())
     folder.mkdir(parents=True, exist_ok=True)
     # Several processes may start at once: each writes its own file and the last rename wins with equal content.
     draft = path.with_suffix(f".{os.getpid()}")
-    draft.write_text(json.dumps({"labels": model.labels, "weights": model.weights}), encoding="utf-8")
+    draft.write_bytes(_packed(model))
     draft.replace(path)
     return model
 
 
-class _Learner:
-    """Sparse weights with their running sums, so that the average over all steps costs one pass at the end."""
+def _packed(model: Model) -> bytes:
+    held = io.BytesIO()
+    np.savez_compressed(held, labels=np.array(model.labels), rows=np.array(list(model.rows)), weights=model.weights)
+    return held.getvalue()
 
-    def __init__(self, classes: int) -> None:
-        self._classes = classes
-        self._now: dict[str, dict[int, float]] = {}
-        self._sums: dict[str, dict[int, float]] = {}
-        self._step = 1
 
-    def learn(self, found: list[tuple[str, float]], right: int) -> None:
-        scores = [0.0] * self._classes
-        now = self._now
-        for feature, value in found:
-            row = now.get(feature)
-            if row is not None:
-                for label, weight in row.items():
-                    scores[label] += value * weight
-        own = scores[right]
-        scores[right] = -math.inf
-        best = max(scores)
-        if own - best < _MARGIN:
-            self._move(found, right, _STEP)
-            self._move(found, scores.index(best), -_STEP)
-        self._step += 1
-
-    def _move(self, found: list[tuple[str, float]], label: int, amount: float) -> None:
-        for feature, value in found:
-            row = self._now.setdefault(feature, {})
-            sums = self._sums.setdefault(feature, {})
-            row[label] = row.get(label, 0.0) + amount * value
-            sums[label] = sums.get(label, 0.0) + amount * value * self._step
-
-    def averaged(self) -> dict[str, list[tuple[int, float]]]:
-        steps = float(self._step)
-        return {
-            feature: [(label, round(weight - self._sums[feature][label] / steps, 5)) for label, weight in sorted(row.items())]
-            for feature, row in self._now.items()
-        }
+def _read(path: Path) -> Model:
+    with np.load(path, allow_pickle=False) as kept:
+        rows = {str(name): row for row, name in enumerate(kept["rows"])}
+        return Model(tuple(map(str, kept["labels"])), rows, kept["weights"])

@@ -1,7 +1,7 @@
 """The reply words that our own messages print (D8): alone in a message, each means exactly what the message said it would."""
 
+from dialogs.understanding.reading import Verdict
 from dialogs.understanding.text import words
-from dialogs.understanding.verdict import Verdict
 
 # word: intent, and whether it is a question. POCZEKALNIA asks how to leave or stay; it never removes anybody by itself.
 COMMANDS = {

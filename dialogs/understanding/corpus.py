@@ -1,16 +1,22 @@
 """Reads the repository's Rasa 3.1 training data and intent list; what it does not know, it refuses with file and line."""
 
+import hashlib
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from dialogs.understanding.reading import ASKED
+
 HOME = Path(__file__).resolve().parent.parent
 NLU = HOME / "data" / "nlu"
 DOMAIN = HOME / "domain" / "nlu.yml"
+WRITTEN = "written"
+"""Folder of messages as they were typed, with the question that they answer."""
 
 _ANNOTATION = re.compile(r"\[([^\]]+)\](?:\([^)]+\)|\{[^}]+\})")
 _SECTIONS = {"intent", "lookup", "synonym", "regex"}
@@ -22,12 +28,27 @@ class CorpusError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A labelled training message; language is the name of its file ("pl", "uk", "en"), topic what follows "ask_faq/"."""
+    """A labelled training message; language is the name of its file ("pl", "uk", "en"), topic what follows "ask_faq/".
+
+    `asked` is what its writer had been asked, where the file's metadata tells. `written` marks what thumbs wrote, slips and all:
+    no source of words for ears or lexicons.
+    """
 
     text: str
     intent: str
     language: str
     topic: str | None = None
+    asked: str | None = None
+    written: bool = False
+
+
+def recipe(pairs: Iterable[object]) -> str:
+    """A digest of what a model is made from: its examples and everything here that makes features of them."""
+    room = Path(__file__).parent
+    made_by = hashlib.sha256(json.dumps([repr(pair) for pair in pairs]).encode())
+    for path in sorted([*room.rglob("*.py"), *room.rglob("*.yml")]):
+        made_by.update(path.read_bytes())
+    return made_by.hexdigest()
 
 
 def intents(domain: Path = DOMAIN) -> tuple[str, ...]:
@@ -38,7 +59,7 @@ def intents(domain: Path = DOMAIN) -> tuple[str, ...]:
 
 def examples(folder: Path = NLU) -> tuple[Example, ...]:
     """All intent examples of a folder of Rasa files, annotations taken out, in the order of files and lines."""
-    found = [example for path in sorted(folder.glob("*.yml")) for example in _of_file(path)]
+    found = [example for path in sorted(folder.rglob("*.yml")) for example in _of_file(path)]
     if not found:
         raise CorpusError(f"no training examples in {folder.name}")
     return tuple(dict.fromkeys(found))
@@ -55,9 +76,13 @@ def lookups(name: str, folder: Path = NLU) -> frozenset[str]:
 def _of_file(path: Path) -> Iterator[Example]:
     for item in _items(path):
         if "intent" in item:
+            intent, _, topic = str(item["intent"]).partition("/")  # a retrieval intent of Rasa's
+            asked = item.get("metadata", {}).get("asked")
+            if asked is not None and asked not in ASKED:
+                raise CorpusError(f"{path.name}: nobody asks for {asked}")
             for line in _lines(item.get("examples", "")):
-                intent, _, topic = str(item["intent"]).partition("/")  # a retrieval intent of Rasa's
-                yield Example(_ANNOTATION.sub(r"\1", line), intent, path.stem.split("_")[0], topic or None)
+                text = _ANNOTATION.sub(r"\1", line)
+                yield Example(text, intent, path.stem.split("_")[0], topic or None, asked, path.parent.name == WRITTEN)
 
 
 def _items(path: Path) -> list[dict[str, Any]]:

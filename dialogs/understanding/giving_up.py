@@ -7,15 +7,15 @@ from dialogs.understanding.clauses import ATTEND
 from dialogs.understanding.commands import command
 from dialogs.understanding.entities import FIELDS
 from dialogs.understanding.lexicon import Lexicon
+from dialogs.understanding.reading import Verdict
 from dialogs.understanding.text import words
-from dialogs.understanding.verdict import Verdict
 
 FORMS = FIELDS | {"criteria"}
 _ENOUGH = re.compile(
     r"\b((dajmy|daj|dam|dajemy) (sobie |temu |z tym )*spokoj|nie ?wazne|zapomnijmy|szkoda (czasu|zachodu)|"
     r"never ?mind|forget (it|about it)|give up|giving up|leave it|неважливо|облиш\w*|забудьте|годі)\b"
 )
-_HEARD_AS_LEAVING = frozenset({"cancel_visit", "opt_out", "nlu_fallback", "decline_offer"})
+_HEARD_AS_LEAVING = frozenset({"cancel_visit", "opt_out", "nlu_fallback", "decline_offer", "inform", "affirm", "deny"})
 
 
 def in_form(verdict: Verdict, folded: str, asked: str, lexicon: Lexicon) -> Verdict:

@@ -6,7 +6,7 @@ _PHRASES: dict[str, str] = {
     "mistake": r"pomylk\w+|mistake|помилк\w+",  # no intent: only that a cancellation beside it is asked back
     "wrong_person": (
         r"zly numer|nie ten numer|numer nie ten|pomylk\w+ (telefon\w*|numer\w*)|nie znam (zadn\w+|nikogo|takie\w+|pani|pana|tej|tego)|"
-        r"nie \w+ \w+(ska|ski|cka|cki|wicz|wa|em|ia)\b|nie (ma|mieszka|mieszkaja|pracuje) (tu|tutaj|u nas|"
+        r"nie \w+ \w+(ska|ski|cka|cki|wicz)\b|nie (ma|mieszka|mieszkaja|pracuje) (tu|tutaj|u nas|"
         r"pod tym)|(tu|tutaj|u nas) nie (ma|mieszka|pracuje)|nikt taki|"
         r"to nie (moj|do mnie|jest moj|jest do mnie|ja)\b|nie do mnie|nie jestem (pania|panem|ta osoba|tym|zadn\w+|pacjent\w+)|"
         r"nie nazywam sie|nie mam na (imie|nazwisko)|inne nazwisko|pomylil\w* (pan|pani|panstwo|sie pan|numer\w*|osob\w*)|"

@@ -1,29 +1,33 @@
 """The reader of messages: every part of understanding in its order, from alarms to the learned model."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
 from dialogs.understanding import corpus
-from dialogs.understanding.acts import Act, absence_doubted, acts, doubted_for
+from dialogs.understanding.acts import Act, Parsed, absence_doubted, doubted_for, parsed
+from dialogs.understanding.agreement import Heard
 from dialogs.understanding.alarms import alarm, of_other_times
 from dialogs.understanding.asking import answered
-from dialogs.understanding.classifier import Model, cached, train
+from dialogs.understanding.classifier import Features, Model, cached, train
 from dialogs.understanding.commands import command
 from dialogs.understanding.entities import FIELDS, Facts, facts, weekdays_named
+from dialogs.understanding.evidence import Evidence
 from dialogs.understanding.giving_up import in_form
 from dialogs.understanding.guesses import Guess, best_of
 from dialogs.understanding.hints import hinted
 from dialogs.understanding.language import Guesser, language_of
-from dialogs.understanding.machines import joking, machine, somebody_called
-from dialogs.understanding.reading import LANGUAGES, Asked, Reading
+from dialogs.understanding.machines import broken_off, joking, machine, one_of_several, somebody_called, taken_back
+from dialogs.understanding.reading import LANGUAGES, Asked, Reading, Verdict
 from dialogs.understanding.short import key_pressed, short_answer
+from dialogs.understanding.slips import slipped
 from dialogs.understanding.speech import Speech, unsigned
 from dialogs.understanding.text import first_person, names_in, plain, sentences, words
-from dialogs.understanding.topics import Topics
+from dialogs.understanding.topics import Concepts, Topics
 from dialogs.understanding.translit import cyrillic
-from dialogs.understanding.verdict import Verdict, alarmed, answers_form, as_domain, expected, fitting, in_context, judge
+from dialogs.understanding.verdict import alarmed, answers_form, as_domain, expected, fitting, in_context, judge
 from dialogs.understanding.vocabulary import Vocabulary
 from dialogs.understanding.words import en, pl, uk
 
@@ -31,24 +35,33 @@ from dialogs.understanding.words import en, pl, uk
 class Interpreter:
     """Understands patients' messages; made once by `load`, then `read` is pure and safe to call from any thread."""
 
-    def __init__(self, model: Model, lexicons: Mapping[str, Speech], vocabulary: Vocabulary, guesser: Guesser, topics: Topics) -> None:
+    def __init__(
+        self, model: Model, evidence: Evidence, speech: Mapping[str, Speech], vocabulary: Vocabulary, guesser: Guesser, topics: Topics
+    ) -> None:
         self._model = model
+        self._evidence = evidence
         self._guesser = guesser
         self._topics = topics
-        self._speech = lexicons
+        self._speech = speech
         self._vocabulary = vocabulary
 
     @classmethod
     def load(cls, cache: Path | None = None) -> "Interpreter":
         """Build from the repository's data in seconds; nothing is fetched. `cache` is a folder for the trained model."""
         examples = corpus.examples()
-        pairs = [(plain(example.text), example.intent) for example in examples]
-        model = cached(cache, pairs) if cache is not None else train(pairs)
-        heard = {name: frozenset(words(" ".join(plain(e.text) for e in examples if e.language == name))) for name in LANGUAGES}
+        typed = Counter(word for one in examples if one.written for word in words(plain(one.text)))
+        heard = {name: frozenset(_known(examples, typed, name)) for name in LANGUAGES}
         speech = {name: Speech(module, heard[name]) for name, module in (("pl", pl), ("uk", uk), ("en", en))}
         guesser = Guesser({name: [plain(e.text) for e in examples if e.language == name] for name in ("pl", "en")})
-        own = [text for text, intent in pairs if intent != "nlu_fallback"]
-        return cls(model, speech, Vocabulary(own, [one.lexicon for one in speech.values()]), guesser, Topics.load(examples, plain, cache))
+        own = [plain(one.text) for one in examples if one.intent != "nlu_fallback"]
+        evidence = Evidence(Concepts.load())
+
+        def teach() -> list[tuple[Features, str]]:
+            return [(made, one.intent) for one in examples for made in _lessons(one, speech[one.language], evidence)]
+
+        model = cached(cache, "intents", corpus.recipe(examples), teach) if cache is not None else train(teach())
+        vocabulary = Vocabulary(own, [one.lexicon for one in speech.values()])
+        return cls(model, evidence, speech, vocabulary, guesser, Topics.load(examples, plain, cache))
 
     def read(
         self,
@@ -96,14 +109,15 @@ class Interpreter:
     def _judged(
         self, folded: str, asked: str, channel: str, known: Facts, speech: Speech, raw: str
     ) -> tuple[Verdict, list[tuple[str, float]]]:
-        said = unsigned(folded, speech)
-        repaired = speech.repaired(unsigned(plain(first_person(raw)), speech) if said.isascii() else said)
-        ranked = expected(self._model.rank(speech.corrected(said)), asked, hinted(said))
-        found = _acts(repaired, folded, raw, asked, speech)
-        verdict = _at_once(folded, asked, known, found)
+        said, repaired = _prepared(folded, raw, speech)
+        parts = parsed(sentences(repaired), speech.lexicon, names_in(raw))
+        found = _acts(parts, folded, raw, asked, speech)
+        made = self._evidence.features(speech.corrected(said), parts, found, hinted(said), asked)
+        ranked = expected(self._model.rank_features(made), asked, hinted(said))
+        verdict = _at_once(folded, asked, known, found, dict(ranked).get("report_death", 0.0))
         if verdict is None:
             bare = short_answer(repaired, speech.lexicon.senses) or key_pressed(folded, asked, channel)
-            verdict = self._bare(bare) if bare else self._weighed(said, repaired, found, ranked, speech)
+            verdict = self._bare(bare) if bare else self._weighed(said, repaired, parts, found, ranked, speech)
             verdict = in_context(verdict, asked, bare=bare, chosen="choice" in known.entities or known.answers)
             verdict = as_domain(fitting(verdict, asked, known, found))
         return in_form(verdict, repaired, asked, speech.lexicon), ranked
@@ -113,10 +127,11 @@ class Interpreter:
         return Verdict(_BARE.get(bare, bare), 0.95, bare == "unsure", (f"nothing but {bare}",))
 
     def _weighed(
-        self, said: str, repaired: str, found: Sequence[Act], ranked: Sequence[tuple[str, float]], speech: Speech
+        self, said: str, repaired: str, parts: Parsed, found: Sequence[Act], ranked: Sequence[tuple[str, float]], speech: Speech
     ) -> Verdict:
         """What acts and model say together; a machine's text and things that are not ours are asked back."""
-        verdict = judge(found, ranked, self._model.coverage(said), hints=hinted(said), foreign=self._vocabulary.foreign(said))
+        heard = Heard(parts, found, ranked, self._vocabulary.foreign(said))
+        verdict = judge(heard, self._model.coverage(said), hints=hinted(said))
         if (origin := machine(said)) is not None:
             verdict = verdict.asked_back(origin)
         if verdict.intent == "emergency" and of_other_times(said):
@@ -126,22 +141,61 @@ class Interpreter:
         return verdict
 
 
-def _acts(repaired: str, folded: str, raw: str, asked: str, speech: Speech) -> list[Act]:
+def _known(examples: Sequence[corpus.Example], typed: Counter[str], language: str) -> Iterator[str]:
+    """Words of a language: all that are written with care, and of those that thumbs typed the ones that come again."""
+    for one in examples:
+        if one.language == language:
+            yield from (word for word in words(plain(one.text)) if not one.written or typed[word] >= _NO_SLIP)
+
+
+_NO_SLIP = 3
+
+
+def _lessons(one: corpus.Example, speech: Speech, evidence: Evidence) -> Iterator[dict[str, float]]:
+    """An example as the model sees a message, and once more with a slip of the thumb."""
+    spoilt = slipped(plain(one.text)) if one.written and one.topic is None else None
+    for text in [one.text] if spoilt is None else [one.text, spoilt]:
+        folded = plain(text)
+        said, repaired = _prepared(folded, text, speech)
+        parts = parsed(sentences(repaired), speech.lexicon, names_in(text))
+        found = _acts(parts, folded, text, one.asked or "reminder", speech)
+        yield evidence.features(speech.corrected(said), parts, found, hinted(said), one.asked)
+
+
+def _prepared(folded: str, raw: str, speech: Speech) -> tuple[str, str]:
+    """Folded text without its closing formula, and the same brought to the words of the lists for the grammar."""
+    said = unsigned(folded, speech)
+    return said, speech.repaired(unsigned(plain(first_person(raw)), speech) if said.isascii() else said)
+
+
+def _acts(parts: Parsed, folded: str, raw: str, asked: str, speech: Speech) -> list[Act]:
     """What the message does to a visit, with the doubts that the whole message casts on it."""
-    found = [act for act in acts(sentences(repaired), speech.lexicon, names_in(raw)) if asked == "offer" or act.what not in _OF_OFFERS]
+    found = [act for act in parts.acts if asked == "offer" or act.what not in _OF_OFFERS]
     if somebody_called(raw, speech.lexicon.knows):
         found = [absence_doubted(act, "somebody is called by name") for act in found]
-    if joking(folded):
-        found = [doubted_for(act, "a joke") for act in found]
+    for reason, doubts in (("a joke", joking), ("taken back", taken_back), ("one of several", one_of_several), ("broken off", broken_off)):
+        if doubts(folded):
+            found = [doubted_for(act, reason) for act in found]
+    if _ends_strangely(parts):
+        found = [doubted_for(act, "broken off") for act in found]
     if weekdays_named(folded) > 1:
         found = [absence_doubted(act, "more than one day") for act in found]
     return found
 
 
-def _at_once(folded: str, asked: str, known: Facts, found: Sequence[Act]) -> Verdict | None:
+def _ends_strangely(parts: Parsed) -> bool:
+    """Whether the last word is a short one that nobody knows: it may be the beginning of an "if"."""
+    last = parts.clauses[-1].words[-1] if parts.clauses and parts.clauses[-1].words else None
+    return last is not None and last.strange and len(last.text) <= _SHORT and len(parts.clauses[-1].words) > 1
+
+
+_SHORT = 4
+
+
+def _at_once(folded: str, asked: str, known: Facts, found: Sequence[Act], mourned: float) -> Verdict | None:
     """What goes before all weighing: danger, a printed reply word, a machine, the fact that a form asked for."""
     origin = machine(folded)
-    if (danger := alarmed(alarm(folded), found)) is not None:
+    if (danger := alarmed(alarm(folded), found, mourned)) is not None:
         return danger
     if (ordered := command(folded)) is not None:
         return ordered

@@ -200,6 +200,8 @@ def language_of(text: str, hint: str | None, guesser: Guesser | None = None) -> 
     """Language of folded text; the hint (the patient's setting) decides when the words do not."""
     if any(char in _CYRILLIC for char in text):
         return "uk"
+    if hint is None and text.strip(" .!") == "no":
+        return "en"  # alone it denies; a Pole who says "no" for yes says more
     tokens = [token for token in words(text) if token not in _SHARED]
     english = sum(token in _ENGLISH for token in tokens)
     polish = sum(token in _POLISH for token in tokens)

@@ -1,7 +1,7 @@
 """Which senses a word has, even when a letter is wrong: exact forms first, then one slip of the finger, long words two."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from rapidfuzz.distance import OSA
@@ -78,16 +78,15 @@ class Lexicon:
         self._senses = {form: frozenset(tags) for form, tags in senses.items()}
         self._known = known
         self._no = tuple(form for form, tags in self._senses.items() if "neg" in tags)
-        self._near: dict[str, list[str]] = {}
-        for form, tags in self._senses.items():
-            if any(tag.startswith(_REPAIRED) for tag in tags) and not form.startswith(_EXACT):
-                for key in _deletions(form):
-                    self._near.setdefault(key, []).append(form)
-        self._alarming: dict[str, list[str]] = {}
-        for form, tags in self._senses.items():
-            if len(form) >= _SHORTEST_SUSPECT and not tags.isdisjoint(_DOUBTING):
-                for key in _deletions(form[:_LONGEST_SUSPECT]):
-                    self._alarming.setdefault(key, []).append(form)
+        self._near = _by(_deletions, (form for form, tags in self._senses.items() if _repaired(tags) and not form.startswith(_EXACT)))
+        self._sounding = _by(
+            lambda form: {by_ear(form)},
+            (form for form, tags in self._senses.items() if len(form) >= _SHORTEST_SUSPECT and (_repaired(tags) or tags & _BEING)),
+        )
+        self._alarming = _by(
+            lambda form: _deletions(form[:_LONGEST_SUSPECT]),
+            (form for form, tags in self._senses.items() if len(form) >= _SHORTEST_SUSPECT and tags & _DOUBTING),
+        )
         self.suspects = lru_cache(maxsize=8192)(self._suspects)
         self.senses = lru_cache(maxsize=8192)(self._look_up)
         self.slips_of_no = lru_cache(maxsize=2048)(self._slips_of_no)
@@ -118,7 +117,8 @@ class Lexicon:
             return self._senses[word]
         if word in self._known or len(word) < _SHORTEST_REPAIRED:
             return frozenset()
-        return frozenset().union(*(self._senses[form] for form in self.nearest(word)))
+        meant = self.nearest(word) or self._sounding.get(by_ear(word), [])
+        return frozenset().union(*(self._senses[form] for form in meant))
 
     def nearest(self, word: str) -> list[str]:
         """The listed forms that a mistyped word may stand for, all equally near: their senses are taken together."""
@@ -133,6 +133,35 @@ class Lexicon:
         ]
         least = min((distance for distance, _ in scored), default=limit + 1)
         return sorted(form for distance, form in scored if distance == least)
+
+
+_BEING = frozenset({"bede", "bedzie"})
+
+
+def _repaired(tags: frozenset[str]) -> bool:
+    return any(tag.startswith(_REPAIRED) for tag in tags)
+
+
+def _by(keys: Callable[[str], set[str]], forms: Iterable[str]) -> dict[str, list[str]]:
+    """Forms under each of their keys, in the order given."""
+    found: dict[str, list[str]] = {}
+    for form in forms:
+        for key in keys(form):
+            found.setdefault(key, []).append(form)
+    return found
+
+
+_SPELT = (
+    ("rz", "z"), ("psz", "pz"), ("ch", "h"), ("x", "ks"), ("en", "e"), ("em", "e"), ("om", "a"), ("on", "a"), ("u", "o"), ("w", "f"),
+    ("j", "i"), ("y", "i"), ("ii", "i"), ("dz", "c"), ("z", "s"), ("d", "t"), ("b", "p"),
+)  # fmt: skip
+
+
+def by_ear(word: str) -> str:
+    """How a folded Polish word sounds, roughly: "bendzie" as "bedzie", "rezygnoje" as "rezygnuje", "pszyjade" as "przyjade"."""
+    for spelt, heard in _SPELT:
+        word = word.replace(spelt, heard)
+    return word
 
 
 def _expanded(listing: str) -> Iterator[str]:

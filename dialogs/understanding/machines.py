@@ -42,7 +42,7 @@ _CALLED = re.compile(
     r"(?!(?:Pani|Pan|Panie|Państwo|Panstwo|Doktor|Doktorze|Dr|Dzień|Dzien|Witam|Hello|Szanown\w+|Niestety|Przepraszam|Sorry|Proszę|Prosze|Dziękuję|"
     r"Dziekuje|Tak|Nie|Yes|No|Ні|Так|На|Вибачте|Прошу|Добрий|Доброго|Jutro|Dziś|Dzis|Dobry|Mama|Tata|Mąż|Maz|Żona|Zona|Córka|Corka|Syn|Babcia|Dziadek|"
     r"Ja|My|I|We|Unfortunately|Please|Thanks|Thank|Дякую)\b)"
-    r"(?P<name>[A-ZŻŹŚŁĆА-ЯІЇЄ][a-ząćęłńóśźżа-яіїєґ']{2,10})(?:,\s|!\s|\s(?=nie\b|can't\b|cant\b|won't\b|не\b))",
+    r"(?P<name>[A-ZŻŹŚŁĆА-ЯІЇЄ][a-ząćęłńóśźżа-яіїєґ']{2,10})(?:,\s|!\s|\s(?=nie\b|can't\b|cant\b|won't\b|I\b|i\b|не\b|я\b))",
     re.IGNORECASE,
 )
 _NAMED = re.compile(r"[A-ZŻŹŚŁĆА-ЯІЇЄ]")
@@ -67,3 +67,38 @@ _JOKING = re.compile(
 def joking(text: str) -> bool:
     """Whether folded text says of itself that it is not meant."""
     return _JOKING.search(text) is not None
+
+
+_TAKEN_BACK = re.compile(
+    r"[\s.,!-]+(a |albo |ale |no |oj |wait |hm+ )?(nie|jednak nie|nie jednak|czekaj\w*|zaczekaj\w*|poczekaj\w*|"
+    r"chwil\w*|moment\w*|stop|wait|no wait|"
+    r"ні|чекай\w*|стривай\w*)[\s,.!]*(czekaj\w*|poczekaj\w*|chwil\w*|moment\w*|jednak|wait|чекай\w*)?[\s.!]*$"
+)
+_ONE_OF = re.compile(
+    r"\b(jedn(?:a|e|o|ej|ego|ym)|ktoras|ktorys|jakas|one|одн\w+) (z|ze|of|з|із) "
+    r"(\w+ )?(wizyt\w*|termin\w*|visits|appointments|them|nich|візитів|них)\b|"
+    r"\b(tamt(?:a|e|en|ego|ej)|stara|stare|stary|starej|starego|poprzedni\w*|previous|old|минул\w+|попередн\w+) "
+    r"(\w+ )?(wizyt\w*|termin\w*|visit|appointment|візит\w*)\b"
+)
+
+
+def taken_back(text: str) -> bool:
+    """Whether folded text ends by holding back what it said: "odwołuję... a nie, czekajcie"."""
+    return _TAKEN_BACK.search(text) is not None
+
+
+def one_of_several(text: str) -> bool:
+    """Whether one of several visits is meant, and not told which."""
+    return _ONE_OF.search(text) is not None
+
+
+_BROKEN_OFF = re.compile(
+    r"\b(jes|jesl|jesli|jez|jeze|jezel|jezeli|gdy|gdyb|gdyby|chyb|chyba|chyba ze|ale|al|zeb|zeby|tylko|albo|lub|"
+    r"pod warunk\w*|o ile|zaleznie|bo jak|"
+    r"if|unl|unless|unle|but|only if|as long as|depen\w*|якщ|якщо|але|хіба|хіба що|тільки)\W*$"
+)
+
+
+def broken_off(text: str) -> bool:
+    """Whether folded text ends in the middle of a condition or a "but": nobody knows what was to follow."""
+    return _BROKEN_OFF.search(text) is not None

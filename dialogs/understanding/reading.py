@@ -1,6 +1,6 @@
 """What a message was read as: the one value that understanding hands to the rest of the conversation."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, get_args
 
 Asked = Literal[
@@ -47,3 +47,17 @@ class Reading:
         whole = asdict(self)
         shown = ["text", "language", "intent", "confidence", "entities", "question"]
         return {key: whole[key] for key in shown + (["alternatives", "why"] if why else [])}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """An intent with its confidence; `question` asks back; `why` in the order of weight."""
+
+    intent: str
+    confidence: float
+    question: bool
+    why: tuple[str, ...]
+    details: dict[str, Any] = field(default_factory=dict)
+
+    def asked_back(self, reason: str) -> "Verdict":
+        return replace(self, question=True, confidence=min(self.confidence, 0.6), why=(*self.why, reason))

@@ -1,5 +1,6 @@
 """The shortest answers: yes, no, fine, thanks, and nothing else in the message."""
 
+import re
 from collections.abc import Callable, Sequence
 
 from dialogs.understanding.text import words
@@ -13,7 +14,7 @@ _SHORTEST = 5
 
 def short_answer(text: str, senses: Senses) -> str | None:
     """affirm, deny, ok, thank, greet, want, deny_want ("nie chcę"), mixed or unsure ("może") when text is nothing more, else None."""
-    tokens = words(text)
+    tokens = words(_IT_MAY_BE.sub("zgoda", text))
     if not tokens:
         return "affirm" if any(char in _YES for char in text) else "deny" if any(char in _NO for char in text) else None
     kinds = [_kind(token, senses(token)) for token in tokens]
@@ -22,6 +23,8 @@ def short_answer(text: str, senses: Senses) -> str | None:
     return _of_kinds([kind for kind in kinds if kind])
 
 
+_OF_COURSE = {"pewnie"}
+_IT_MAY_BE = re.compile(r"\b(moze|mogloby) byc\b")
 _KINDS = (
     ("yes", "yes"), ("no", "no"), ("no", "neg"), ("no", "never"), ("surely", "surely"), ("ok", "ok"), ("thank", "thanks"),
     ("want", "want.1"), ("greet", "greet"), ("doubt", "doubt"), ("doubt", "if"),
@@ -29,6 +32,8 @@ _KINDS = (
 
 
 def _kind(token: str, tags: frozenset[str]) -> str | None:
+    if token in _OF_COURSE:
+        return "surely"
     for kind, tag in _KINDS:
         if tag in tags and token not in {"ani", "bez", "без"}:
             return kind

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import yaml
 
-from dialogs.understanding.classifier import Model, cached, features, train
-from dialogs.understanding.corpus import Example
+from dialogs.understanding.classifier import Features, Model, cached, features, train
+from dialogs.understanding.corpus import Example, recipe
 from dialogs.understanding.text import words
 
 NONE = "none"
@@ -37,8 +37,11 @@ class Topics:
     def load(cls, examples: Iterable[Example], plain: Callable[[str], str], cache: Path | None) -> "Topics":
         concepts = Concepts.load()
         pairs = [(plain(one.text), one.topic or NONE) for one in examples if one.topic or one.intent in _FOREIGN]
-        made = cached(cache, pairs, concepts.features) if cache is not None else train(pairs, made_of=concepts.features)
-        return cls(made, concepts)
+
+        def teach() -> list[tuple[Features, str]]:
+            return [(concepts.features(text), topic) for text, topic in pairs]
+
+        return cls(cached(cache, "topics", recipe(pairs), teach) if cache is not None else train(teach()), concepts)
 
     def find(self, text: str) -> tuple[str | None, float]:
         """The topic of a folded question with its share; None when no answer is clearly the one."""

@@ -1,19 +1,24 @@
 """From acts, short answers and the learned model to one intent, and whether it may be acted upon without asking (D7)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from dialogs.understanding.acts import Act
+from dialogs.understanding.agreement import REMOVALS, Heard, settled
 from dialogs.understanding.alarms import Alarm
 from dialogs.understanding.entities import Facts
-from dialogs.understanding.opinion import CLEAR, UNSURE, against_cancelling, second_opinion, thought_better
+from dialogs.understanding.opinion import CLEAR, UNSURE, against_cancelling, thought_better
+from dialogs.understanding.reading import Verdict
 
 _CONSEQUENCES = frozenset(
     {"confirm_visit", "leave_waiting_room", "opt_out", "wrong_person", "undo", "decline_offer", "accept_offer", "report_death"}
 )
 _SURE_ENOUGH = 0.5
 _CONSEQUENT = 0.4
+_DANGER = 0.45
+_MOURNED = 0.8
+_DENIED = 0.9
 _HEARD = 0.14
 _STRANGE = 0.34
 _QUESTIONS = frozenset({"ask_faq", "ask_visit", "ask_estimate", "ask_medical"})
@@ -28,27 +33,16 @@ _OTHER_THAN_CANCEL = frozenset(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """An intent with its confidence; `question` asks back; `why` in the order of weight."""
-
-    intent: str
-    confidence: float
-    question: bool
-    why: tuple[str, ...]
-    details: dict[str, Any] = field(default_factory=dict)
-
-    def asked_back(self, reason: str) -> "Verdict":
-        return replace(self, question=True, confidence=min(self.confidence, 0.6), why=(*self.why, reason))
-
-
-def judge(
-    found: Sequence[Act], ranked: Sequence[tuple[str, float]], coverage: float, *, hints: Mapping[str, float], foreign: float = 0.0
-) -> Verdict:
+def judge(heard: Heard, coverage: float, *, hints: Mapping[str, float]) -> Verdict:
     """The verdict without context: what the acts prove, else what the model learned, else that nothing was understood."""
-    proven = _from_acts(found, ranked)
-    shares = dict(ranked)
-    verdict = proven if proven is not None else _from_model(ranked, coverage)
+    proven = _from_acts(heard.acts, heard.ranked)
+    verdict = _judged(heard, proven, coverage, hints)
+    return settled(verdict, heard) if proven is not None or verdict.intent in REMOVALS else verdict
+
+
+def _judged(heard: Heard, proven: Verdict | None, coverage: float, hints: Mapping[str, float]) -> Verdict:
+    ranked, foreign, shares = heard.ranked, heard.foreign, heard.shares
+    verdict = proven if proven is not None else _from_model(ranked, coverage, denies=heard.parts.denies)
     if (
         verdict.intent in {"cancel_visit", "leave_waiting_room"}
         and not verdict.question
@@ -131,8 +125,6 @@ def _cancelling(found: Sequence[Act], ranked: Sequence[tuple[str, float]]) -> Ve
         details = {"waiting_room": "stay"} if any(act.what == "stay" for act in found) else {}
         verdict = Verdict("cancel_visit", 0.97, False, why, details)
         spoken = any(act.verb and act.sure for act in found)
-        if (doubt := second_opinion(found, ranked)) is not None:
-            return verdict.asked_back(doubt)
         return verdict.asked_back(f"reads like {top}") if top in _ELSEWHERE and share >= 0.8 and not spoken else verdict
     return Verdict("cancel_visit", 0.6, True, (*why, "both kept and cancelled" if against else "not beyond doubt"))
 
@@ -158,19 +150,21 @@ _BESIDE_KEEPING = frozenset({"change_visit", "undo", "leave_waiting_room", "wron
 _LIKE_KEEPING = frozenset({"confirm_visit", UNSURE, "cancel_visit", "affirm", "inform", "accept_offer", "thank", "bye", "greet"})
 
 
-def _from_model(ranked: Sequence[tuple[str, float]], coverage: float) -> Verdict:
+def _from_model(ranked: Sequence[tuple[str, float]], coverage: float, *, denies: bool) -> Verdict:
     (intent, share), (second, next_share) = ranked[0], ranked[1]
     why = (f"model: {intent} {share:.2f}, next {second} {next_share:.2f}",)
     if share < _HEARD or coverage < _KNOWN_WORDS:
         return Verdict("nlu_fallback", round(1 - share, 3), True, (*why, f"too little known (words {coverage:.2f})"))
     if intent in {"nlu_fallback", "report_death"}:
-        return Verdict(intent, share, True, why)
+        return Verdict(intent, share, intent == "nlu_fallback" or share < _MOURNED, why)
     if intent == "emergency":
-        sure = share >= _CONSEQUENT  # below, no rule knows a danger and the model hardly does: the next best reading is asked back
+        sure = share >= _DANGER  # below, no rule knows a danger and the model hardly does: the next best reading is asked back
         return Verdict(intent, share, False, why) if sure else Verdict("nlu_fallback", 0.5, True, why)
     if intent in {"cancel_visit", UNSURE}:
         return Verdict("cancel_visit", min(share, 0.6), True, (*why, "no unmistakable words"))
     needed = _CONSEQUENT if intent in _CONSEQUENCES else _LIKELY
+    if intent == "confirm_visit" and denies:
+        needed = _DENIED
     return Verdict(intent, share, share < needed or share < _AHEAD * next_share, why)
 
 
@@ -224,20 +218,33 @@ def answers_form(known: Facts, asked: str, found: Sequence[Act]) -> Verdict | No
     return Verdict("inform", 0.6 if known.doubtful else 0.95, known.doubtful, why)
 
 
-def alarmed(danger: Alarm | None, found: Sequence[Act]) -> Verdict | None:
-    """An alarm as a verdict; a death that explains a cancellation, or somebody who will come himself, is asked back."""
+def alarmed(danger: Alarm | None, found: Sequence[Act], mourned: float) -> Verdict | None:
+    """An alarm as a verdict; a death that explains a cancellation, or somebody who will come himself, is asked back.
+
+    `mourned` is the model's share of a reported death.
+    """
     if danger is None:
         return None
+    if danger.intent == "report_death" and mourned >= _MOURNED:
+        return Verdict(danger.intent, mourned, False, (danger.why, f"model {mourned:.2f}"))
     if danger.intent == "report_death" and any(act.sure and act.what in {"cancel", "keep"} for act in found):
+        if danger.sure and all(act.what == "cancel" and act.verb and act.why.startswith(_STRUCK_OFF) for act in found):
+            return Verdict(danger.intent, 0.95, False, (danger.why, *(act.why for act in found)))
         own = not danger.sure and any(act.what == "cancel" for act in found)
         return None if own else Verdict(danger.intent, 0.6, True, (danger.why, *(act.why for act in found)))
     return Verdict(danger.intent, 0.99 if danger.sure else 0.6, not danger.sure, (danger.why,))
 
 
+_TOLD = 0.6
+_STRUCK_OFF = tuple(f"{asks}{verb}" for asks in ("", "prosze + ") for verb in ("skresl", "wykresl", "usun", "wypis", "remove", "викресл"))
+
+
 def fitting(verdict: Verdict, asked: str, known: Facts, found: Sequence[Act]) -> Verdict:
     """Last corrections by the facts: a day named in reply to a reminder asks for that day, a form needs its fact."""
     days = {"date", "hour", "weekday"} & known.entities.keys()
-    if asked == "reminder" and days and not found and verdict.intent in {"nlu_fallback", "inform", "accept_offer", "edit_criteria"}:
+    told = verdict.intent == "nlu_fallback" and verdict.confidence >= _TOLD and verdict.why[0].startswith("model")
+    vague = verdict.intent in {"nlu_fallback", "inform", "accept_offer", "edit_criteria"} and not told
+    if asked == "reminder" and days and not found and vague:
         return Verdict("change_visit", 0.6, False, (*verdict.why, "names another day"))
     if verdict.intent == "inform" and not known.entities and asked not in {"reminder", "criteria"}:
         return verdict.asked_back("nothing that was asked for")

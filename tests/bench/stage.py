@@ -108,13 +108,17 @@ class Stage:
         wait_until(lambda: answers(f"{self.public}/health/ready"), "the web process does not answer")
 
     def cer(self, command: str, **settings: str) -> subprocess.Popen[bytes]:
+        return self.cer_by("channels.cli", command, **settings)
+
+    def cer_by(self, module: str, command: str, **settings: str) -> subprocess.Popen[bytes]:
+        """A command of ours, run by a module that may change something first."""
         ours = {
             "CER_DATABASE_URL": self.url, "CER_DATA_DIR": str(self.directory / "data"), "CER_PORT": str(self.web_port),
             "CER_PUBLIC_URL": self.public, "CER_TWILIO_ACCOUNT_SID": ACCOUNT, "CER_TWILIO_AUTH_TOKEN": TOKEN, "CER_TWILIO_NUMBER": SERVICE,
             "CER_TWILIO_BASE_URL": self.base, "CER_SECRET_KEY": "k" * 40, "CER_CONSOLE_PASSWORD": secrets.token_urlsafe(12),
             "CER_LOG_LEVEL": "warning", "CER_SMTP_URL": "smtp://127.0.0.1:1", "CER_MAIL_FROM": "e-rejestracja@example.pl",
         }  # fmt: skip
-        return self.start(command, "channels.cli", command, **(ours | settings))
+        return self.start(command, module, command, **(ours | settings))
 
     def start(self, name: str, module: str, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
         """A module of ours as a process, its output in `name`.log; ended with the stage."""

@@ -20,13 +20,14 @@ from channels.chat.talk import Desk
 from channels.chat.web import Chat
 from channels.rasa import Embedded
 from dialogs.understanding import Interpreter
+from tests import reading
 
 POLICY = "default-src 'none'; script-src {host}; connect-src {host} {socket}"  # no inline script, no inline style
 
 
 @pytest.fixture(scope="module")
 def interpreter() -> Interpreter:
-    return Interpreter.load()
+    return reading.interpreter()
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ from tests.channels.demo_process import Demo
 from voice_models.espeak import Espeak
 
 RATE = 16_000
-SAID = ((17.0, "tak, przy telefonie"), (42.0, "odwołuję"), (64.0, "tak, odwołuję"), (90.0, "nie, dziękuję"))  # seconds after picking up
+# Seconds after picking up. The last answer comes again: a machine that is busy asks late, and what was misheard is asked once more.
+SAID = ((17.0, "tak, przy telefonie"), (42.0, "odwołuję"), (64.0, "tak, odwołuję"), (86.0, "tak, odwołuję"), (108.0, "tak, odwołuję"))
 SOON = 150_000  # milliseconds; a call takes as long as it takes
 
 

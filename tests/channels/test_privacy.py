@@ -15,6 +15,7 @@ from dialogs.understanding import Interpreter
 from registry import privacy, retention, schema
 from registry.catalogue import POLICY
 from registry.database import transaction
+from tests import reading
 from tests.channels.operators.world import BARBARA, JANINA, MAREK, SCRIPT, STANISLAW, STRANGER, Someone, World
 
 DAY = timedelta(days=1)
@@ -23,7 +24,7 @@ TOLD = f"Tu Marek Zieliński, PESEL {MAREK.pesel}, tel. 601 200 304. Proszę o k
 
 @pytest.fixture(scope="session")
 def interpreter() -> Interpreter:
-    return Interpreter.load()
+    return reading.interpreter()
 
 
 @pytest.fixture

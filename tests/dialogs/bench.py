@@ -120,12 +120,13 @@ def _label(message: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    """Print the report of the chosen parts, or of all; `--wrong` lists the messages of `dev` that were not understood."""
+    """Print the report of the chosen parts, or of all; `--wrong` lists the messages that were not understood."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--half", "--set", dest="half", choices=sets.PARTS, action="append", help="part of the sets; all when left out")
+    which = f"one of {', '.join(sets.PARTS)}, or a file of messages; all parts when left out"
+    parser.add_argument("--half", "--set", dest="half", type=_part, action="append", help=which)
     parser.add_argument("--cache", type=Path, help="folder that keeps the trained model")
     parser.add_argument("--peer-every", type=int, default=1, help="the peer reads every n-th message only, and so do we beside it")
-    parser.add_argument("--wrong", action="store_true", help="list the misread messages (dev only)")
+    parser.add_argument("--wrong", action="store_true", help="list the misread messages (of all but the blind set)")
     chosen = parser.parse_args()
     started = time.perf_counter()
     interpreter = Interpreter.load(chosen.cache)
@@ -134,7 +135,9 @@ def main() -> None:
         results = judged(ours(interpreter), half)
         lines = [f"\n== {half}", *figures(results), "", *by_class(results), "", *confusions(results)]
         print("\n".join(lines))  # noqa: T201 - a bench prints
-        if chosen.wrong and half == "dev":
+        if half != "fresh":
+            print("\n".join(["", *harms(results)]))  # noqa: T201 - a bench prints
+        if chosen.wrong and half != "fresh":
             print("\n".join(_misread(results)))  # noqa: T201 - a bench prints
     _beside_the_peer(interpreter, chosen.half or sets.PARTS, chosen.peer_every)
 
@@ -152,6 +155,21 @@ def _beside_the_peer(interpreter: Interpreter, parts: Iterable[str], every: int)
                 results = judged(reader, half, time.perf_counter, every=every)
                 lines = [f"\n{half}, read by {name}", *readings(results), latency(results)]
                 print("\n".join(lines), flush=True)  # noqa: T201 - a bench prints
+
+
+def _part(name: str) -> str:
+    """A part by its name, or the path of a file of messages in the sets' format (tests/dialogs/sets/README.md)."""
+    if name not in sets.PARTS and not Path(name).is_file():
+        raise argparse.ArgumentTypeError(f"neither one of {', '.join(sets.PARTS)} nor a file: {name}")
+    return name
+
+
+def harms(results: list[Judged]) -> Iterable[str]:
+    """Every message by which a visit or a place would have been lost, with what was read and why."""
+    for message, reading, verdict, _ in results:
+        if verdict.harmful:
+            yield f"HARM [{message['asked']}/{message['language']}/{message['class']}] {message['text']!r}"
+            yield f"    meant {_label(message)}; read {reading.intent} ({'; '.join(reading.why)})"
 
 
 def _misread(results: list[Judged]) -> Iterable[str]:

@@ -13,6 +13,7 @@ from dialogs.understanding import Interpreter
 from registry.appointments import Appointment
 from registry.communications import Message, Received
 from registry.database import in_transaction, transaction
+from tests import reading
 
 UNDO = timedelta(minutes=5)
 _wire = count(1)
@@ -21,7 +22,7 @@ _wire = count(1)
 @cache
 def interpreter() -> Interpreter:
     """The shipped understanding, built once for a test process."""
-    return Interpreter.load()
+    return reading.interpreter()
 
 
 @dataclass

@@ -8,6 +8,7 @@ from dialogs import knowledge
 from dialogs.knowledge.answers import FRESH, LANGUAGES
 from dialogs.understanding import Interpreter, corpus
 from dialogs.wording.gsm import measure, to_gsm
+from tests import reading
 
 TODAY = date(2026, 7, 1)
 TOPICS = sorted(knowledge.TOPICS)
@@ -15,7 +16,7 @@ TOPICS = sorted(knowledge.TOPICS)
 
 @pytest.fixture(scope="module")
 def interpreter() -> Interpreter:
-    return Interpreter.load()
+    return reading.interpreter()
 
 
 @pytest.mark.parametrize("topic", TOPICS)

@@ -17,6 +17,8 @@ ASKED = NUMBERS | {"reminder", "offer", "yes_no", "which_visit", "criteria", "no
 FIELDS = frozenset({"text", "asked", "channel", "language", "today", "intent", "entities", "question", "class"})
 MORE_FIELDS = frozenset({"optional", "topic", "noise"})
 PESEL_WEIGHTS = (1, 3, 7, 9, 1, 3, 7, 9, 1, 3)
+LEAST = {"dev": 10, "test": 25}
+"""Messages of each hard class in a part; `dev` is half as large."""
 LONG = 4
 """From so many words on, the wording itself tells messages apart; below, only together with what was asked."""
 
@@ -92,7 +94,7 @@ def test_there_are_at_least_two_thousand_most_of_them_by_hand(halves: dict[str, 
     by_hand = {(wording(m), m["asked"]) for m in everything if not m.get("noise")}
     assert len(everything) >= 2000
     assert len(by_hand) >= 1300
-    assert 0.8 < len(halves["dev"]) / len(halves["test"]) < 1.25
+    assert len(halves["dev"]) >= 700
 
 
 def test_languages_have_their_share_polish_first(everything: list[Message]) -> None:
@@ -107,7 +109,7 @@ def test_languages_have_their_share_polish_first(everything: list[Message]) -> N
 def test_hard_classes_are_over_represented_in_each_half(halves: dict[str, list[Message]], half: str) -> None:
     counts = Counter(message["class"] for message in halves[half])
     hard = ("negation", "condition", "hypothetical", "question", "reported", "past", "multi", "context")
-    assert all(counts[name] >= 25 for name in hard), counts
+    assert all(counts[name] >= LEAST[half] for name in hard), counts
     assert sum(counts[name] for name in hard) > len(halves[half]) / 4
 
 

@@ -39,8 +39,24 @@ _FEASTS: dict[str, list[_Atom]] = {
 }
 
 
+_SHORTENED = {
+    short: month
+    for month, shorts in enumerate(
+        (
+            "sty stycz jan січ", "lut feb лют", "mar бер", "kwi kwiec apr кві квіт", "maj тра трав", "cze czerw jun чер черв",
+            "lip jul лип", "sier aug сер серп",
+            "wrz wrzes sep sept вер верес", "paz pazdz oct жов жовт", "lis listop nov лис", "gru grudz dec гру груд",
+        ),
+        start=1,
+    )
+    for short in shorts.split()
+}  # fmt: skip
+
+
 def _month_named(token: str) -> int | None:
     """A month by name, a letter wrong allowed, or in Roman figures (not "i", which is "and")."""
+    if token in _SHORTENED:
+        return _SHORTENED[token]
     if token in MONTHS or (token in _ROMAN and len(token) + _ROMAN[token] > 2):
         return MONTHS.get(token) or _ROMAN[token]
     if len(token) < 5 or numeral(token) is not None:

@@ -20,12 +20,43 @@ def cancelling(word: Word, clause: Clause) -> Act | None:
         return _not_cancelled(word)
     if _ruled_out(word, clause):
         return Act("keep", False, f"no {word.text} at all")
-    plain = _form_is_plain(word, clause) and object_is_visit(word, _said_after(word, clause)) and not _foreign_subject(word, clause)
+    if (reason := _other_reason(word, clause)) is not None:
+        return Act("cancel", False, f"{word.text}; {reason}", verb=True)
+    plain = _form_is_plain(word, clause) and not _relative_subject(word, clause)
+    if not plain and (reason := _no_wish(word, clause)) is not None:
+        return Act("cancel", False, f"{word.text}; {reason}", verb=True)
     if word.has("cancel.inf") and any(link.has("can.3", "can.fut") for link in word.chain[1:]) and clause.any("doctor"):
         return Act("cancel", False, f"asks for {word.text}", verb=True)  # "czy mogłaby pani odwołać?"
     plain = plain and not _left_hanging(word, clause)
     asked_for = any(link.has("please") for link in word.chain[1:])
     return Act("cancel", plain, f"prosze + {word.text}" if asked_for else word.text, verb=True)
+
+
+def _no_wish(word: Word, clause: Clause) -> str | None:
+    """A form that need not be a wish: "odwołać wizytę to głupota", "zrezygnuj z wizyty w salonie"."""
+    if word.text.startswith(("rezygnuj", "zrezygnuj")) and word.text.endswith(("uj", "cie")):
+        return "told to the reader"
+    bare = word.by is None and word.has("cancel.inf", "cancel.noun") and not word.has("cancel.imp")
+    return "says something else" if bare and any(other.text in _THAT_IS or other.verbal for other in clause.after(word)) else None
+
+
+_THAT_IS = {"to", "jest", "is", "це", "byloby"}
+
+
+def _thanked(word: Word, clause: Clause) -> bool:
+    """ "Dziękuję za odwołanie wizyty": it has been done, by somebody else."""
+    ahead = clause.ahead_of(word)
+    return word.has("cancel.noun") and any(other.has("thanks") for other in ahead) and ahead[-1].text in {"za", "for", "за"}
+
+
+def _other_reason(word: Word, clause: Clause) -> str | None:
+    """Why it is not our patient's visit that is cancelled: a thing that is none, or somebody of the clinic who cancels."""
+    if not object_is_visit(word, _said_after(word, clause)):
+        known = any(other.has("other.thing", "other.place") for other in clause.after(word))
+        return "of something else" if known else "of something unknown"
+    if _thanked(word, clause):
+        return "thanked for"
+    return "another's doing" if _foreign_subject(word, clause) else None
 
 
 def _left_hanging(word: Word, clause: Clause) -> bool:
@@ -191,6 +222,10 @@ def _foreign_subject(word: Word, clause: Clause) -> bool:
         return False
     if word.has("cancel.1") and ahead and ahead[-1].has("doctor"):
         return True
-    return any(other.has("doctor") and not other.has("visit", "filler", "clitic", "visit.noun") for other in ahead) or (
-        word.has("cancel.1") and not (ahead and ahead[-1].has("self")) and any(other.has("family.nom") for other in ahead)
-    )
+    return any(other.has("doctor") and not other.has("visit", "filler", "clitic", "visit.noun") for other in ahead)
+
+
+def _relative_subject(word: Word, clause: Clause) -> bool:
+    """ "Mąż odwołuje": folded, the first person and the third are one word; whose visit it is, the whole message must tell."""
+    ahead = clause.ahead_of(word)
+    return word.has("cancel.1") and not (ahead and ahead[-1].has("self")) and any(other.has("family.nom") for other in ahead)

@@ -85,9 +85,13 @@ def _elsewhere(after: list[Word]) -> bool:
 
 
 def being(word: Word, clause: Clause) -> Act | None:
-    if word.negs and clause.any("mnie", "family"):
+    absent = any(other.text in _SOMEBODY_ABSENT for other in clause.words) and _about_family(clause)
+    if word.negs and (absent or clause.any("mnie", "family")):
         return Act("cancel", word.negs == 1 and not word.slipped and not _elsewhere(clause.after(word)), "nie + bedzie mnie")
     return Act("keep", True, "bedzie") if clause.any("family") and not word.negs else None
+
+
+_SOMEBODY_ABSENT = {"jej", "go", "jego", "ich", "її", "його", "їх"}
 
 
 def able(word: Word, clause: Clause) -> Act | None:
@@ -96,7 +100,7 @@ def able(word: Word, clause: Clause) -> Act | None:
     if any((other.verbal and not other.has("please")) or other.unknown_infinitive for other in after):
         return None
     stray = any(not other.tags and not other.text.isdigit() and not other.text.endswith(SURNAMES) for other in after)
-    sure = not stray or bool(word.negs and object_named(after))
+    sure = (not stray or bool(word.negs and object_named(after))) and not any(other.has("other.place", "other.thing") for other in after)
     if word.has("dam"):
         return absent_or(word, "dam rade", sure=sure) if clause.any("rada") else None
     if word.has("bede"):
@@ -104,10 +108,22 @@ def able(word: Word, clause: Clause) -> Act | None:
     future = word.has("can.fut") and any(link.has("bede") for link in word.chain[1:])
     if word.has("uda") or future or word.text in _WILL_BE_ABLE:
         return absent_or(word, word.text, sure=sure)
+    if word.negs == 1 and word.text in _CANNOT and _only_this_day(clause, after):
+        return Act("cancel", not word.slipped, f"nie + {word.text} that day")
     hedge = word.has("can.3") and not word.negs
     return absent_or(word, word.text, sure=False) if word.has("can.1") and not hedge else None
 
 
+def _only_this_day(clause: Clause, after: list[Word]) -> bool:
+    """ "Nie mogę w ten wtorek": the day in so many words and nothing else, no other date wished for anywhere behind it."""
+    day = any(other.has("time") or other.text in _THAT_DAY for other in after)
+    follows = clause.after_clause
+    alone = follows is None or not follows.any("change.inf", "change.1", "change.imp", "other.date", "want.1", "time", "please", "can.3")
+    return day and alone and all(other.has("time", "clitic", "filler", "visit", "visit.noun", "thanks", "date.noun") for other in after)
+
+
+_CANNOT = {"moge", "mozemy", "можу", "можемо"}
+_THAT_DAY = {"wtedy", "dzien", "dniu", "terminie", "termin", "день", "тоді"}
 _WILL_BE_ABLE = {"зможу", "зможемо", "смогу", "сможем"}  # said of the visit's own day, as "nie dam rady" is
 
 

@@ -18,10 +18,21 @@ def note_doubts(parts: list[Clause], *, asks: bool) -> None:
             reason = _doubt(word, before, after, opening=place == _first_content(clause), opening_sentence=clause.before is None)
             if reason:
                 clause.doubts.append(f"{reason} ({word.text})")
+            if word.text in _WITHOUT and after is not None and not after.text.startswith(_NO_DOUBT) and _away(clause.after(word)):
+                clause.doubts.append(f"a condition ({word.text})")
         if (said := _condition(clause, asks=asks)) is not None:
             clause.doubts.append(f"a condition ({said})")
     if asks and parts:
         parts[-1].doubts.append("a question")
+
+
+_WITHOUT = {"bez", "без", "without"}
+_NO_DOUBT = ("szans", "sens", "problem", "obaw", "watpien", "zadn", "mnie", "nas", "сумнів", "doubt", "a")
+
+
+def _away(words: list[Word]) -> bool:
+    """ "Bez skierowania nie przyjdę": somebody stays away unless he gets it."""
+    return any(word.negs and word.has(*ATTEND, "bede", "dam") for word in words)
 
 
 def _condition(clause: Clause, *, asks: bool) -> str | None:
@@ -169,6 +180,8 @@ def _any_strange(clause: Clause | None) -> bool:
 def _against_absence(clause: Clause) -> str | None:
     if clause.any("or"):
         return "one of two things"
+    if any(first.strange and len(first.text) <= SHORT and second.has("neg") for first, second in pairwise(clause.words)):
+        return "an unknown word beside it"
     if _spoken_to_a_friend(clause):
         return "somebody else is addressed"
     if clause.any("abym") or (clause.loose and _purpose_first(clause)) or _under_negation(clause):

@@ -15,7 +15,7 @@ def object_is_visit(word: Word, after: list[Word]) -> bool:
     for place, other in enumerate(after):
         behind = after[place - 1] if place else None
         if other.has("visit.noun"):
-            return not _of_a_thing(after[place + 1 :])
+            return not _of_a_thing(after[place + 1 :]) and not _of_who_knows_what(other, after[place + 1 : place + 2])
         if _a_thing(other, behind):
             return False
         if _unexplained(other, behind, after[place + 1 :]):
@@ -24,6 +24,17 @@ def object_is_visit(word: Word, after: list[Word]) -> bool:
         if other.has("because", "reason", "attend.inf") or (other.verbal and not other.has("please")):
             return True
     return True
+
+
+def _of_who_knows_what(noun: Word, behind: list[Word]) -> bool:
+    """ "Rezerwację stolika": a noun that serves every trade, with a word right behind it that no list knows."""
+    return noun.text.startswith(_ANY_TRADE) and any(
+        not word.tags and not word.text.isdigit() and len(word.text) > _SHORT and not word.text.endswith(SURNAMES) for word in behind
+    )
+
+
+_ANY_TRADE = ("rezerwacj", "zamowien", "booking", "reservation", "бронюванн", "замовленн")
+_SHORT = 3
 
 
 def _of_a_thing(rest: list[Word]) -> bool:

@@ -28,6 +28,8 @@ def confirming(word: Word, clause: Clause) -> Act | None:
 
 
 def valid(word: Word, clause: Clause) -> Act | None:
+    if word.negs and word.text == "pamietam":
+        return None  # what is not remembered is asked for
     if clause.any("pool", "waiting"):
         return Act("stay", False, f"{word.text} in the queue")
     return Act("unfit", False, f"nie + {word.text}") if word.negs else Act("keep", True, word.text)

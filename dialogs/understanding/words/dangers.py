@@ -214,6 +214,7 @@ CHRONIC = re.compile(
 FIGURE = re.compile(
     r"\b(z (nudow|ciekawosci|glodu|tesknoty|radosci|smiechu)|ze smiechu|jak (zobaczyl|uslyszal|przeczytal)\w*|na "
     r"(widok|wiesc)|dying (to|of)|"
+    r"z bolem serca (\w+ ){0,2}(musz|rezygn|odwol|odmaw|odmow|informuj|zawiadam|pisz|stwierdz|przyznaj)\w*|"
     r"(ta|wasza) kolejka|the wait|rachunek|ciekawosc|od śmiechu|від сміху|з цікавості)\b"
 )
 OVER = re.compile(

@@ -51,7 +51,19 @@ _EN_ORDINAL_TENS = "twentieth thirtieth fortieth fiftieth sixtieth seventieth ei
 
 THOUSAND = frozenset(["tysiac", "тисяча", "тысяча", "thousand"])
 THOUSANDS = frozenset(["tysiace", "tysiecy", "tysiaca", "тисячі", "тисяч", "тысячи", "тысяч"])
-THOUSANDTH = frozenset(["dwutysieczny", "dwutysiecznego", "dwutysiecznym", "двотисячного", "двотисячний", "двухтысячного"])
+THOUSANDTH = frozenset(
+    [
+        "dwutysieczny",
+        "dwutysiecznego",
+        "dwutysiecznym",
+        "двотисячного",
+        "двотисячний",
+        "двухтысячного",
+        "двохтисячного",
+        "двохтисячний",
+        "dwutysieczne",
+    ]
+)
 HUNDRED = frozenset({"hundred"})
 ZEROES = frozenset({"zera", "zer", "нулі", "нулів", "zeros", "zeroes"})
 

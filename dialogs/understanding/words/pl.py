@@ -4,9 +4,10 @@ FORMS: dict[str, str] = {
     "yes": "tak taak tka takk owszem zgoda dokladnie tal tk taj ano",
     "surely": "jasne oczywiscie naturalnie napewno absolutnie jasna",
     "ok": "ok oki okej okey okay okok dobrze dobra spoko git super swietnie przyjalem przyjelam przyjeto rozumiem",
-    "neg": "nie ani bez niee nje neie nei",
+    "neg": "nie ani bez niee nje neie nei niy ni",
     "never": "nigdy nigdzie nikt zaden zadn(ej,ego,a,e,ych,emu)",
-    "cancel.1": "odwoluje anuluje rezygnuje kasuje wypisuje skreslam wykreslam odpuszczam odmeldowuje zwalniam oddaje "
+    "cancel.1": "kasujemy skreslamy wykreslamy zwalniamy oddajemy odwolujem odwoloje odwoluem odwouje odwoluej odwoluje anuluje "
+    "rezygnuje kasuje wypisuje skreslam wykreslam odpuszczam odmeldowuje zwalniam oddaje "
     "wycofuje odpadam odowluje odowoluje odwolujemy anulujemy rezygnujemy usuwam",
     "cancel.fut": "odwolam zrezygnuje skasuje wypisze odwolamy zrezygnujemy",
     "cancel.inf": "odwolac zdjac wymeldowac anulowac zrezygnowac skasowac wypisac skreslic wykreslic odmeldowac zwolnic oddac wycofac "
@@ -17,7 +18,8 @@ FORMS: dict[str, str] = {
     "cancel.imp": "zdejmij zdejmijcie wykasuj wykasujcie wywalcie odwolaj odwolajcie odwolajmy skasuj skasujcie wypisz "
     "wypiszcie skresl skreslcie wykresl "
     "wykreslcie usun usuncie wycofaj wycofajcie zwolnijcie anuluj anulujcie oddajcie",
-    "cancel.noun": "skasowania anulacja odmowa odwolanie odwolania odwolaniu odwolaniem anulowanie anulowania anulacja anulacje anulacji "
+    "cancel.noun": "kasacja kasacje kasacji skasowania anulacja odmowa odwolanie odwolania odwolaniu odwolaniem anulowanie "
+    "anulowania anulacja anulacje anulacji "
     "anulowaniu rezygnacja rezygnacje rezygnacji skreslenie wykreslenie wypisanie skasowanie usuniecie anulacj",
     "cancel.past": "odwolal(em,am,ismy,ysmy,a,i,y,o) odwolal anulowal(em,am,ismy,ysmy,a,i,y) anulowal "
     "zrezygnowal(em,am,ismy,ysmy,a,i,y) zrezygnowal skasowal(em,am,a,i) skasowal wypisal(em,am,a,i) "
@@ -30,7 +32,8 @@ FORMS: dict[str, str] = {
     "usun(a,ie,iesz,iecie) zwolni zwolnia odda oddadza",
     "cancel.cond": "odwolal(bym,abym) zrezygnowal(bym,abym) anulowal(bym,abym)",
     "cancel.done": "odwolan(a,e,y,o,ej,ych) anulowan(a,e,y,ej,ych) skasowan(a,e,y) wypisan(a,y) skreslon(a,y) wykreslon(a,y)",
-    "attend.1": "przyjde dojde dojdziemy podejdziemy przyczlapie dotocze przyleze przywloke dotrwam wstawie przyjdziemy przyjade "
+    "attend.1": "przida przijda przijada przijdymy przijadymy przynde przyjadem przyjadym przyjado dojadem dojadym przyjde "
+    "dojde dojdziemy podejdziemy przyczlapie dotocze przyleze przywloke dotrwam wstawie przyjdziemy przyjade "
     "przyjedziemy dotre dotrzemy dojade zjawie stawie pojawie przybede "
     "podjade podejde pojde pojade wpadne przychodze przyjezdzam ide jade wybieram skorzystam stawiam zglosze "
     "ogarne ogarniemy wbijam wbije doczolgam dowloke dotelepie dolaze zawitam zajde zaleze przyde przyjd przyjdem przyjdr "
@@ -45,20 +48,20 @@ FORMS: dict[str, str] = {
     "przyjechalem przyjechalam przyjechal przyjechala dotarlem dotarlam dotarla dotarl stawilem stawilam pojawilem "
     "pojawilam skorzystalem skorzystalam",
     "attend.cond": "przyszedlbym przyszlabym bylbym bylabym",
-    "bede": "bede bedziemy beda bd",
+    "bede": "bede bedziemy beda bd byda byde bydymy bydziemy bydem bedo",
     "bedzie": "bedzie",
     "mnie": "mnie nas",
     "present": "obecny obecna obecni",
-    "can.1": "moge mozemy potrafie zdolam umiem mg",
+    "can.1": "poradza moge mozemy potrafie zdolam umiem mg mge moeg mogie mogem",
     "can.fut": "mogl mogla moglbym moglabym chcial chciala musial musiala",
     "can.3": "moze moga zdola mozna wolno",
     "can.past": "moglem moglam moglismy moglysmy",
     "rada": "rady rade",
-    "dam": "dam damy daje dajemy damm",
+    "dam": "dam damy daje dajemy damm dm dma",
     "da": "da dadza",
     "uda": "uda",
     "zdaze": "zdaze zdazymy wyrobie wyrobimy",
-    "have": "mam mamy",
+    "have": "mam mamy mom mume",
     "have.3": "ma",
     "means": "jak czym mozliwosci mozliwosc",
     "lack": "brak brakuje",
@@ -79,7 +82,12 @@ FORMS: dict[str, str] = {
     "visit": "ja to te ta ten tego tej mnie nas moja moje moj mojej mojego nasza nasze go ja swoja swoj swoje "
     "jego jej ich swojej mych nasz naszej",
     "pool": "poczekalnia poczekalni poczekalnie kolejka kolejki kolejce kolejke kolejek poczekalnii oczekujacych rezerwowej rezerwowa",
-    "other.thing": "dane konto profil zdjecie zdjecia spotkanie spotkania narade narada urlop urlopu lot lotu hotel "
+    "other.thing": "korki korkow korepetycje korepetycji subskrypcje subskrypcji catering karnet karnetu pakiet pakietu przesylke "
+    "dostawe pizze pizza pizzy stolik stolika serwisanta elektryka mechanika fachowca masaz masazu manicure opon "
+    "przeglad przegladu auta nianie opiekunke sprzataczke korepetytora "
+    "kosiarke lodowke meble kanape zmywarke fotowoltaike netflixa netflix spotify hulajnoge rower ksiazki ksiazke "
+    "fryzjerki kosmetyczki dane konto profil zdjecie zdjecia spotkanie spotkania narade narada urlop urlopu lot "
+    "lotu hotel "
     "hotelu pociag pociagu wesele "
     "taksowke taksowki taxi transport transportu "
     "fryzjera fryzjer fryzjerke kosmetyczke dentyste dentysty dentyscie stomatologa ortopedy ortopede okuliste okulisty "
@@ -87,12 +95,17 @@ FORMS: dict[str, str] = {
     "obiad wycieczke rehabilitacje dermatologa urologa rodzinnego pediatry okulistki zajec zajecia lekcje gosci bilet "
     "bilety kawe basen silownie paczke kuriera remont hydraulika ekipe sklep prenumerate newsletter",
     "undo.thing": "odwolanie odwolania rezygnacje rezygnacji poprzedniego poprzednia poprzedniej poprzedni poprzednie",
-    "messages": "numer smsy smsow smsami wiadomosci powiadomien powiadomienia powiadomieniami przypomnien przypomnienia reklam",
+    "messages": "esemesow esemesy esemesami telefonow numer smsy smsow smsami wiadomosci powiadomien powiadomienia "
+    "powiadomieniami przypomnien przypomnienia reklam",
     "other.place": "kawe kawy robocie roboty robote pracy pilke trening urodziny kolacje szkole szkoly domu kosciola kina "
     "zakupy sklepu manikiur paznokcie pogrzeb pogrzebie komisje zebranie zebraniu spotkanie grilla impreze mecz "
     "babci cioci wujka kolegi kolezanki rodzicow tesciow wnukow kumpla dziewczyny piwo kregle randke probe chor klub treningu "
     "szkolenie szkoleniu zajecia zajec kurs kursie odprawe dyzur zmiane nocke budowe urzedu poczty biura firmy zebrania komunie chrzciny "
-    "bal herbate lody spacer rower basenie kort narty wyjazd kawie obiedzie treningi mecze koncert teatru msze roraty "
+    "silke silka silki fitness joge jogi zumbe bal herbate lody spacer rower basenie kort narty wyjazd kawie "
+    "obiedzie treningi mecze koncert teatru msze roraty "
+    "meczu lotnisko lotnisku dworzec wernisaz wywiadowke wywiadowce jaselka jaselkach parapetowke imprezke imprezie "
+    "konferencje konferencji wystep spektakl wycieczke wycieczce pielgrzymke dyskoteke warsztaty warsztatach probie "
+    "zjazd turniej turnieju zawody zawodach imieniny imieninach obiadek obiad obiedzie kolacji randce "
     "meczu basen silownie wyklady wykladzie lekcje lekcji sylwestra wigilie slub slubie wesele weselu",
     "intimate": "ci cie ciebie toba tobie twoj twoja twoje twoim twojej buziaki buziak buzka caluje kocham sluchaj misiek calusy",
     "vocative": "kochanie skarbie mamo tato synku coreczko corciu stary ziomek ziom kolego kolezanko szefie szefowo basiu kasiu aniu "
@@ -124,7 +137,7 @@ FORMS: dict[str, str] = {
     "aha ano bo oby przy nawet caly cala cale czas rok lat auto syn dom dzis noga nogi reka oko zab glowa sam maz bol leki lek "
     "kot pies praca mnie inni inne raz dwa sto beda byly byle malo duzo wiele ktos cos gdzies jakis jakas pare moi "
     "wypis wypisu wypisie oboje dostaje zmienil zmieni zmienia przepisal przepisala odbierac odwiedzic "
-    "odwiedze odwiedzam odwiezie przywiezie przyjeto przyjmuja przyjmie przyslac przysle przychodza rezyser oddaja",
+    "odwiedze odwiedzam odwiezie przywiezie przyjeto przyjmuja przyjmie przyjazdem przyslac przysle przychodza rezyser oddaja",
     "name": "anna anny maria marii katarzyna malgorzata agnieszka barbara ewa krystyna elzbieta zofia teresa janina jadwiga "
     "danuta irena halina helena grazyna bozena jolanta wanda stanislawa genoweta genowefa marianna joanna monika "
     "dorota beata iwona renata magdalena aleksandra natalia karolina julia paulina jan andrzej piotr krzysztof "
@@ -139,7 +152,8 @@ FORMS: dict[str, str] = {
     "przesuwac przenosic przepisac przyspieszyc opoznic odroczyc przelozyć przeozyc przelozc",
     "change.imp": "przelozcie zmiencie przesuncie przeniescie zmien przesun przeloz przelozyc przepiszcie przesunmy",
     "change.noun": "zmiana zmiane zmiany przelozenie przelozenia przesuniecie przesuniecia przeniesienie przeniesienia przesuniecie",
-    "change.past": "przelozyl(em,am,i) zmienil(em,am,i) przesunal przesunelam przesuneli przeniesiona przeniesiony "
+    "change.past": "przyspieszyl(i,em,am,a) przyspieszono przelozyl(em,am,i) zmienil(em,am,i) przesunal przesunelam przesuneli "
+    "przeniesiona przeniesiony "
     "przelozona przelozony zmieniona zmieniony przesunieta przesuniety przelozono zmieniono przesunieto przeniesli",
     "other.date": "inny inna inne innego innej innym nowy nowa nowego nowej pozniejszy pozniejsza wczesniejszy "
     "wczesniejsza pozniejszego wczesniejszego kolejny kolejnego nastepny nastepnego dalszy blizszy",
@@ -153,7 +167,8 @@ FORMS: dict[str, str] = {
     "zachowuje utrzymuje utrzymac podtrzymuje obowiazuje niezmienna zostaja pamietam",
     "invalid": "nieaktualne nieaktualna nieaktualny niepotrzebna niepotrzebne niepotrzebny zbedna zbedny",
     "fits": "pasuje odpowiada pasowal pasowala",
-    "doubt": "mozliwie zart zartuje zartowalem zartowalam zarty chyba moze raczej prawdopodobnie ewentualnie mozliwe "
+    "doubt": "najpewniej najprawdopodobniej mozliwie zart zartuje zartowalem zartowalam zarty chyba moze raczej "
+    "prawdopodobnie ewentualnie mozliwe "
     "niewykluczone najwyzej watpie watpliwe zastanawiam "
     "waham podobno ponoc rzekomo zobacze zobaczymy byc_moze obawiam boje przypuszczam pewnie niepewna niepewny "
     "rozwazam przemysle pomysle mysle sadze zapewne podejrzewam",
@@ -191,7 +206,8 @@ FORMS: dict[str, str] = {
     "clitic": "was wami nam nas we ku nad pod przed od miedzy razem pana panstwa jego jej ich sie mi juz tam tez "
     "jutro dzis dzisiaj pojutrze niestety wiec to na pewno jednak wcale w ogole bardzo "
     "teraz raczej panstwu wam pani panu ja my i a no jej go za po do u z ze o tym ten ta te tej tego tego sam sama te "
-    "ta jednak poprostu prostu absolutnie napewno zadnym wypadku wogole obecnie w tym_roku stanie zatem niestey "
+    "ta jednak poprostu prostu calkiem calkowicie zupelnie definitywnie absolutnie napewno zadnym wypadku wogole "
+    "obecnie w tym_roku stanie zatem niestey "
     "bo rano wieczorem poniedzialek wtorek srode czwartek piatek sobote niedziele osobiscie bym",
     "greet": "witam czesc hej halo dzien dobry siema siemka hejka elo",
     "turn": "rozmyslilem rozmyslilam rozmyslilismy zmienilezdanie",
@@ -371,6 +387,37 @@ PHRASES: dict[str, str] = {
     "z powodu": "bo",
     "ze wzgledu": "bo",
     "nici z": "rezygnuje",
+    "nie mam nic przeciwko": "zgoda",
+    "nie powiem nie": "zgoda",
+    "swoja nieobecnosc": "odwolanie wizyty",
+    "moja nieobecnosc": "odwolanie wizyty",
+    "nieobecnosc na wizycie": "odwolanie wizyty",
+    "zglaszam nieobecnosc": "odwoluje",
+    "niebedzie mnie": "nie bedzie mnie",
+    "nie bendzie mnie": "nie bedzie mnie",
+    "niebendzie mnie": "nie bedzie mnie",
+    "neprzyjde": "nie przyjde",
+    "nie pszyjde": "nie przyjde",
+    "wypadam z": "rezygnuje z",
+    "spadam z": "rezygnuje z",
+    "do kasacji": "do odwolania",
+    "do oddania": "do odwolania",
+    "do zwolnienia": "do odwolania",
+    "mnie nie oczekiwac": "nie przyjde",
+    "nie oczekiwac mnie": "nie przyjde",
+    "nie rezerwowac": "nie zamierzam",
+    "bolem serca": "przykro",
+    "z reka na sercu": "naprawde",
+    "jak najbardziej": "oczywiscie",
+    "tak jak jest": "aktualne",
+    "jak jest": "aktualne",
+    "jak sie umawialismy": "aktualne",
+    "jak bylo umowione": "aktualne",
+    "zgodnie z planem": "aktualne",
+    "no raczej ze": "oczywiscie",
+    "no raczej": "oczywiscie",
+    "bez dwoch zdan": "oczywiscie",
+    "przede mna": "przed",
 }
 # A relative who asks through the writer's hand asks all the same: "żona prosi o odwołanie jej wizyty".
 _KIN = (

@@ -8,11 +8,15 @@ from channels.voice.listening import build_ears
 from dialogs.understanding import Interpreter
 from tests.bench.voice.calls import outcomes
 from tests.bench.voice.ears import ANSWERS, SHORT, Bench, Tally
-from tests.bench.voice.lines import CLEAN, Line, by_espeak, cough, hum
+from tests.bench.voice.lines import CLEAN, Line, by_espeak, cough, hum, nothing
 from voice_models.cli import DEFAULT, HOME
 
 LINES = {"clean": CLEAN, "20 dB, small room": Line(20, 0.2, -4), "10 dB noise": Line(10), "quiet (-18 dB)": Line(25, 0, -18)}
 
+ECHOES = {
+    "no echo": CLEAN, "echo 22 dB below the caller": Line(25, echo_db=22),
+    "echo 14 dB below, 300 ms late, from a room": Line(25, 0, 0, 14, 300, 0.2),
+}  # fmt: skip
 CALLS = {"clean": CLEAN, "10 dB noise": Line(10)}
 
 
@@ -31,8 +35,6 @@ def main() -> None:
 
 def measure(bench: Bench, only: str) -> None:
     """Every measurement, one row each."""
-    bot = by_espeak("przypominamy o wizycie w czwartek dwudziestego siódmego listopada o godzinie dziesiątej", "pl").samples
-    over = Line(25, echo_db=22)
     for name, line in LINES.items():
         if only in f"answers short {name}":
             right, _ = bench.answers(line, ANSWERS)
@@ -44,10 +46,7 @@ def measure(bench: Bench, only: str) -> None:
         if only in f"pause {pause}":
             row(f"not cut in two by pauses of {pause} ms", bench.cut_ins(pause))
     if only in "barge":
-        row("barge-in, silent line", bench.barge_in(CLEAN, bot))
-        row("barge-in, bot's echo 22 dB below", bench.barge_in(over, bot))
-        row("coughs that did not stop the bot", bench.disturbances(over, bot, cough))
-        row("mhm that did not stop the bot", bench.disturbances(over, bot, hum))
+        _over(bench)
     if only in "other speech":
         none, harmless = bench.others(CLEAN)
         row("other speech not believed", none)
@@ -57,6 +56,15 @@ def measure(bench: Bench, only: str) -> None:
             row(f"whole calls that ended as the caller meant, {name}", *_calls(bench, line))
     if only in "cost":
         print(f"| share of a core for a call, a third of it speech | {100 * bench.cost():.2f}% |")
+
+
+def _over(bench: Bench) -> None:
+    """Speaking, coughing and humming over the bot, whose voice comes back or not."""
+    bot = by_espeak("przypominamy o wizycie w czwartek dwudziestego siódmego listopada o godzinie dziesiątej", "pl").samples
+    for name, line in ECHOES.items():
+        row(f"barge-in, {name}", bench.barge_in(line, bot))
+        for what, make in (("coughs", cough), ("mhm", hum), ("its own voice", nothing)):
+            row(f"{what} that did not stop the bot, {name}", bench.disturbances(line, bot, make))
 
 
 def _calls(bench: Bench, line: Line) -> tuple[Tally, str]:
@@ -75,4 +83,5 @@ def row(name: str, tally: Tally, more: str = "") -> None:
         sys.stderr.write(f"    {miss}\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

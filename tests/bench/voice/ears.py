@@ -13,7 +13,7 @@ import numpy as np
 from channels.voice.listening import Ears
 from channels.voice.ports import FRAME_BYTES, Answer, Heard, Onset
 from dialogs.understanding import Asked, Interpreter
-from tests.bench.voice.lines import CLEAN, VOICES, Line, Said, by_espeak, call, from_file, recorded
+from tests.bench.voice.lines import CLEAN, VOICES, Line, Said, by_espeak, call, from_file, played, recorded
 from tests.channels.voice.callers import Recorded
 
 SHORT: Final[tuple[tuple[Asked, str], ...]] = (
@@ -85,15 +85,17 @@ class Bench:
     corpus: Path | None = None
     seed: int = 7
 
-    def hear(self, caller: Recorded, asked: Asked, *, over: bool = False) -> list[Heard]:
-        """One call's events."""
-        return asyncio.run(self._call(caller.audio, asked, over))
+    def hear(self, caller: Recorded, asked: Asked, *, bot: Any = None) -> list[Heard]:
+        """One call's events; the bot speaks all the while, if it is given."""
+        return asyncio.run(self._call(caller.audio, asked, None if bot is None else played(bot, len(caller.audio))))
 
-    async def _call(self, audio: bytes, asked: Asked, over: bool) -> list[Heard]:
+    async def _call(self, audio: bytes, asked: Asked, ours: bytes | None) -> list[Heard]:
         listener = self.ears.listener()
         listener.expect(asked, language="pl")
-        listener.speaking(over)
-        heard = [event for at in range(0, len(audio), FRAME_BYTES) for event in await listener.hear(audio[at : at + FRAME_BYTES])]
+        listener.speaking(ours is not None)
+        heard: list[Heard] = []
+        for at in range(0, len(audio), FRAME_BYTES):
+            heard += await listener.hear(audio[at : at + FRAME_BYTES], ours and ours[at : at + FRAME_BYTES])
         await listener.close()
         return heard
 
@@ -145,8 +147,8 @@ class Bench:
         found = Tally()
         for asked, text in ANSWERS[:16]:
             for said in self.said(text):
-                caller = call([said], line, self.draw(text, said.voice), before_ms=2000, bot=bot)
-                onsets = [event.at_ms for event in self.hear(caller, asked, over=True) if isinstance(event, Onset)]
+                caller = call([said], line, self.draw(text, said.voice), before_ms=4000, bot=bot)
+                onsets = [event.at_ms for event in self.hear(caller, asked, bot=bot) if isinstance(event, Onset)]
                 late = onsets[0] - caller.spoken[0][0] if onsets else None
                 found.count(late is not None and 0 <= late <= 300, f"{text} ({said.voice}) {late}", late)
         return found
@@ -156,8 +158,8 @@ class Bench:
         kept = Tally()
         for number in range(count):
             draw = self.draw("noise", number)
-            caller = call([make(draw)], line, draw, before_ms=2000, bot=bot)
-            kept.count(not any(isinstance(event, Onset) for event in self.hear(caller, "reminder", over=True)), str(number))
+            caller = call([make(draw)], line, draw, before_ms=4000, bot=bot)
+            kept.count(not any(isinstance(event, Onset) for event in self.hear(caller, "reminder", bot=bot)), str(number))
         return kept
 
     def others(self, line: Line) -> tuple[Tally, Tally]:

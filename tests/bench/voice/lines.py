@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from tests.channels.voice.callers import Recorded, spoken
-from voice_models.telephone import RATE, Samples, encode, resampled, whole_frames
+from voice_models.telephone import RATE, Samples, encode, levelled, resampled, whole_frames
 
 VOICES: Final = ("pl+Annie", "pl+Michael", "pl+f4", "pl+m7", "pl+marcelo", "pl+victor")
 """Of those that `voice_models.training.clips.TEST` keeps out of training; klatt2 is left out as nobody sounds like it."""
@@ -34,12 +34,14 @@ class Said:
 @dataclass(frozen=True)
 class Line:
     """How bad: noise so many dB below the voice, seconds until a room's echo has died, dB of gain, dB of the bot's echo below the
-    caller (None: the bot is silent)."""
+    caller (None: none comes back), milliseconds that it takes, seconds of the room that it comes from."""
 
     noise_db: float = 25.0
     room: float = 0.0
     gain_db: float = 0.0
     echo_db: float | None = None
+    echo_ms: int = 50
+    echo_room: float = 0.0
 
 
 CLEAN: Final = Line()
@@ -95,12 +97,20 @@ def call(
 def _over(whole: Any, line: Line, draw: Any, bot: Samples | None) -> Any:
     noisy = _telephone_band(whole) + coloured(len(whole), draw) * LOUDNESS * 10 ** (-line.noise_db / 20)
     if line.echo_db is not None and bot is not None:
-        echo = np.resize(_loud(bot.astype(float), LOUDNESS * 10 ** (-line.echo_db / 20)), len(whole))
-        noisy = noisy + np.roll(echo, 400)
+        echo = np.resize(_in_room(bot.astype(float), line.echo_room, draw), len(whole) - line.echo_ms * 8)
+        echo = _loud(_telephone_band(echo), LOUDNESS * 10 ** (-line.echo_db / 20))
+        noisy[line.echo_ms * 8 :] += echo
     return noisy * 10 ** (line.gain_db / 20)
 
 
+def played(bot: Samples, count: int) -> bytes:
+    """What the bot says all the while: mu-law for so many bytes of the caller's, as `call` lets its echo come back."""
+    return encode(np.resize(levelled(bot), count))
+
+
 def _loud(samples: Any, loudness: float) -> Any:
+    if not samples.any():
+        return samples
     sizes = samples[np.abs(samples) > 0.02 * np.abs(samples).max(initial=1)]
     return samples * (loudness / np.sqrt((sizes * sizes).mean() + 1e-9))
 
@@ -121,6 +131,11 @@ def cough(draw: Any) -> Said:
         shape = np.exp(-np.arange(length) / (length * draw.uniform(0.2, 0.6))) * np.minimum(1, np.arange(length) / 60)
         parts += [coloured(length, draw) * shape, np.zeros(int(draw.uniform(0.03, 0.12) * RATE))]
     return Said("", "cough", np.concatenate(parts))
+
+
+def nothing(draw: Any) -> Said:
+    """Nobody says anything: some seconds, in which only what comes back can be heard."""
+    return Said("", "nobody", np.zeros(int(draw.uniform(3, 5) * RATE)))
 
 
 def hum(draw: Any) -> Said:

@@ -21,6 +21,7 @@ from channels.chat.words import words
 from channels.rasa import Embedded
 from dialogs.understanding import Interpreter
 from registry.database import transaction
+from tests import reading
 from tests.channels.operators.world import JANINA, World
 
 REST = "token of a program"
@@ -29,7 +30,7 @@ REAL_PESEL = "44051401359"  # the example of every textbook
 
 @pytest.fixture(scope="session")
 def interpreter() -> Interpreter:
-    return Interpreter.load()
+    return reading.interpreter()
 
 
 class Clock:

@@ -20,6 +20,7 @@ from dialogs.understanding import Interpreter
 from registry.database import transaction
 from registry.schedules import Provider
 from registry.staff import Operator
+from tests import reading
 from tests.channels.operators.world import World
 
 KEY = "klucz tej instalacji, tylko do testów"
@@ -72,7 +73,7 @@ def signed_in(browser: Callable[[], TestClient]) -> TestClient:
 
 @pytest.fixture(scope="session")
 def interpreter() -> Interpreter:
-    return Interpreter.load()
+    return reading.interpreter()
 
 
 @pytest.fixture

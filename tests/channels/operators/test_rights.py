@@ -42,6 +42,9 @@ EXPECTED = {
     ("POST", "/console/patients/{patient_id}/entries/{entry_id}/leave"): ACT,
     ("GET", "/console/tasks"): LOOK,
     ("POST", "/console/tasks/{task_id}/close"): ACT,
+    ("POST", "/console/tasks/{task_id}/take"): ACT,
+    ("POST", "/console/tasks/{task_id}/give"): ACT,
+    ("POST", "/console/tasks/{task_id}/due"): ACT,
     ("POST", "/console/conversations/{conversation_id}/unmask"): {"supervisor", "administrator"},
     ("POST", "/console/conversations/{conversation_id}/take"): ACT,
     ("POST", "/console/conversations/{conversation_id}/reply"): ACT,
@@ -94,7 +97,7 @@ def test_a_clinics_people_see_only_their_clinic(sign_in: SignIn, full_world: Wor
     assert STRANGER[-3:] not in ours.get("/console").text  # nobody's patient
     assert ours.get(f"/console/conversations/{janina}").status_code == 200
     assert ours.get(f"/console/conversations/{stranger}").status_code == 404
-    assert "Prośba o rozmowę" in ours.get("/console/tasks").text
+    assert "<strong>Prośba o rozmowę" in ours.get("/console/tasks").text
     listed = theirs.get("/console").text
     assert "··· 30" not in listed
     assert "Nie ma jeszcze żadnej rozmowy" in listed

@@ -111,7 +111,7 @@ class Script:
         return self
 
     def screened(self, *, machine: bool) -> Self:
-        self.on(Screened(machine))
+        self.on(Screened(machine=machine, person=not machine))
         return self
 
     def leaves(self) -> Self:

@@ -73,7 +73,8 @@ def test_nothing_of_the_visit_is_said_before_the_person_is_known_x32(begun: Begu
 def test_silence_gets_other_words_then_keys_then_the_end_and_we_call_again_d11(begun: Begun, phone: Telephony) -> None:
     call = begun().passes(60_000)
     assert call.events == [
-        *OPENING, "we: call_silence", "we: call_who_again", "we: call_who_again", "we: call_keys_yes_no", "we: call_silent", "end: silent",
+        "we: system_disclosure", "we: call_hello", "we: call_silence", "we: call_hello_again", "we: call_hello_again",
+        "we: call_keys_yes_no", "we: call_silent", "end: silent",
     ]  # fmt: skip
     assert phone.out(LANDLINE)[-1] == ("reminder_d7", "queued")
 
@@ -118,13 +119,50 @@ def test_speaking_over_us_clears_and_a_cleared_mark_is_not_heard(begun: Begun, p
 def test_the_first_words_are_said_to_their_end_x32(begun: Begun) -> None:
     call = begun().passes(500).says("słucham").passes(20)
     assert "hush" not in call.events
-    assert call.until_asked().events[:4] == ["we: system_disclosure", "caller: słucham", "we: call_who"]
+    assert call.until_asked().events[:4] == ["we: system_disclosure", "caller: słucham", "we: call_hello"]
 
 
 def test_a_machine_hears_neither_name_nor_visit_d11(begun: Begun, phone: Telephony) -> None:
     call = begun().passes(2_500).screened(machine=True)
     assert call.events == ["we: system_disclosure", "hush", "end: voicemail"]
     assert phone.out(LANDLINE)[-1] == ("reminder_d7", "queued")
+
+
+def _personal(call: Script) -> bool:
+    return any("Kowalski" in words or "wizycie" in words for words in call.words)
+
+
+def test_a_verdict_that_comes_late_leaves_no_name_on_a_machine_d11(begun: Begun, phone: Telephony) -> None:
+    """Its greeting runs on, with words that might be answers, and the carrier takes twelve seconds to make up its mind."""
+    call = begun().passes(800).says("dzień dobry").until_asked().says("słucham", began_ms=5_000).says().passes(2_000)
+    call.screened(machine=True)
+    assert "we: call_hello" in call.events
+    assert (_personal(call), call.events[-1]) == (False, "end: voicemail")
+    assert phone.out(LANDLINE)[-1] == ("reminder_d7", "queued")
+
+
+def test_without_a_verdict_a_machine_hears_no_name_and_we_ring_again_d11(begun: Begun, phone: Telephony) -> None:
+    call = begun().passes(800).says("dzień dobry").answers().answers().answers().answers().passes(20_000)
+    assert (_personal(call), call.events[-1]) == (False, "end: silent")
+    assert phone.out(LANDLINE)[-1] == ("reminder_d7", "queued")
+
+
+@pytest.mark.parametrize("words", ["tak", "słucham", "halo", "dzień dobry"])
+def test_who_hears_us_is_asked_for_by_name_though_the_carrier_says_nothing(begun: Begun, words: str) -> None:
+    call = begun().answers(words)
+    assert call.events == ["we: system_disclosure", "we: call_hello", f"caller: {words}", "we: call_who"]
+
+
+def test_nobody_waits_in_silence_for_the_carriers_verdict(begun: Begun) -> None:
+    """After the first words at most 600 ms pass; a verdict that comes while we ask whether we are heard makes the next question."""
+    call = begun().passes(6_500)
+    assert call.events == ["we: system_disclosure", "we: call_hello"]
+    call.screened(machine=False).until_asked().passes(700)
+    assert call.events[-1] == "we: call_who"
+
+
+def test_a_key_is_a_person(begun: Begun) -> None:
+    assert begun().until_asked().presses("1").events[-1] == "we: call_who"
 
 
 @pytest.mark.parametrize("words", ["to ja", "przy telefonie", "tak", "tak, słucham"])
@@ -178,14 +216,15 @@ def test_one_moment_is_waited_for(begun: Begun) -> None:
 
 
 def test_keys_work_at_every_question(begun: Begun, phone: Telephony) -> None:
-    call = begun().until_asked().presses("1").until_asked().presses("9", "2").until_asked().presses("1").until_asked().presses("0")
+    call = begun().screened(machine=False).until_asked().presses("1").until_asked().presses("9", "2").until_asked().presses("1")
+    call.until_asked().presses("0")
     call.passes(30_000)
     assert _visit(phone) == "cancelled"
     assert call.events[-1].startswith("end: handed_over")
 
 
 def test_keys_and_voice_can_be_mixed(begun: Begun, phone: Telephony) -> None:
-    begun().until_asked().presses("1").answers("odwołuję").until_asked().presses("2").passes(10_000)
+    begun().screened(machine=False).until_asked().presses("1").answers("odwołuję").until_asked().presses("2").passes(10_000)
     assert _visit(phone) == "booked"
 
 

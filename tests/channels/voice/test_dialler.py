@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from channels.voice.carrier import MEANINGS, Addresses, Carrier
+from channels.voice.carrier import MEANINGS, STREAM_ERRORS, Addresses, Carrier
 from channels.voice.dialler import Dialler
 from dialogs import notices
 from registry import calls, outbox
@@ -183,3 +183,13 @@ def test_a_message_without_words_is_a_task(engine: Engine, sim: Running, inbox: 
     office.ring_due()
     with transaction(engine) as session:
         assert session.scalars(select(Task.kind)).all() == ["unwritable"]
+
+
+@pytest.mark.parametrize("code", [31920, 31921, 31922, 31923, 31924, 31930, 31931])
+def test_errors_of_streams_have_a_meaning_for_who_reads_the_log(code: int) -> None:
+    assert STREAM_ERRORS[code]
+
+
+@pytest.mark.parametrize("code", [21262, 20404])
+def test_a_fault_of_our_own_set_up_stops_the_ringing_and_refuses_nobody(code: int) -> None:
+    assert MEANINGS[code] == "stop"

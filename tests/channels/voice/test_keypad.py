@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from time import perf_counter
 
 import pytest
 from sqlalchemy import Engine, text
@@ -193,3 +194,17 @@ def test_with_a_free_place_the_call_is_streamed_with_a_token_of_its_own(engine: 
             assert _answered(phone, call_id).verbs == ["Gather"]  # the call after the last free place
         phone.places.draining = True
         assert _answered(phone, call_id).verbs == ["Gather"]
+
+
+def test_the_call_after_the_last_free_place_hears_the_keypad_menu_within_a_second(engine: Engine, now: datetime) -> None:
+    with telephony(engine, now, places=1) as phone:
+        phone.visit(LANDLINE)
+        call_id = phone.ring()
+        with phone.places.taken_by_a_call():
+            began = perf_counter()
+            told = _answered(phone, call_id)
+            took = perf_counter() - began
+        assert told.verbs == ["Gather"]
+        assert "klawisz" in told.words
+        assert took < 1
+        assert phone.told(phone.post(f"/voice/answer?c={call_id}")).verbs == ["Connect"]

@@ -95,3 +95,9 @@ def test_a_language_without_a_model_is_left_to_the_keys(ears: Ears) -> None:
     """Speech is noticed, so that the caller is told about the keys, but no words are."""
     heard = answers(listen(ears, caller(["tak chcę odwołać"]), "yes_no", language="uk"))
     assert [answer.guesses for answer in heard] == [()]
+
+
+def test_a_short_word_is_heard_after_a_minute_of_silence(ears: Ears) -> None:
+    """Left to itself, the network that listens for speech sinks into steady noise so deep that it sleeps through a "tak"."""
+    said = caller(["tak", 70_000, "tak"], after_ms=1000)
+    assert [answer.guesses[0].text for answer in answers(listen(ears, said, "yes_no"))] == ["tak", "tak"]

@@ -1,5 +1,6 @@
 """The door of media streams: who comes in, what becomes of strangers and of nonsense, and a whole call by keys through it."""
 
+import asyncio
 import json
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -14,6 +15,7 @@ from starlette.testclient import TestClient, WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
 from twilio.request_validator import RequestValidator
 
+from channels.voice import line, stream
 from channels.voice.desk import Desk
 from channels.voice.places import Places
 from channels.voice.ports import Heard, Manner
@@ -41,7 +43,7 @@ class Deaf:
 
     def speaking(self, on: bool) -> None: ...
 
-    async def hear(self, frame: bytes) -> list[Heard]:
+    async def hear(self, frame: bytes, ours: bytes | None = None) -> list[Heard]:
         return []
 
     async def close(self) -> None: ...
@@ -164,7 +166,7 @@ def test_a_whole_call_by_keys_through_the_stream_r98(door: Door) -> None:
         _until_said(socket, wire, "automat", door.mouth)
         for _ in range(130):  # the carrier says nothing of what picked up: time goes on with the caller's sound
             socket.send_text(wire.media(bytes([255]) * 160))
-        for words, key in (("przy telefonie", "1"), ("Wizyta jest umówiona", "2"), ("Czy na pewno", "1")):
+        for words, key in (("słychać", "1"), ("przy telefonie", "1"), ("Wizyta jest umówiona", "2"), ("Czy na pewno", "1")):
             _until_said(socket, wire, words, door.mouth)
             socket.send_text(wire.frame("dtmf", digit=key))
         _until_said(socket, wire, "jeszcze", door.mouth)
@@ -225,3 +227,38 @@ def test_what_fails_in_us_leaves_the_call_to_the_keys(door: Door, monkeypatch: p
         assert _closed(socket) == 1011
     assert door.phone.call(call_id).outcome is None
     assert door.phone.told(door.phone.post("/voice/after?c=1")).verbs == ["Gather"]
+
+
+def test_who_takes_no_frames_in_time_has_hung_up_for_us_d11(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def stuck(socket: object, frame: str) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(stream, "_send", stuck)
+    monkeypatch.setattr(line, "SEND_SECONDS", 0.01)
+    call_id, token = door.answered()
+    with door.opened() as socket:
+        socket.send_text(door.start(Wire(), token))
+        assert Watched.ended.wait(10)
+        assert _closed(socket) == 1000
+    assert door.phone.call(call_id).outcome == "hung_up"
+
+
+def test_a_stream_that_never_says_whose_it_is_is_closed(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "START_SECONDS", 0.01)
+    with door.opened() as socket:
+        assert _closed(socket) == 1000
+    assert door.mouth.words == []
+
+
+def test_frames_out_of_order_and_twice_do_not_disturb_a_call(door: Door) -> None:
+    call_id, token = door.answered()
+    wire = Wire()
+    with door.opened() as socket:
+        early, start = wire.media(), door.start(wire, token)
+        later = [wire.media(bytes([255]) * 160) for _ in range(6)]
+        for frame in (early, start, later[2], later[0], later[2], later[1], *later[3:]):
+            socket.send_text(frame)
+        _until_said(socket, wire, "automat", door.mouth)
+        socket.send_text(wire.frame("stop", callSid=door.phone.sid))
+        assert _closed(socket) == 1000
+    assert door.phone.call(call_id).outcome == "hung_up"

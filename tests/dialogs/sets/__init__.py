@@ -27,8 +27,8 @@ def load(path: Path) -> list[Message]:
 
 
 def read(part: str) -> Iterator[Message]:
-    """All messages of `dev` (to tune by), `test` (to report) or `fresh` (to judge by only)."""
-    for path in files(part):
+    """All messages of `dev` and `test` (to tune by), of `fresh` (to judge by only), or of a file that somebody brings."""
+    for path in files(part) if part in PARTS else [Path(part)]:
         yield from load(path)
 
 

@@ -5,10 +5,11 @@ from datetime import date
 import pytest
 
 from dialogs.understanding import Interpreter
+from tests import reading
 
 TODAY = date(2026, 11, 20)  # a Friday
 
 
 @pytest.fixture(scope="session")
-def interpreter(tmp_path_factory: pytest.TempPathFactory) -> Interpreter:
-    return Interpreter.load(tmp_path_factory.getbasetemp().parent / "understanding")
+def interpreter() -> Interpreter:
+    return reading.interpreter()

@@ -24,10 +24,10 @@ def test_every_trained_intent_is_in_the_domain_and_back() -> None:
 
 
 def test_no_example_teaches_two_intents() -> None:
-    """D7: one folded text, one label; else the model would learn to hesitate."""
-    labels: dict[str, set[str]] = {}
+    """D7: one folded text in answer to one question, one label; else the model would learn to hesitate."""
+    labels: dict[tuple[str, str | None], set[str]] = {}
     for example in corpus.examples():
-        labels.setdefault(" ".join(plain(example.text).split()), set()).add(example.intent)
+        labels.setdefault((" ".join(plain(example.text).split()), example.asked), set()).add(example.intent)
     assert {text: found for text, found in labels.items() if len(found) > 2} == {}
 
 

@@ -7,12 +7,13 @@ import pytest
 
 from dialogs.understanding.interpreter import Interpreter
 from dialogs.understanding.reading import Asked
+from tests import reading
 
 
 @pytest.fixture(scope="module")
 def interpreter() -> Interpreter:
     """The real one, built from the repository's data."""
-    return Interpreter.load()
+    return reading.interpreter()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,77 @@
+"""The routes of tasks: the list, taking one, giving it to a colleague, its due time, and closing it with what came of it."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Path, Response
+from starlette.responses import RedirectResponse
+
+from channels.operators import pages, todo, words
+from channels.operators.doors import Acting, ConsoleRoute, Here, Looking, is_ours
+from channels.operators.filters import address
+from channels.operators.keys import key_of, written
+from channels.operators.todo import WHOSE, Wanted
+from registry.database import transaction
+from registry.rules import WARSAW
+
+router = APIRouter(prefix="/console/tasks", route_class=ConsoleRoute)
+Number = Annotated[int, Path(ge=1, lt=2**62)]
+Back = Annotated[str, Form()]
+
+
+@router.get("")
+def task_list(here: Here, operator: Looking, after: str = "", done: str = "", whose: str = "all", kind: str = "") -> Response:
+    """Open tasks, those due first on top; `done` tells how the last act ended."""
+    now = here.clock()
+    wanted = Wanted(whose if whose in WHOSE else "all", kind if kind in words.texts()["tasks"] else "")
+    with transaction(here.engine) as session:
+        found, further = todo.page(session, operator, wanted, now=now, after=key_of(after))
+        tasks, colleagues = todo.waiting(session, operator.provider_id), todo.colleagues(session, operator)
+    query = {key: value for key, value in (("whose", wanted.whose if wanted.whose != "all" else ""), ("kind", wanted.kind)) if value}
+    return pages.page(
+        "tasks.html", now=now, operator=operator, todos=found, tasks=tasks, done=done, first=not key_of(after), wanted=wanted,
+        colleagues=colleagues, filtered=bool(query), newest=address("/console/tasks", query),
+        further=further and address("/console/tasks", {**query, "after": written(further)}),
+    )  # fmt: skip
+
+
+@router.post("/{task_id}/take")
+def take(here: Here, operator: Acting, task_id: Number, back: Back = "") -> Response:
+    """Have a task; of two who take it at the same moment one has it."""
+    with transaction(here.engine) as session:
+        done = todo.own(session, operator, task_id, operator.operator_id, now=here.clock())
+    return _back(back, "taken" if done else "others")
+
+
+@router.post("/{task_id}/give")
+def give(here: Here, operator: Acting, task_id: Number, to: Annotated[int, Form(ge=0, lt=2**62)] = 0, back: Back = "") -> Response:
+    """Give it to a colleague, or put it back for all."""
+    with transaction(here.engine) as session:
+        known = to == 0 or to in dict(todo.colleagues(session, operator))
+        done = known and todo.own(session, operator, task_id, to or None, now=here.clock())
+    return _back(back, "given" if done else "others")
+
+
+@router.post("/{task_id}/due")
+def due(here: Here, operator: Acting, task_id: Number, at: Annotated[str, Form()] = "", back: Back = "") -> Response:
+    """By when it is to be done: a Warsaw day and hour as a browser writes them."""
+    try:
+        moment = datetime.fromisoformat(at).replace(tzinfo=WARSAW)
+    except ValueError:
+        return _back(back, "unclear")
+    with transaction(here.engine) as session:
+        done = todo.set_due(session, operator, task_id, moment)
+    return _back(back, "due" if done else "others")
+
+
+@router.post("/{task_id}/close")
+def close(here: Here, operator: Acting, task_id: Number, back: Back = "", result: Annotated[str, Form()] = "") -> Response:
+    """Close a task; back to the page where the button was. Closing it twice closes it once."""
+    with transaction(here.engine) as session:
+        closed = todo.close(session, operator, task_id, now=here.clock(), result=result)
+    return _back(back, "yes" if closed else "before")
+
+
+def _back(back: str, done: str) -> Response:
+    where = back if is_ours(back) and "?" not in back else "/console/tasks"
+    return RedirectResponse(address(where, {"done": done}), 303)
