@@ -6,7 +6,7 @@
 #   make bench-messages   messages out and in per second, beside a plain Celery worker
 #   make bench-dialogs    how well patients are understood, with confusion tables
 #   make bench-forecast   whether the estimated dates hold, on invented histories (python -m tests.bench.many_dates: how long)
-#   make bench-voice      calls at the socket of the running service, in real time; PIPECAT=…/bin/python puts pipecat beside it
+#   make bench-voice      calls at the socket of the running service, in real time
 #   make bench-ears       how soon and how well callers are heard, in audio time; ARGS="--corpus FOLDER" adds recorded voices
 #   make bench-registry   the night, a freed slot and contended bookings with a million waiting
 #   make training  add what teaching and judging voice models needs (torch: slow); then no test of it is skipped

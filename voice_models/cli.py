@@ -122,15 +122,24 @@ def evaluate(
     against: Annotated[list[Path], typer.Option(help="Model do porównania na tych samych nagraniach.")] = [],  # noqa: B006
     part: Annotated[str, typer.Option(help="development albo test.")] = "development",
     each: Annotated[int, typer.Option(help="Ile prób na pytanie i rodzaj głosu.")] = 60,
+    others: Annotated[int, typer.Option(help="Ile prób, które nie są odpowiedzią (przy niszczących trzy razy tyle).")] = 40,
+    question: Annotated[list[str], typer.Option(help="Tylko te pytania z questions.toml.")] = [],  # noqa: B006
+    seed: Annotated[int, typer.Option(help="Inna liczba: inne próby tych samych głosów.")] = 11,
 ) -> None:
     """Oceń modele na głosach, których żaden nie słyszał w uczeniu."""
     from voice_models.training.costs import costs  # noqa: PLC0415 - needs the training extra
-    from voice_models.training.recipe import judge_part  # noqa: PLC0415
+    from voice_models.training.evaluate import judge  # noqa: PLC0415
+    from voice_models.training.recipe import with_clips  # noqa: PLC0415
     from voice_models.training.report import table  # noqa: PLC0415
+    from voice_models.training.trials import Material, trials  # noqa: PLC0415
 
     if part not in ("development", "test"):
         raise typer.BadParameter("development albo test", param_hint="--part")
-    judged = judge_part("test" if part == "test" else "development", corpus, (model, *against), typer.echo, each=each)
+    if unknown := set(question) - {known.name for known in questions()}:
+        raise typer.BadParameter(f"nie ma takiego pytania: {', '.join(sorted(unknown))}", param_hint="--question")
+    asked = frozenset(question)
+    material = Material("test" if part == "test" else "development", with_clips(corpus), each, others, seed, asked)
+    judged = judge((model, *against), trials(material), typer.echo)
     typer.echo(table(judged, _calibration(model)))
     for folder in (model, *against):
         typer.echo(f"{folder.name}: {costs(folder)}")

@@ -19,9 +19,10 @@ from voice_models.telephone import Samples, encode, whole_frames
 SPOKEN: Final = 1 / 3
 """How much of a call its caller speaks; the rest of the time the ears hear the line's silence."""
 BESIDE_EARS: Final = 0.012
-"""Share of a core for everything else of one call: frames on the wire, the bot's voice, turns. Measured by `make bench-voice`."""
+"""Share of a core for everything else of one call: frames on the wire, the bot's voice, turns.
+Taken for granted with room to spare; `make bench-voice` measures the whole of it."""
 USED: Final = 0.7
-"""How much of the cores may be used: above it answers begin to wait for one another."""
+"""How much of the cores may be used, so that answers do not wait for one another; taken for granted too."""
 ROUNDS: Final = 2
 QUIET_SECONDS: Final = 1.0
 

@@ -58,7 +58,7 @@ def _examples(intents: frozenset[str], language: Language) -> list[str]:
 
 @cache
 def _all_examples() -> tuple[Example, ...]:
-    return tuple(example for example in examples() if not example.written)
+    return examples(written=False)
 
 
 def _typed(text: str, language: str) -> bool:

@@ -57,9 +57,9 @@ def intents(domain: Path = DOMAIN) -> tuple[str, ...]:
     return tuple(item if isinstance(item, str) else next(iter(item)) for item in listed)
 
 
-def examples(folder: Path = NLU) -> tuple[Example, ...]:
-    """All intent examples of a folder of Rasa files, annotations taken out, in the order of files and lines."""
-    found = [example for path in sorted(folder.rglob("*.yml")) for example in _of_file(path)]
+def examples(folder: Path = NLU, *, written: bool = True) -> tuple[Example, ...]:
+    """All intent examples of a folder of Rasa files, annotations taken out, in the order of files and lines; `written`: typed ones too."""
+    found = [example for path in sorted(folder.rglob("*.yml") if written else folder.glob("*.yml")) for example in _of_file(path)]
     if not found:
         raise CorpusError(f"no training examples in {folder.name}")
     return tuple(dict.fromkeys(found))

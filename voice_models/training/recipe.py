@@ -110,7 +110,11 @@ def choose(recipe: Recipe, corpora: Sequence[Path], model: Path, report: Report)
     return chosen
 
 
-def judge_part(part: Part, corpora: Sequence[Path], models: Sequence[Path], report: Report, *, each: int = 60) -> list[Judged]:
+def judge_part(part: Part, corpora: Sequence[Path], models: Sequence[Path], report: Report) -> list[Judged]:
     """Let models hear all trials of a part."""
-    material = Material(part, tuple(folder for folder in corpora if (folder / "corpus.tsv").exists()), answers_each=each)
-    return judge(models, trials(material), report)
+    return judge(models, trials(Material(part, with_clips(corpora))), report)
+
+
+def with_clips(corpora: Sequence[Path]) -> tuple[Path, ...]:
+    """Those of the folders that hold a corpus."""
+    return tuple(folder for folder in corpora if (folder / "corpus.tsv").exists())

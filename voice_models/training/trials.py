@@ -44,13 +44,17 @@ class Trial:
 
 @dataclass(frozen=True)
 class Material:
-    """Corpus folders of a part of the voices, and how many trials to draw from it."""
+    """Corpus folders of a part of the voices, and how many trials to draw from it; `asked`: only these questions
+    (empty: all). Texts, voices and order do not depend on which others are asked; the very
+    samples do, because espeak-ng draws its breath anew at each sentence it speaks.
+    """
 
     part: Part
     folders: tuple[Path, ...]
     answers_each: int = 60
     others_each: int = 40
     seed: int = 11
+    asked: frozenset[str] = frozenset()
 
     @cached_property
     def recorded(self) -> list[Clip]:
@@ -68,6 +72,8 @@ def trials(material: Material) -> Iterator[Trial]:
     """All trials of a part, question by question; the same for the same material."""
     espeak = Espeak()
     for number, question in enumerate(questions()):
+        if material.asked and question.name not in material.asked:
+            continue
         draw = Random(material.seed * 1000 + number)  # noqa: S311 - not for secrecy
         noise = np.random.default_rng([material.seed, number])
         yield from _answers(material, question, espeak, draw, noise)

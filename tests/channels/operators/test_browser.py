@@ -14,9 +14,12 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from sqlalchemy import text
 
+from channels.operators.indexing import index_due
+from registry.database import transaction
 from tests.channels.operators.conftest import LOGIN, PASSWORD, Clock
-from tests.channels.operators.world import JANINA, MAREK, STANISLAW, STRANGER, World
+from tests.channels.operators.world import BARBARA, JANINA, MAREK, STANISLAW, STRANGER, Someone, World
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium: apt-get install chromium")
@@ -165,9 +168,15 @@ def test_every_page_fits_and_is_readable(
         look("tasks-empty")
         world.populate()
         clock.advance(timedelta(minutes=8))
+        index_due(world.engine, clock.now)
         for number in range(60):
             world.touch(f"+48600700{number:03}", at=clock.now - timedelta(days=number % 9, minutes=number))
         for name, address in {
+            "search-empty": "/console/search", "search": "/console/search?q=odwolac", "search-none": "/console/search?q=nic&person=1",
+            "patients": "/console/patients", "patient": f"/console/patients/{world.ids[MAREK]}",
+            "patient-done": f"/console/patients/{world.ids[STANISLAW]}?done=stale",
+            "dates": f"/console/patients/{world.ids[BARBARA]}/dates?referral={referral_of(world, BARBARA)}&where=x",
+            "cancel": f"/console/patients/{world.ids[MAREK]}/visits/{visit_of(world, MAREK)}/cancel",
             "list": "/console", "list-filtered": "/console?person=1&channel=sms", "tasks": "/console/tasks",
             "staff": "/console/staff", "audit": "/console/audit", "account": "/console/account", "factor": "/console/account/factor",
             "conversation-gave-up": f"/console/conversations/{world.conversation(JANINA.number)}",
@@ -177,6 +186,45 @@ def test_every_page_fits_and_is_readable(
         }.items():  # fmt: skip
             page.goto(address)
             look(name)
+
+
+def referral_of(world: World, who: Someone) -> int:
+    with transaction(world.engine) as session:
+        return int(session.execute(text("SELECT min(id) FROM referrals WHERE patient_id = :p"), {"p": world.ids[who]}).scalar_one())
+
+
+def visit_of(world: World, who: Someone) -> int:
+    with transaction(world.engine) as session:
+        return int(session.execute(text("SELECT max(id) FROM appointments WHERE patient_id = :p"), {"p": world.ids[who]}).scalar_one())
+
+
+def test_the_keyboard_alone_moves_opens_and_searches(chromium: Browser, served: str, full_world: World) -> None:
+    """For those who sit there all day: single letters, off while one types, off for good when switched off."""
+    with opened(chromium, served) as page:
+        page.goto("/console")
+        page.keyboard.press("j")
+        first = page.evaluate("document.activeElement.href")
+        page.keyboard.press("j")
+        assert page.evaluate("document.activeElement.href") != first
+        page.keyboard.press("k")
+        assert page.evaluate("document.activeElement.href") == first
+        page.keyboard.press("/")
+        page.keyboard.type("jgz?")
+        assert page.locator("#szukaj").input_value() == "jgz?"
+        page.locator("h1").click()
+        page.keyboard.press("?")
+        expect(page.get_by_role("dialog")).to_be_visible()
+        page.get_by_label("skróty są włączone").uncheck()
+        page.get_by_role("button", name="Zamknij").click()
+        page.keyboard.press("g")
+        page.keyboard.press("z")
+        assert page.url.endswith("/console")
+        page.keyboard.press("?")
+        page.get_by_label("skróty są włączone").check()
+        page.get_by_role("button", name="Zamknij").click()
+        page.keyboard.press("g")
+        page.keyboard.press("z")
+        page.wait_for_url("**/console/tasks")
 
 
 CONTRAST = """() => {
