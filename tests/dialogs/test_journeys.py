@@ -343,6 +343,21 @@ def test_a_parent_is_told_whether_and_where_a_child_is_vaccinated_r86_r87(engine
     assert told in [kind for kind, _ in talk.answers()]
 
 
+@pytest.mark.parametrize(("slot", "lines"), [
+    ("pesel", ("chcę się zapisać do kardiologa", "tak")), ("child_born", ("chcę zaszczepić dziecko przeciw HPV", "tak")),
+    ("child_near", ("chcę zaszczepić dziecko przeciw HPV", "8.02.2016", "tak")),
+])  # fmt: skip
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_a_yes_to_a_question_for_a_fact_is_asked_again_in_every_form_d7(
+    engine: Engine, now: datetime, channel: str, slot: str, lines: tuple[str, ...]
+) -> None:  # fmt: skip
+    talk = Exchange(engine, "+48600111222" if channel != "chat" else "chat-session", now, channel)
+    for words in lines:
+        done = talk.write(words)
+    assert (done.action, done.outcome) == ("ask_again", "asked")
+    assert talk.last() == {"child_near": "ask_where"}.get(slot, f"ask_{slot}")
+
+
 @pytest.mark.parametrize("channel", CHANNELS)
 @pytest.mark.parametrize(("said", "kind"), [("tak", "request_human"), ("nie", "nothing_done")])
 def test_a_person_helps_a_parent_who_wants_it_and_nothing_of_a_child_is_told_r94_d12(
@@ -352,6 +367,7 @@ def test_a_person_helps_a_parent_who_wants_it_and_nothing_of_a_child_is_told_r94
     with transaction(engine) as session:
         child = build.without_contact(session, given_name="Zosia", family_name="Kowalska")
         child.birth_date = date(2016, 2, 8)
+        build.clinic(session)
     talk = Exchange(engine, "+48600111222" if channel != "chat" else "chat-session", now, channel)
     for words in ("chcę zaszczepić dziecko przeciw HPV", "8.02.2016", "00-238", said):
         talk.write(words)

@@ -18,6 +18,7 @@ from typing import Any
 
 import httpx
 import psutil
+import redis
 from sqlalchemy import Engine
 
 from channels import clock
@@ -75,9 +76,11 @@ class Live:
     embedded: Side
     rasa: Side
     behind: Mapping[str, psutil.Process]
+    remembers: redis.Redis
 
     def compare(self, name: str, story: Story, lines: list[str]) -> bool:
         """Whether a conversation goes alike, turn by turn; where not, it is told how."""
+        self.remembers.flushall()  # every story is told by the same address: a server must not remember the one before
         minute = clock.now().replace(second=0, microsecond=0)
         for side in (self.embedded, self.rasa):
             side.begin(story, minute)
@@ -117,14 +120,14 @@ def conversations(stories: Mapping[str, Story], live: Live) -> bool:
 @contextmanager
 def servers(rasa: str, project: Path, env: Mapping[str, str]) -> Iterator[Live]:
     """PostgreSQL, Redis, the action server and Rasa with the model of `project`, for as long as the block lasts."""
-    redis = shutil.which("redis-server")
-    if redis is None:
+    store = shutil.which("redis-server")
+    if store is None:
         sys.exit("make rasa-check: the live conversations need redis-server")
     ports = {name: free_port() for name in ("redis", "actions", "rasa")}
     with ExitStack() as stack:
         there, here = _databases(stack, project)
         behind = {
-            "redis": [redis, "--port", str(ports["redis"]), "--bind", "127.0.0.1", "--save", ""],
+            "redis": [store, "--port", str(ports["redis"]), "--bind", "127.0.0.1", "--save", ""],
             "actions": [str(Path(sys.executable).with_name("cer")), "actions", "--port", str(ports["actions"])],
             "rasa": [rasa, "run", "--model", "models/cer.tar.gz", "--interface", "127.0.0.1", "--port", str(ports["rasa"])],
         }
@@ -136,7 +139,8 @@ def servers(rasa: str, project: Path, env: Mapping[str, str]) -> Iterator[Live]:
         running = {name: stack.enter_context(serving(command, ports[name], cwd=project, env=its)) for name, command in behind.items()}
         client = stack.enter_context(httpx.Client())
         through = ThroughRasa(_embedded(there), f"http://127.0.0.1:{ports['rasa']}", SECONDS, client)
-        yield Live(Side(here, _embedded(here)), Side(there, through), running)
+        remembers = stack.enter_context(redis.Redis(port=ports["redis"]))
+        yield Live(Side(here, _embedded(here)), Side(there, through), running, remembers)
 
 
 def _embedded(engine: Engine) -> Embedded:

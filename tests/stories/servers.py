@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-PATIENCE = 180  # seconds; a Rasa server loads TensorFlow first
+PATIENCE = 600  # seconds; a Rasa server loads TensorFlow first
 GRACE = 20  # seconds
 
 
