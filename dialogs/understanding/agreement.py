@@ -96,7 +96,7 @@ def _ascertained(verdict: Verdict, heard: Heard) -> Verdict:
     (top, share), unsure = heard.ranked[0], heard.shares.get(UNSURE, 0.0)
     evident = _leaves(heard.parts) if top == "leave_waiting_room" else _cancels(heard.parts)
     enough = _needed(verdict.intent, heard, evident=evident)
-    denied = not evident and heard.parts.denies
+    denied = heard.parts.denies
     if top != verdict.intent or share < enough or unsure > _NO_DOUBT or denied or not _plain(verdict, heard):
         return verdict
     return replace(verdict, question=False, confidence=share, why=(*verdict.why, f"the model is sure {share:.2f}"))

@@ -157,6 +157,8 @@ def _against_verb(act: Act, clause: Clause) -> str | None:
         ("a wish denied beside it", any(word.negs and word.governs is None and word.has("want.1", "must.1") for word in clause.words)),
         ("no consent", any(word.negs and word.has("accept", "accept.inf") for word in clause.words)),
         ("an unknown word beside it", _slip_nearby(clause)),
+        ("a slip of no beside it", _slip_of_no(clause)),
+        ("no to an unknown word", any(first.has("neg") and second.strange for first, second in pairwise(clause.words))),
         ("unknown words around a removal", _is_removal(act) and not clause.any("visit.noun") and _any_strange(clause)),
     )
     return next((reason for reason, holds in reasons if holds), None)
@@ -226,6 +228,19 @@ def _slip_nearby(clause: Clause) -> bool:
     beside = {place - 1 for place in verbs} | {place - 2 for place in verbs if place and clause.words[place - 1].has("self", "clitic")}
     strange = [place for place, word in enumerate(clause.words) if word.strange or word.text in _NEARLY_NO]
     return any(place in (near if len(clause.words[place].text) <= SHORT else beside) for place in strange)
+
+
+def _slip_of_no(clause: Clause) -> bool:
+    """ "Mnie odwołuję", "odwołać nine chcę": no sentence, but one slip of a finger away from a "nie"; "proszę mnie wypisać" is one."""
+    for first, second in pairwise(clause.words):
+        if first.text in _SLIPS_OF_NO and second.has(*CANCEL) and not (first.text == "mnie" and second.text.endswith("c")):
+            return True
+        if first.has(*CANCEL) and second.text == "nine":
+            return True
+    return False
+
+
+_SLIPS_OF_NO = {"mnie", "nine"}
 
 
 def _only_no(clause: Clause) -> bool:
