@@ -64,7 +64,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 def _chat(settings: Settings, engine: Engine, interpreter: Interpreter) -> list[BaseRoute]:
     """The window on WebSocket and HTTP, and Rasa's REST channel where a token for it is set."""
-    desk = Desk(engine, interpreter, clock.now)
+    desk = Desk(engine, takes_turns(settings, engine, interpreter), clock.now)
     limits = Limits(settings.redis_url.get_secret_value() if settings.redis_url else None)
     chat: list[BaseRoute] = [*Chat(desk, limits, Watch(desk), settings.public_url or "").routes()]
     if settings.rest_token is not None:

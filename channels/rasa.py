@@ -6,6 +6,7 @@ does not answer in time the embedded engine does: whoever is first takes the tur
 
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import httpx
 import structlog
@@ -20,6 +21,13 @@ from registry import communications
 from registry.communications import Received
 
 log = structlog.get_logger("rasa")
+
+
+class TakesTurns(Protocol):
+    """Whoever makes a turn of a message, in a transaction of its own."""
+
+    def take(self, received: Received, now: datetime) -> Outcome:
+        """The turn of a message; one that the carrier brings again changes nothing."""
 
 
 @dataclass(frozen=True, slots=True)

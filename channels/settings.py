@@ -168,7 +168,7 @@ class Settings(BaseSettings):
     simp_token: SecretStr | None = Field(default=None, description="The token that SIMP knows us by.")
 
     dialogs: Literal["embedded", "rasa"] = Field(
-        default="embedded", description="Who takes the turns of text messages: this process, or a Rasa server with this process behind it."
+        default="embedded", description="Who takes the turns of text messages and chats: this process, or a Rasa server with it behind."
     )
     rasa_url: WebAddress = Field(default="http://127.0.0.1:5005", description="Where the Rasa server's REST channel is.")
     rasa_seconds: float = Field(default=2.0, gt=0, le=30, description="How long the Rasa server may take for a turn.")

@@ -19,7 +19,7 @@ from registry.rules import keeps_place, local_date
 if TYPE_CHECKING:  # their shape only: the module that asks the database for them stays out of here
     from registry.standing import Addressee, StandingVisit
 
-Purpose = Literal["cancel", "confirm", "info", "leave", "book", "join", "change", "slot"]
+Purpose = Literal["cancel", "confirm", "info", "leave", "book", "join", "change", "slot", "call_back"]
 OFTEN: Final = 2  # after so many messages in a row that were not understood a person takes over
 READS_BACK: Final = ("voice", "chat")  # D6: these channels confirm before they cancel
 # What the model tells apart and the reading folds into a question: the domain has intents of their own for them.
@@ -77,7 +77,7 @@ class Situation:
 def asked_now(question: Question, people: Addressee) -> Asked:
     """What the last question still asks: nothing, once the visit or the offer that it was about is gone."""
     wanted = {"reminder": "open", "offer": "offer", "yes_no": "open"}.get(question.asks)
-    if wanted is None or question.purpose in ("leave", "book", "join", "change", "slot"):
+    if wanted is None or question.purpose in ("leave", "book", "join", "change", "slot", "call_back"):
         return question.asks
     return question.asks if any(visit.id == question.about for visit in people.those(wanted)) else "nothing"  # type: ignore[arg-type]
 
@@ -146,7 +146,7 @@ def _asked(case: Case, intent: str) -> str:
     if intent == "affirm" and question.asks == "offer":
         return "offer"
     if live == "yes_no" and intent in ("affirm", "deny"):
-        return question.purpose if question.purpose in ("cancel", "leave", "book", "join", "change") else "nothing"
+        return question.purpose if question.purpose in ("cancel", "leave", "book", "join", "change", "call_back") else "nothing"
     return "nothing"
 
 

@@ -300,9 +300,14 @@ def answer(
     session: Session, message_id: int, *, channel: str, address: str, kind: str, body: str, language: str, now: datetime,
     asks: str | None = None, appointment_id: int | None = None, **facts: Any,
 ) -> int:  # fmt: skip
-    """Queue an answer to a message; it goes out at any hour. `asks` says what question it puts, for the next turn."""
+    """Queue an answer to a message; it goes out at any hour. `asks` says what question it puts, for the next turn.
+
+    A chat's window shows what is written: such an answer has arrived, and the next message of the chat may answer it.
+    """
+    shown = channel == "chat"
     row = {
-        "at": now, "direction": "out", "channel": channel, "address": address, "kind": kind, "state": "queued", "body": body,
+        "at": now, "direction": "out", "channel": channel, "address": address, "kind": kind, "body": body,
+        "state": "delivered" if shown else "queued", "sent_at": now if shown else None, "done_at": now if shown else None,
         "language": language, "facts": facts, "asks": asks, "appointment_id": appointment_id, "in_reply_to": message_id,
         "due_at": now, "attempt": 1, "tries": 0,
     }  # fmt: skip

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from channels.calendar_file import Entry, calendar
 from channels.chat.cards import Card, cards_of
-from dialogs.conversation import Understands, take_turn
+from channels.rasa import TakesTurns
 from registry.communications import Received
 from registry.database import in_transaction, transaction
 
@@ -42,7 +42,7 @@ class Desk:
     """What chats work with; one for each application."""
 
     engine: Engine
-    interpreter: Understands
+    turns: TakesTurns
     clock: Callable[[], datetime]
 
 
@@ -60,11 +60,8 @@ def say(desk: Desk, address: str, wire_id: str, words: str, *, now: datetime) ->
     """One message of a patient; brought twice it is one (X29). Words beyond LONGEST are for the caller to refuse."""
     received = Received("chat", address, f"{address} {wire_id}", words.replace("\x00", ""), {})
 
-    def work(session: Session) -> None:
-        take_turn(session, received, desk.interpreter, now=now, undo_hold=timedelta(0))
-        session.execute(READ, {"address": address, "now": now})  # read by the open window: the next turn knows what was asked
-
-    in_transaction(desk.engine, work)
+    desk.turns.take(received, now)
+    in_transaction(desk.engine, lambda session: session.execute(READ, {"address": address, "now": now}))  # what people wrote meanwhile
 
 
 READ = text("""

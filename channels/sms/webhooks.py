@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal
 
 import structlog
 from prometheus_client import Counter
@@ -14,9 +14,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from channels.rasa import TakesTurns
 from channels.signed_posts import BadRequest, SignedPosts, field, number
 from channels.sms.carrier import meaning_of
-from dialogs.conversation import Outcome
 from registry import outbox
 from registry.communications import Received
 from registry.database import in_transaction
@@ -38,13 +38,6 @@ RECEIVED = Counter("cer_messages_received_total", "Text messages received, by in
 RECEIPTS = Counter("cer_receipts_total", "Receipts received, by state.", ["state"])
 
 log = structlog.get_logger("sms")
-
-
-class TakesTurns(Protocol):
-    """Whoever makes a turn of a message, in a transaction of its own."""
-
-    def take(self, received: Received, now: datetime) -> Outcome:
-        """The turn of a message; one that the carrier brings again changes nothing."""
 
 
 @dataclass(frozen=True, slots=True)

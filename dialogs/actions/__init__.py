@@ -22,5 +22,6 @@ ACTIONS: dict[str, Callable[[Turn], Done]] = {
         identity.ask_referral_code, identity.identify, journeys.begin_booking, journeys.begin_joining, journeys.begin_editing,
         journeys.begin_change, searching.ask_where, searching.ask_when, searching.search, searching.choose_date, booking.book,
         booking.join, booking.change_visit, vaccination.ask_child_born, vaccination.ask_child_near, vaccination.advise_vaccination,
+        vaccination.help_with_vaccination,
     )
 }  # fmt: skip

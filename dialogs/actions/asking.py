@@ -1,9 +1,13 @@
 """Questions that an answer must settle before anything happens (D7), and what is said when a message was not understood."""
 
+from typing import Final
+
 from dialogs.actions.turn import ANSWERED, ASKED, Done, Turn, answer, ask_slot
 from registry.catalogue import POLICY
 from registry.rules import keeps_place
 from registry.standing import StandingVisit
+
+QUESTIONS: Final = {"child_near": "ask_where"}  # slots that are asked for with the words of another
 
 
 def ask_cancel(turn: Turn) -> Done:
@@ -76,7 +80,7 @@ def ask_again(turn: Turn) -> Done:
     slot = turn.case.field
     if slot is not None:
         wrong = slot == "pesel" and "pesel_invalid" in turn.case.reading.entities
-        return ask_slot(turn, "pesel_wrong" if wrong else f"ask_{slot}", slot, misunderstood=misses)
+        return ask_slot(turn, "pesel_wrong" if wrong else QUESTIONS.get(slot, f"ask_{slot}"), slot, misunderstood=misses)
     answer(turn, "ask_yes_or_no", asks="yes_no", purpose=turn.question.purpose, about=turn.question.about, misunderstood=misses)
     return ASKED
 

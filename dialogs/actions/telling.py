@@ -2,7 +2,9 @@
 
 from dialogs import knowledge
 from dialogs.actions.turn import ANSWERED, Done, Turn, answer
+from registry import prospects
 from registry.rules import local_date
+from registry.waiting_room import Entry
 
 
 def tell_visit(turn: Turn) -> Done:
@@ -12,8 +14,12 @@ def tell_visit(turn: Turn) -> Done:
 
 
 def tell_waiting(turn: Turn) -> Done:
-    """That the patient waits, and how long it may take."""
+    """That the patient waits, how long it may take, and which wish of his costs most of it (R49)."""
     answer(turn, "waiting_room_status")
+    if len(turn.people.waiting) == 1:
+        entry = turn.session.get_one(Entry, turn.people.waiting[0].entry_id)
+        for dearest in prospects.costs_of_criteria(turn.session, entry, now=turn.now)[:1]:
+            answer(turn, f"nearer_{dearest.criterion}", estimate=dearest.p50, estimate_late=dearest.p90)
     return ANSWERED
 
 

@@ -1,9 +1,12 @@
-"""A child's vaccination: what its birthday allows, and where. Booking for a child takes a login (D12, L3), which no message brings."""
+"""A child's vaccination: what its birthday allows, and where. Booking for a child takes a login (D12, L3), which no message brings.
+
+So nothing of any child is told or booked here: the parent hears what the law's days allow and where to book, and a person helps who asks.
+"""
 
 from datetime import date
 
 from dialogs.actions import searching
-from dialogs.actions.turn import ANSWERED, Done, Turn, answer, ask_slot
+from dialogs.actions.turn import ANSWERED, ASKED, Done, Turn, answer, ask_slot
 from registry import search
 from registry.catalogue import vaccine_schema
 from registry.rules import local_date
@@ -52,7 +55,20 @@ def _nearest(turn: Turn, first: date, last: date) -> Done:
     near = [hit for hit in found if local_date(hit.starts_at) <= last]
     if not near:
         answer(turn, "vaccination_ask_clinic")
-        return ANSWERED
+        return _offer_help(turn)
     hit = near[0]
     answer(turn, "vaccination_near", start=hit.starts_at, clinic=hit.clinic, street=hit.street, city=hit.city, phone=hit.phone)
+    return _offer_help(turn)
+
+
+def _offer_help(turn: Turn) -> Done:
+    """A clerk may look into a child's record, and find out who is asking (R94); a message may not."""
+    answer(turn, "ask_call_back", asks="yes_no", purpose="call_back")
+    return ASKED
+
+
+def help_with_vaccination(turn: Turn) -> Done:
+    """A person helps: the conversation with the birthday and the place is what he gets (R94, X33)."""
+    turn.task("child_vaccination")
+    answer(turn, "request_human")
     return ANSWERED

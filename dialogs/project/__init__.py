@@ -11,6 +11,7 @@ from dialogs.project.configuration import check_configuration
 from dialogs.project.domain import Domain, MemorySlot, SlotMapping
 from dialogs.project.located import Refused
 from dialogs.project.rules import Rule, Rules
+from dialogs.project.training import check_training
 
 FOLDER: Final = Path(__file__).resolve().parent.parent
 
@@ -29,6 +30,7 @@ def load(folder: Path) -> Project:
     """The project of a folder; `Refused` with file and line for whatever of Rasa's format is not read here."""
     check_configuration(folder / "config.yml")
     domain = domain_files.load(folder / "domain")
+    check_training(folder / "data" / "nlu", domain)
     return Project(domain, rule_files.load(folder / "data" / "rules", domain))
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dialogs.project.located import Located, Refused, read
+from dialogs.memory import FORM_WAITS
+from dialogs.project.located import Located, Place, Refused, read
 
 KEYS = ("version", "intents", "entities", "slots", "forms", "actions", "session_config")
 SLOT_TYPES = ("categorical", "text", "any")
@@ -29,6 +30,7 @@ class MemorySlot:
     name: str
     values: tuple[str, ...]
     mappings: tuple[SlotMapping, ...]
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,14 @@ class Domain:
     actions: frozenset[str] = frozenset()
     slots: Mapping[str, MemorySlot] = field(default_factory=dict)
     forms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict)  # of the forms, for what is said of them
 
 
 def load(folder: Path) -> Domain:
     """The domain of all files of a folder, as if they were one; `Refused` for what is declared twice or not read here."""
     slots: dict[str, MemorySlot] = {}
     forms: dict[str, tuple[str, ...]] = {}
+    places: dict[str, Place] = {}
     names: dict[str, set[str]] = {"intents": set(), "entities": set(), "actions": set()}
     for path in sorted(folder.glob("*.yml")):
         parts = read(path).fields(*KEYS)
@@ -54,11 +58,30 @@ def load(folder: Path) -> Domain:
         for kind, known in names.items():
             for one in parts[kind].items() if kind in parts else ():
                 _add(known, one)
+        _once(parts.get("slots"), slots)
+        _once(parts.get("forms"), forms)
         slots |= {one.name: one for one in _slots(parts.get("slots"))}
-        forms |= dict(_forms(parts.get("forms")))
-    made = Domain(frozenset(names["intents"]), frozenset(names["entities"]), frozenset(names["actions"]), slots, forms)
+        for name, wanted in _forms(parts.get("forms")):
+            forms[name], places[name] = tuple(slot.text() for slot in wanted.items()), wanted.place
+        _session(parts.get("session_config"))
+    made = Domain(frozenset(names["intents"]), frozenset(names["entities"]), frozenset(names["actions"]), slots, forms, places)
     _check(made)
     return made
+
+
+def _once(part: Located | None, known: Mapping[str, object]) -> None:
+    """What another file has declared is not declared again: one of the two would be a silent lie."""
+    for name, one in part.fields().items() if part else ():
+        if name in known:
+            raise one.refuse(f"{name!r} is declared twice")
+
+
+def _session(part: Located | None) -> None:
+    """A server forgets a form when we do, not earlier."""
+    fields = part.fields("session_expiration_time", "carry_over_slots_to_new_session") if part else {}
+    minutes = FORM_WAITS.total_seconds() / 60
+    if "session_expiration_time" in fields and fields["session_expiration_time"].plain() != minutes:
+        raise fields["session_expiration_time"].refuse(f"a form waits {minutes:.0f} minutes")
 
 
 def _add(known: set[str], one: Located) -> None:
@@ -78,7 +101,7 @@ def _slots(part: Located | None) -> Iterator[MemorySlot]:
         values = tuple(value.text() for value in fields["values"].items()) if "values" in fields else ()
         if (kind == "categorical") != bool(values):
             raise one.refuse("values belong to categorical slots, and to them alone")
-        yield MemorySlot(name, values, tuple(_mapping(mapping) for mapping in fields["mappings"].items()))
+        yield MemorySlot(name, values, tuple(_mapping(mapping) for mapping in fields["mappings"].items()), one.place)
 
 
 def _mapping(one: Located) -> SlotMapping:
@@ -96,9 +119,12 @@ def _mapping(one: Located) -> SlotMapping:
     return SlotMapping(word.get("entity"), word.get("action"), word.get("active_loop"), word.get("requested_slot"))
 
 
-def _forms(part: Located | None) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _forms(part: Located | None) -> Iterator[tuple[str, Located]]:
     for name, one in part.fields().items() if part else ():
-        yield name, tuple(slot.text() for slot in one.fields("required_slots")["required_slots"].items())
+        wanted = one.fields("required_slots")["required_slots"]
+        if not wanted.items():
+            raise wanted.refuse("a form asks for something")
+        yield name, wanted
 
 
 def _check(domain: Domain) -> None:
@@ -106,12 +132,12 @@ def _check(domain: Domain) -> None:
     for form, wanted in domain.forms.items():
         for name in wanted:
             if name not in domain.slots:
-                raise Refused(f"domain: the form {form!r} asks for {name!r}, which is no slot")
+                raise Refused(f"{domain.places[form]}: the form {form!r} asks for {name!r}, which is no slot")
     for slot in domain.slots.values():
         for mapping in slot.mappings:
-            if mapping.entity and mapping.entity not in domain.entities:
-                raise Refused(f"domain: the slot {slot.name!r} is filled from {mapping.entity!r}, which is no entity")
-            if mapping.form and mapping.form not in domain.forms:
-                raise Refused(f"domain: the slot {slot.name!r} is filled in {mapping.form!r}, which is no form")
-            if mapping.action and mapping.action not in domain.actions:
-                raise Refused(f"domain: the slot {slot.name!r} is filled by {mapping.action!r}, which is no action")
+            for used, known, what in (
+                (mapping.entity, domain.entities, "entity"), (mapping.form, domain.forms, "form"),
+                (mapping.action, domain.actions, "action"), (mapping.requested, domain.slots, "slot"),
+            ):  # fmt: skip
+                if used is not None and used not in known:
+                    raise Refused(f"{slot.place}: the slot {slot.name!r} is filled by way of {used!r}, which is no {what}")

@@ -44,7 +44,19 @@ def load(folder: Path, domain: Domain) -> Rules:
     by_intent = {intent: tuple(rule for rule in rules if intent in rule.intents) for intent in domain.intents}
     for intent, some in by_intent.items():
         _no_contradiction(intent, some)
-    return Rules(by_intent, {rule.after_form: rule for rule in rules if rule.after_form})
+    return Rules(by_intent, _by_form(rules, domain))
+
+
+def _by_form(rules: Sequence[Rule], domain: Domain) -> dict[str, Rule]:
+    """What follows on each form: one rule for each, or the conversation would end there."""
+    found: dict[str, Rule] = {}
+    for rule in rules:
+        if rule.after_form is not None and found.setdefault(rule.after_form, rule) is not rule:
+            raise Refused(f"{rule.place}: what follows on {rule.after_form!r} is said twice")
+    for form, place in domain.places.items():
+        if form not in found:
+            raise Refused(f"{place}: no rule says what follows when {form!r} is complete")
+    return found
 
 
 def _of_file(path: Path, domain: Domain) -> list[Rule]:
@@ -68,7 +80,9 @@ def _rule(one: Located, domain: Domain) -> Rule:
     form: str | None = None
     for name, value in conditions:
         if name == "slot_was_set":
-            when |= _slots(value, domain)
+            for slot, wanted in _slots(value, domain).items():
+                if when.setdefault(slot, wanted) != wanted:
+                    raise value.refuse(f"{slot} cannot be both {when[slot]} and {wanted}")
         elif name == "active_loop":
             form = _known(value, domain.forms, "form")
         else:
@@ -79,6 +93,8 @@ def _rule(one: Located, domain: Domain) -> Rule:
             raise value.refuse(f"the step {name!r} is not read; known: {', '.join(STEPS)}")
     name = fields["rule"].text()
     if form is not None:
+        if when:
+            raise one.refuse("what follows on a form depends on nothing else")
         return Rule(name, frozenset(), when, _after(form, one, steps, domain), one.place, form)
     return Rule(name, _intents(one, steps, domain), when, _then(one, steps[1:], domain), one.place)
 
@@ -89,7 +105,8 @@ def _slots(part: Located, domain: Domain) -> dict[str, str]:
         name, value = one.only()
         if name not in domain.slots or value.text() not in domain.slots[name].values:
             raise value.refuse(f"{name}: {value.plain()} is no value of a categorical slot")
-        found[name] = value.text()
+        if found.setdefault(name, value.text()) != value.text():
+            raise value.refuse(f"{name} cannot have two values at once")
     return found
 
 

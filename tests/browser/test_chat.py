@@ -3,6 +3,7 @@ complaints, light and dark, from 320 px up. Pictures are left in the run's tempo
 
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from channels.chat.limits import Limits
 from channels.chat.live import Watch
 from channels.chat.talk import Desk
 from channels.chat.web import Chat
+from channels.rasa import Embedded
 from dialogs.understanding import Interpreter
 from tests import reading
 
@@ -34,7 +36,7 @@ def served(engine: Engine, interpreter: Interpreter) -> Iterator[str]:
     from channels import clock  # noqa: PLC0415  a browser lives in real time
 
     app = FastAPI()
-    desk = Desk(engine, interpreter, clock.now)
+    desk = Desk(engine, Embedded(engine, interpreter, timedelta(minutes=5)), clock.now)
     app.router.routes.extend(Chat(desk, Limits(), Watch(desk, every=0.1), "http://127.0.0.1").routes())
     config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, ws="websockets-sansio", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)

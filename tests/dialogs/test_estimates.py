@@ -1,19 +1,21 @@
 """Who waits is told the estimated date (R65), and honestly that there is none (R64); who joins is told once (R103)."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import product
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 
 from dialogs import notices
 from dialogs.wording import CHANNELS, LANGUAGES, render
-from registry import prospects
+from registry import forecast, prospects
+from registry.communications import Turn
 from registry.database import transaction
 from registry.estimates import Estimate
 from registry.waiting_room import Entry
 from tests.dialogs.exchange import Exchange
 from tests.registry import build
+from tests.registry.test_forecast import plan
 
 NOW = datetime(2026, 11, 18, 10, 0, tzinfo=UTC)
 DATES = {"estimate": "2027-03-14", "estimate_late": "2027-04-28"}
@@ -42,6 +44,26 @@ def test_no_date_is_invented_r64(engine: Engine) -> None:
     talk = Exchange(engine, "+48601700701", NOW)
     talk.write("jaki jest szacowany termin wizyty?")
     assert "nie mozna jeszcze oszacowac" in talk.answers()[-1][1]
+
+
+def test_who_asks_how_long_is_told_which_wish_costs_most_and_can_change_it_r49(engine: Engine) -> None:
+    """R49: mornings are rare there; with any hour the visit would be sooner, and the words that are proposed begin the change."""
+    night = datetime(2026, 11, 18, 0, 30, tzinfo=UTC)
+    with transaction(engine) as session:
+        here = build.clinic(session)
+        plan(session, here, each=1, weekdays=frozenset({1}))
+        plan(session, here, each=2, hour=12)
+        build.waiting(session, build.patient(session, "+48601700703"), now=night - timedelta(days=1), hour_to=time(10))
+    forecast.refresh(engine, now=night)
+    talk = Exchange(engine, "+48601700703", NOW)
+    talk.write("jaki jest szacowany termin wizyty?")
+    kinds = [kind for kind, _ in talk.answers()]
+    assert kinds[-2:] == ["waiting_room_status", "nearer_hours"]
+    talk.write(talk.answers()[-1][1].rpartition("odpisac: ")[2])
+    assert talk.last() == "ask_pesel"  # who changes wishes says who he is (D12)
+    with transaction(engine) as session:
+        turn = session.scalars(select(Turn).order_by(Turn.id.desc()).limit(1)).one()
+    assert turn.intent == "edit_criteria"
 
 
 @pytest.mark.parametrize(("language", "channel"), list(product(LANGUAGES, CHANNELS)))

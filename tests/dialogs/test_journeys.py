@@ -343,6 +343,42 @@ def test_a_parent_is_told_whether_and_where_a_child_is_vaccinated_r86_r87(engine
     assert told in [kind for kind, _ in talk.answers()]
 
 
+@pytest.mark.parametrize(("slot", "lines"), [
+    ("pesel", ("chcę się zapisać do kardiologa", "tak")), ("child_born", ("chcę zaszczepić dziecko przeciw HPV", "tak")),
+    ("child_near", ("chcę zaszczepić dziecko przeciw HPV", "8.02.2016", "tak")),
+])  # fmt: skip
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_a_yes_to_a_question_for_a_fact_is_asked_again_in_every_form_d7(
+    engine: Engine, now: datetime, channel: str, slot: str, lines: tuple[str, ...]
+) -> None:  # fmt: skip
+    talk = Exchange(engine, "+48600111222" if channel != "chat" else "chat-session", now, channel)
+    for words in lines:
+        done = talk.write(words)
+    assert (done.action, done.outcome) == ("ask_again", "asked")
+    assert talk.last() == {"child_near": "ask_where"}.get(slot, f"ask_{slot}")
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize(("said", "kind"), [("tak", "request_human"), ("nie", "nothing_done")])
+def test_a_person_helps_a_parent_who_wants_it_and_nothing_of_a_child_is_told_r94_d12(
+    engine: Engine, now: datetime, channel: str, said: str, kind: str
+) -> None:  # fmt: skip
+    """No message is a strong login (L3): the registry's children are not looked up, whatever the birthday."""
+    with transaction(engine) as session:
+        child = build.without_contact(session, given_name="Zosia", family_name="Kowalska")
+        child.birth_date = date(2016, 2, 8)
+        build.clinic(session)
+    talk = Exchange(engine, "+48600111222" if channel != "chat" else "chat-session", now, channel)
+    for words in ("chcę zaszczepić dziecko przeciw HPV", "8.02.2016", "00-238", said):
+        talk.write(words)
+    kinds = [one for one, _ in talk.answers()]
+    assert kinds[-2:] == ["ask_call_back", kind]
+    assert not any("Zosia" in words or "Kowalska" in words for _, words in talk.answers())
+    with transaction(engine) as session:
+        tasks = [task.kind for task in session.scalars(select(Task))]
+    assert tasks == (["child_vaccination"] if said == "tak" else [])
+
+
 def test_a_visit_that_the_clinic_does_not_see_is_put_in_writing_and_looked_into_r116(engine: Engine, now: datetime) -> None:
     world = World(engine, now)
     with transaction(engine) as session:

@@ -1,6 +1,7 @@
-"""`make rasa-check`: every decision of every story, made by a real Rasa (RASA=…/bin/rasa, 3.6.21 with Python 3.10).
+"""`make rasa-check`: every decision of every story, and then every conversation, by a real Rasa (RASA=…/bin/rasa, 3.6.21, Python 3.10).
 
-`rasa train` and `rasa test core` on the project's files as they are. RASA_MODEL=… takes a model that was trained before.
+`rasa train` and `rasa test core` on the project's files as they are, then `rasa run` with `cer actions` behind it (`live`).
+RASA_MODEL=… takes a model that was trained before; every 8th story is held live, RASA_LIVE_EVERY=1 holds all.
 """
 
 import os
@@ -14,7 +15,8 @@ from pathlib import Path
 import yaml
 
 from dialogs.project import FOLDER
-from tests.stories.test_stories import FILES
+from tests.stories import live
+from tests.stories.test_stories import FILES, stories
 
 PARTS = ("config.yml", "endpoints.yml", "credentials.yml", "domain", "data")
 
@@ -22,7 +24,7 @@ PARTS = ("config.yml", "endpoints.yml", "credentials.yml", "domain", "data")
 def environment() -> dict[str, str]:
     """What endpoints.yml asks for; nothing of it is called here."""
     return {
-        **os.environ, "CER_ACTIONS_URL": "http://127.0.0.1:5055/webhook", "REDIS_HOST": "127.0.0.1",
+        **os.environ, "ACTIONS_URL": "http://127.0.0.1:5055/webhook", "REDIS_HOST": "127.0.0.1",
         "REDIS_PORT": "6379", "REDIS_PASSWORD": "", "PYTHONWARNINGS": "ignore",
         "TF_CPP_MIN_LOG_LEVEL": "3", "RASA_TELEMETRY_ENABLED": "false",
     }  # fmt: skip
@@ -73,6 +75,7 @@ def main() -> None:
             source = FOLDER / part
             shutil.copytree(source, project / part) if source.is_dir() else shutil.copy(source, project / part)
         env = environment()
+        every = int(os.environ.get("RASA_LIVE_EVERY", "8"))
         started = time.monotonic()
         ready = os.environ.get("RASA_MODEL")
         if ready:
@@ -82,7 +85,9 @@ def main() -> None:
             run([rasa, "train", "-d", "domain", "--fixed-model-name", "cer"], project, env)
             print(f"rasa train on the folder as it is: {time.monotonic() - started:.0f} s")
         equal = decisions(rasa, project, env)
-    sys.exit(0 if equal else 1)
+        with live.servers(rasa, project, env) as both:
+            alike = live.conversations(dict(list(stories().items())[::every]), both)
+    sys.exit(0 if equal and alike else 1)
 
 
 if __name__ == "__main__":

@@ -167,13 +167,21 @@ SCRIPTS = (
         {"pl": ("chcę się zapisać na mammografię",), "uk": ("хочу записатися на мамографію",), "en": ("I want to book a mammography",)}, "answered",
     ),
     Script(
-        "asks for a child's vaccination", "vaccination",
-        {"pl": ("chcę zaszczepić dziecko przeciw HPV", "8.02.2016", "00-238"), "uk": ("хочу записати дитину на щеплення ВПЛ", "8.02.2016", "00-238"),
-         "en": ("I want to book the HPV vaccination for my child", "8.02.2016", "00-238")}, "answered",
+        "asks for a child's vaccination, and for help with it", "vaccination",
+        {"pl": ("chcę zaszczepić dziecko przeciw HPV", "8.02.2016", "00-238", "tak"),
+         "uk": ("хочу записати дитину на щеплення ВПЛ", "8.02.2016", "00-238", "так"),
+         "en": ("I want to book the HPV vaccination for my child", "8.02.2016", "00-238", "yes")}, "answered",
+    ),
+    Script(
+        "asks for a child's vaccination where there is none, and wants no help", "full",
+        {"pl": ("chcę zaszczepić dziecko przeciw HPV", "8.02.2016", "00-238", "nie"),
+         "uk": ("хочу записати дитину на щеплення ВПЛ", "8.02.2016", "00-238", "ні"),
+         "en": ("I want to book the HPV vaccination for my child", "8.02.2016", "00-238", "no")}, "answered",
     ),
     Script(
         "the clinic does not see the visit", "booked",
-        {"pl": ("w rejestracji mówią że nie widzą mojej wizyty w systemie",)}, "answered", channels=NUMBERS,
+        {"pl": ("w rejestracji mówią że nie widzą mojej wizyty w systemie",), "uk": ("у реєстратурі кажуть, що не бачать мого візиту в системі",),
+         "en": ("the front desk says they can't see my visit in the system",)}, "answered",
     ),
     Script(
         "it is a stranger's number", "booked",
@@ -191,14 +199,112 @@ SCRIPTS = (
     ),
     Script(
         "asks for medical advice", "booked",
-        {"pl": ("czy mam odstawić leki na nadciśnienie przed badaniem?",), "en": ("should I stop taking my blood pressure pills before the visit?",)},
-        "answered", channels=NUMBERS,
+        {"pl": ("czy mam odstawić leki na nadciśnienie przed badaniem?",), "uk": ("чи можна приймати ліки від тиску перед обстеженням?",),
+         "en": ("should I stop taking my blood pressure pills before the visit?",)}, "answered",
     ),
     Script("reports a death", "booked", {"pl": ("mama zmarła w zeszłym tygodniu",), "uk": ("мама померла минулого тижня",),
-                                         "en": ("my mother died last week",)}, "reported_death", channels=NUMBERS),
+                                         "en": ("my mother died last week",)}, "reported_death"),
     Script(
         "an emergency", "booked",
         {"pl": ("mam silny ból w klatce piersiowej i nie mogę oddychać",), "uk": ("сильний біль у грудях, не можу дихати",),
          "en": ("I have strong chest pain and can't breathe",)}, "answered",
+    ),
+    Script(
+        "a contact person says that the patient cannot come", "relative",
+        {"pl": ("Odwołuję wizytę mamy, jest w szpitalu", "voice|tak"), "uk": ("скасовую візит мами, вона в лікарні", "voice|так"),
+         "en": ("I cancel my mother's visit, she is in hospital", "voice|yes")}, "cancelled", channels=NUMBERS,
+    ),
+    Script(
+        "a contact person says that the patient will come", "relative",
+        {"pl": ("tak, mama będzie",), "uk": ("так, мама прийде",), "en": ("yes, she will come",)}, "confirmed", channels=NUMBERS,
+    ),
+    Script(
+        "one telephone of two people, one visit is cancelled", "shared",
+        {"pl": ("Odwołuję wizytę", "ta druga", "voice|tak"), "uk": ("скасовую візит", "друга", "voice|так"),
+         "en": ("I cancel my visit", "the second one", "voice|yes")}, "cancelled", channels=NUMBERS,
+    ),
+    Script(
+        "one telephone of two people, nobody says whose visit", "shared",
+        {"pl": ("Odwołuję wizytę", "tak"), "uk": ("скасовую візит", "так"), "en": ("I cancel my visit", "yes")}, "asked", channels=NUMBERS,
+    ),
+    Script(
+        "an emergency when a date is offered", "offered",
+        {"pl": ("mąż zemdlał i nie oddycha",), "uk": ("чоловік знепритомнів і не дихає",), "en": ("my husband fainted and isn't breathing",)}, "answered",
+    ),
+    Script(
+        "an emergency when it is asked which visit", "two",
+        {"pl": ("Odwołuję wizytę", "mam silny ból w klatce piersiowej i nie mogę oddychać"),
+         "uk": ("скасовую візит", "сильний біль у грудях, не можу дихати"),
+         "en": ("I cancel my visit", "I have strong chest pain and can't breathe")}, "answered",
+    ),
+    Script(
+        "an emergency when it is asked whether to give the place up", "third",
+        {"pl": ("Odwołuję wizytę", "chcę się zabić"), "uk": ("скасовую візит", "я хочу покінчити з собою"),
+         "en": ("I cancel my visit", "I want to kill myself")}, "answered",
+    ),
+    Script(
+        "an emergency while waiting", "waiting",
+        {"pl": ("mam silny ból w klatce piersiowej i nie mogę oddychać",), "uk": ("сильний біль у грудях, не можу дихати",),
+         "en": ("I have strong chest pain and can't breathe",)}, "answered",
+    ),
+    Script(
+        "an emergency after cancelling", "booked",
+        {"pl": ("Odwołuję wizytę", "chat,voice|tak", "mam silny ból w klatce piersiowej i nie mogę oddychać"),
+         "uk": ("скасовую візит", "chat,voice|так", "сильний біль у грудях, не можу дихати"),
+         "en": ("I cancel my visit", "chat,voice|yes", "I have strong chest pain and can't breathe")}, "answered",
+    ),
+    Script(
+        "reports a death in the middle of a booking", "free",
+        {"pl": ("chcę się zapisać do kardiologa", "mama zmarła w zeszłym tygodniu"), "uk": ("хочу записатися до кардіолога", "мама померла минулого тижня"),
+         "en": ("I want to book a visit to a cardiologist", "my mother died last week")}, "reported_death",
+    ),
+    Script(
+        "reports a death in answer to an offer", "offered",
+        {"pl": ("tata zmarł",), "uk": ("тато помер",), "en": ("my father has died",)}, "reported_death", channels=NUMBERS,
+    ),
+    Script(
+        "wants a person in the middle of a booking", "free",
+        {"pl": ("chcę się zapisać do kardiologa", "chcę rozmawiać z człowiekiem"), "uk": ("хочу записатися до кардіолога", "хочу поговорити з оператором"),
+         "en": ("I want to book a visit to a cardiologist", "I want to talk to a person")}, "answered",
+    ),
+    Script(
+        "asks how a relative may act for him", "booked",
+        {"pl": ("czy córka może załatwić wizytę za mnie przez pełnomocnictwo?",), "uk": ("чи може донька записати мене за довіреністю?",),
+         "en": ("can my daughter book for me with a proxy?",)}, "answered",
+    ),
+    Script(
+        "asks what to bring", "booked",
+        {"pl": ("co mam zabrać ze sobą na wizytę?",), "uk": ("що взяти з собою на візит?",), "en": ("what should I bring to the visit?",)}, "answered",
+    ),
+    Script(
+        "asks where and when, then cancels", "booked",
+        {"pl": ("kiedy i gdzie mam wizytę?", "Odwołuję wizytę", "chat,voice|tak"), "uk": ("коли і де мій візит?", "скасовую візит", "chat,voice|так"),
+         "en": ("when and where is my visit?", "I cancel my visit", "chat,voice|yes")}, "cancelled",
+    ),
+    Script(
+        "cannot come and asks for another date in one message", "moving",
+        {"pl": ("nie przyjdę, proszę inny termin", "jak najszybciej", "1", "tak"),
+         "uk": ("не прийду, прошу інший термін", "якнайшвидше", "1", "так"),
+         "en": ("I can't come, please give me another date", "as soon as possible", "1", "yes")}, "changed", channels=NUMBERS,
+    ),
+    Script(
+        "cannot come to a control visit and asks for another date", "control",
+        {"pl": ("nie mogę przyjść, proszę inny termin wizyty",), "uk": ("не можу прийти, прошу інший термін візиту",),
+         "en": ("I can't come, please give me another date",)}, "answered", channels=NUMBERS,
+    ),
+    Script(
+        "stops the messages by telephone", "booked",
+        {"pl": ("proszę do mnie więcej nie dzwonić",), "uk": ("не дзвоніть мені більше",), "en": ("please stop calling me, no more calls",)}, "opted_out",
+        channels=("voice",),
+    ),
+    Script(
+        "asks for a child's vaccination that comes too late", "vaccination",
+        {"pl": ("chcę zaszczepić dziecko przeciw HPV", "8.02.2010", "00-238"), "uk": ("хочу записати дитину на щеплення ВПЛ", "8.02.2010", "00-238"),
+         "en": ("I want to book the HPV vaccination for my child", "8.02.2010", "00-238")}, "answered",
+    ),
+    Script(
+        "asks for a child's vaccination that comes too early", "vaccination",
+        {"pl": ("chcę zaszczepić dziecko przeciw HPV", "8.02.2020", "00-238"), "uk": ("хочу записати дитину на щеплення ВПЛ", "8.02.2020", "00-238"),
+         "en": ("I want to book the HPV vaccination for my child", "8.02.2020", "00-238")}, "answered",
     ),
 )  # fmt: skip

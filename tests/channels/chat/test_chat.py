@@ -18,6 +18,7 @@ from channels.chat.rest import Rest
 from channels.chat.talk import LASTS, LONGEST, Desk, address_of
 from channels.chat.web import Chat
 from channels.chat.words import words
+from channels.rasa import Embedded
 from dialogs.understanding import Interpreter
 from registry.database import transaction
 from tests import reading
@@ -49,7 +50,7 @@ def clock(now: datetime) -> Clock:
 
 @pytest.fixture
 def desk(engine: Engine, interpreter: Interpreter, clock: Clock) -> Desk:
-    return Desk(engine, interpreter, clock)
+    return Desk(engine, Embedded(engine, interpreter, timedelta(minutes=5)), clock)
 
 
 @pytest.fixture

@@ -81,9 +81,9 @@ def test_the_reminder_prints_its_two_words_d8() -> None:
 def test_the_words_to_send_back_are_the_known_ones_d8() -> None:
     """D8: one small vocabulary; a new word must come here and into the understanding of replies."""
     known = {
-        "pl": {"TAK", "NIE", "ODWOLAJ", "COFNIJ", "POCZEKALNIA", "WYPISZ", "Z", "POCZEKALNI", "START"},
-        "uk": {"ТАК", "НІ", "СКАСУВАТИ", "ПОВЕРНУТИ", "ВИПИСАТИ", "З", "ЧЕРГИ", "START"},
-        "en": {"TAK", "NIE", "ODWOLAJ", "COFNIJ", "POCZEKALNIA", "WYPISZ", "Z", "POCZEKALNI", "START"},
+        "pl": {"TAK", "NIE", "ODWOLAJ", "COFNIJ", "POCZEKALNIA", "WYPISZ", "Z", "POCZEKALNI", "START", "ZMIANA", "KRYTERIÓW"},
+        "uk": {"ТАК", "НІ", "СКАСУВАТИ", "ПОВЕРНУТИ", "ВИПИСАТИ", "З", "ЧЕРГИ", "START", "ЗМІНА", "КРИТЕРІЇВ"},
+        "en": {"TAK", "NIE", "ODWOLAJ", "COFNIJ", "POCZEKALNIA", "WYPISZ", "Z", "POCZEKALNI", "START", "ZMIANA", "KRYTERIOW"},
     }
     names = {"IKP", "SMS", "PESEL", "HPV", "POZ", "NOWY", "TERMIN", "НОВИЙ", "ЧАС", "NEW", "DATE", "I", "A"}
     for language in LANGUAGES:
