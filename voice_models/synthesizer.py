@@ -90,6 +90,8 @@ class EspeakVoice:
             await worker.stdin.drain()
             size, rate = HEADER.unpack(await worker.stdout.readexactly(HEADER.size))
             samples = await worker.stdout.readexactly(size)
+        if not size and any(letter.isalnum() for letter in text):
+            raise OSError("nothing was spoken")  # pyttsx3 now and then leaves its file empty: a fresh process speaks it
         return resampled(np.frombuffer(samples, np.int16), rate)
 
     async def _running(self) -> asyncio.subprocess.Process:
