@@ -1,7 +1,6 @@
 """The whole reader: deterministic, quick, from the repository's data alone, and the command that shows it."""
 
 import json
-import statistics
 import subprocess
 import sys
 import time
@@ -54,6 +53,25 @@ def test_annotations_of_entities_are_taken_out(tmp_path: Path) -> None:
     lines = '    - kod [88-100](postcode)\n    - jutro o [15]{"entity": "hour"}\n'
     (tmp_path / "pl.yml").write_text(f'version: "3.1"\nnlu:\n- intent: inform\n  examples: |\n{lines}', encoding="utf-8")
     assert [example.text for example in corpus.examples(tmp_path)] == ["kod 88-100", "jutro o 15"]
+
+
+@pytest.mark.parametrize("text", ["", " ", "?", "\n", "👍" * 500, "nie " * 400, "a" * 5000, "1" * 300, "\u0000", "((((", "٣٤٥ ٦٧"])
+@pytest.mark.parametrize("asked", ["reminder", "date_of_birth", "pesel", "postcode", "criteria", "which_visit"])
+def test_x14_nothing_breaks_the_reader(interpreter: Interpreter, text: str, asked: str) -> None:
+    """R102: empty, endless and odd messages get a reading, quickly, and never a cancellation."""
+    started = time.process_time()
+    reading = interpreter.read(text, asked=asked, today=TODAY)
+    assert time.process_time() - started < 1.5
+    assert reading.intent != "cancel_visit" or reading.question
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("nie przyjdę", "pl"), ("I can't come", "en"), ("не прийду", "uk"), ("ne pryidu, skasuite", "uk"), ("tak", "pl"), ("cancel", "en")],
+)
+def test_d16_language_of_what_was_written(interpreter: Interpreter, text: str, language: str) -> None:
+    """D16: the language is that of the words; the patient's setting only decides where they do not."""
+    assert interpreter.read(text, today=TODAY).language == language
 
 
 def test_d16_the_setting_decides_what_the_words_do_not(interpreter: Interpreter) -> None:
