@@ -38,10 +38,6 @@ class NotHeld(Exception):
     """The visit is no longer the patient's: it was cancelled, moved or given to somebody else."""
 
 
-class Changed(Exception):
-    """The visit is not any more as whoever acts on it has seen it."""
-
-
 class UnknownReason(ValueError):
     """A cancellation names a reason of the closed list (R70, D20)."""
 
@@ -389,20 +385,14 @@ def undo(session: Session, appointment_id: int, *, actor: Actor, now: datetime) 
     return visit
 
 
-def change(
-    session: Session, appointment_id: int, new_slot_id: int, *, actor: Actor, now: datetime, as_seen: int | None = None
-) -> Appointment:  # fmt: skip
-    """Move a first visit to another published slot in one step (R69): the new slot is secured before the old one is let go.
-
-    `as_seen` is the visit's version on which the wish rests; `Changed` when it has another by now, whoever was quicker.
-    """
+def change(session: Session, appointment_id: int, new_slot_id: int, *, actor: Actor, now: datetime) -> Appointment:
+    """Move a first visit to another published slot in one step (R69): the new slot is secured before the old one is let go."""
     old_slot_id = session.scalars(select(Appointment.slot_id).where(Appointment.id == appointment_id)).one()
     if old_slot_id == new_slot_id:
         return session.get_one(Appointment, appointment_id)
     for slot_id in sorted((old_slot_id, new_slot_id)):
         lock_slot(session, slot_id)
     visit, old = lock_visit(session, appointment_id)
-    check_seen(visit, as_seen)
     new = session.get_one(Slot, new_slot_id)
     _check_movable(visit, new, actor, now)
     if visit.entry_id is not None:
@@ -414,12 +404,6 @@ def change(
     events.record(session, "visit.changed", now=now, actor=actor, from_slot=old.id, **_where(visit))
     communications.notify(session, "changed", visit.id, actor=actor, now=now)
     return visit
-
-
-def check_seen(visit: Appointment, as_seen: int | None) -> None:
-    """`Changed` when a locked visit has another version than the one that was seen."""
-    if as_seen is not None and visit.version != as_seen:
-        raise Changed(visit.id)
 
 
 def _check_movable(visit: Appointment, new: Slot, actor: Actor, now: datetime) -> None:

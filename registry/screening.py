@@ -44,17 +44,13 @@ def judge(service_code: str, *, born: date, sex: pesel.Sex, exams: Sequence[Exam
     return Answer(True, "qualified", reference)
 
 
-def change(
-    session: Session, appointment_id: int, new_slot_id: int, *, actor: Actor, now: datetime, as_seen: int | None = None
-) -> Appointment:  # fmt: skip
+def change(session: Session, appointment_id: int, new_slot_id: int, *, actor: Actor, now: datetime) -> Appointment:
     """Another date for an exam (R85): a new visit, then the old one cancelled, two records, eligibility of today asked for anew.
 
-    All or nothing: if the new date cannot be had, the old visit stays as it was. Raises what `appointments.book` raises, and
-    `appointments.Changed` when the visit is no longer the version `as_seen`.
+    All or nothing: if the new date cannot be had, the old visit stays as it was. Raises what `appointments.book` raises.
     """
     with session.begin_nested():
         old, old_slot, new_slot = _locked(session, appointment_id, new_slot_id)
-        appointments.check_seen(old, as_seen)
         _check(old, new_slot, now)
         appointments.check_bookable(new_slot, "screening", actor, now)
         verdict_id = eligibility.require(session, old.patient_id, new_slot, now=now)

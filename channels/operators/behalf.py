@@ -7,13 +7,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from channels.operators import sessions
 from channels.operators.sessions import SignedIn
 from registry import appointments, offers, people, screening, waiting_room
-from registry.appointments import Appointment, Changed, NotBookable, NotHeld, TimeConflict, TooLate
+from registry.appointments import Appointment, NotBookable, NotHeld, TimeConflict, TooLate
 from registry.catalogue import CancelReason, service
 from registry.eligibility import NotEligible
 from registry.events import Actor
@@ -28,18 +27,12 @@ REASONS: Final[tuple[CancelReason, ...]] = (
 """Those that a patient can have (D20)."""
 
 REFUSED: Final[dict[type[Exception], str]] = {
-    Changed: "stale", SlotTaken: "slot_taken", NotBookable: "not_bookable", TooLate: "too_late", NotHeld: "not_held",
-    TimeConflict: "time_conflict",
+    SlotTaken: "slot_taken", NotBookable: "not_bookable", TooLate: "too_late", NotHeld: "not_held", TimeConflict: "time_conflict",
     AlreadyClaimed: "already_claimed", NotWaiting: "not_waiting", NoWaitingRoom: "no_waiting_room", InvalidCriteria: "bad_wishes",
     NoContact: "no_contact", PatientDied: "died", ReferralNotUsable: "no_referral", NotEligible: "not_eligible",
 }  # fmt: skip
 DONE: Final = "done"
-AGAIN: Final = "again"
-"""It was so already: the button was pressed twice."""
 STALE: Final = "stale"
-STALE_WISHES: Final = "stale_wishes"
-KEPT: Final = "kept"
-"""A cancellation on a day on which the clinic's schedules stand still: carried out on the next one (R119)."""
 
 
 def actor_of(operator: SignedIn) -> Actor:
@@ -76,7 +69,7 @@ def with_visit(
 ) -> str | None:  # fmt: skip
     """Confirm, cancel, accept, decline or move a visit as it was seen: a visit that has changed since is `stale`. None: there is none.
 
-    A visit is cancelled at once (D6); `leave` ends the wait with it (R55). What is so already is told as `again`.
+    A visit is cancelled at once (D6); `leave` ends the wait with it (R55).
     """
     visit = _visit(session, operator, patient_id, visit_id)
     if visit is None:
@@ -88,38 +81,13 @@ def with_visit(
         "cancel": lambda: appointments.cancel(session, visit_id, reason=reason, leave=leave, actor=actor, now=now),
         "accept": lambda: offers.accept(session, visit_id, actor=actor, now=now),
         "decline": lambda: offers.decline(session, visit_id, actor=actor, now=now),
-        "move": lambda: move(session, visit_id, slot_id, actor=actor, now=now, as_seen=version),
+        "move": lambda: move(session, visit_id, slot_id, actor=actor, now=now),
     }
     if act != "move":  # which locks both slots first, in their own order (X14)
         appointments.lock_visit(session, visit_id)
     session.refresh(visit)
-    result = AGAIN if _is_so(session, visit, act, slot_id) else _as_seen(session, visit, version, act, acts[act])
+    result = STALE if visit.version != version else _tried(session, acts[act])
     return _noted(session, operator, f"visit_{act}", patient_id, result, now=now, appointment_id=visit_id)
-
-
-def _is_so(session: Session, visit: Appointment, act: str, slot_id: int) -> bool:
-    """Whether a visit is already what the act would make of it."""
-    if act == "move":
-        return visit.slot_id == slot_id or _holds(session, visit.patient_id, slot_id)
-    if act == "confirm":
-        return visit.status == "booked" and visit.confirmed_at is not None
-    ends = {"cancel": ("cancelling", "cancelled"), "accept": ("booked",), "decline": ("declined",)}
-    return visit.status in ends[act]
-
-
-def _as_seen(session: Session, visit: Appointment, version: int, act: str, do: Callable[[], Any]) -> str:
-    if act != "move" and visit.version != version:
-        return STALE
-    result = _tried(session, do)
-    return KEPT if act == "cancel" and result == DONE and visit.status == "booked" else result
-
-
-def _holds(session: Session, patient_id: int, slot_id: int) -> bool:
-    """Whether this slot is the patient's already."""
-    held = select(Appointment.id).where(
-        Appointment.slot_id == slot_id, Appointment.patient_id == patient_id, Appointment.status.in_(("booked", "proposed"))
-    )
-    return session.scalar(held) is not None
 
 
 def book(session: Session, operator: SignedIn, patient_id: int, referral_id: int, slot_id: int, *, now: datetime) -> str | None:
@@ -127,10 +95,10 @@ def book(session: Session, operator: SignedIn, patient_id: int, referral_id: int
     referral, slot = session.get(Referral, referral_id), session.get(Slot, slot_id)
     if referral is None or slot is None or referral.patient_id != patient_id or not may_sell(operator, slot):
         return None
-    result = AGAIN if _holds(session, patient_id, slot_id) else _tried(
+    result = _tried(
         session,
         lambda: appointments.book(session, patient_id, slot_id, actor=actor_of(operator), now=now, referral_id=referral_id),
-    )  # fmt: skip
+    )
     return _noted(session, operator, "visit_book", patient_id, result, now=now, slot_id=slot_id)
 
 
@@ -151,46 +119,21 @@ def join(session: Session, operator: SignedIn, patient_id: int, referral_id: int
             session, patient_id, referral.service, referral_id, criteria, contact_point_id=contact.id, actor=actor_of(operator), now=now
         )
 
-    result = AGAIN if _waits(session, patient_id, referral_id, criteria) else _tried(session, act)
-    return _noted(session, operator, "entry_join", patient_id, result, now=now, referral_id=referral_id)
+    return _noted(session, operator, "entry_join", patient_id, _tried(session, act), now=now, referral_id=referral_id)
 
 
-def _waits(session: Session, patient_id: int, referral_id: int, criteria: Criteria) -> bool:
-    """Whether the patient waits on this referral with these very wishes."""
-    waiting = select(Entry).where(Entry.patient_id == patient_id, Entry.referral_id == referral_id, Entry.state == "waiting")
-    entry = session.scalars(waiting).one_or_none()
-    return entry is not None and waiting_room.criteria_of(entry) == criteria
-
-
-def leave(session: Session, operator: SignedIn, patient_id: int, entry_id: int, *, now: datetime) -> str | None:
-    """Out of the waiting room (R55); None when he has no such place."""
-    entry = _entry(session, patient_id, entry_id)
-    if entry is None:
-        return None
-    gone = entry.state == "closed" and entry.closed_because == "left"
-    result = AGAIN if gone else _tried(session, lambda: waiting_room.leave(session, entry_id, actor=actor_of(operator), now=now))
-    return _noted(session, operator, "entry_leave", patient_id, result, now=now, entry_id=entry_id)
-
-
-def change_wishes(
-    session: Session, operator: SignedIn, patient_id: int, entry_id: int, criteria: Criteria, version: int, *, now: datetime
+def with_entry(
+    session: Session, operator: SignedIn, act: str, patient_id: int, entry_id: int, *, now: datetime, criteria: Criteria | None = None
 ) -> str | None:  # fmt: skip
-    """Other wishes than those of a version that was seen, the place kept (R49); None when he has no such place."""
-    entry = _entry(session, patient_id, entry_id)
-    if entry is None:
+    """Leave the waiting room, or change the wishes with the place kept (R49, R55); None when there is no such place."""
+    entry = session.get(Entry, entry_id)
+    if entry is None or entry.patient_id != patient_id:
         return None
-    if waiting_room.criteria_of(entry) == criteria:
-        result = AGAIN
-    elif entry.criteria_version != version:
-        result = STALE_WISHES
-    else:
-        act = lambda: waiting_room.edit_criteria(session, entry_id, criteria, actor=actor_of(operator), now=now)  # noqa: E731
-        result = _tried(session, act)
-    return _noted(session, operator, "entry_wishes", patient_id, result, now=now, entry_id=entry_id)
 
+    def change() -> None:
+        if criteria is None:
+            waiting_room.leave(session, entry_id, actor=actor_of(operator), now=now)
+        else:
+            waiting_room.edit_criteria(session, entry_id, criteria, actor=actor_of(operator), now=now)
 
-def _entry(session: Session, patient_id: int, entry_id: int) -> Entry | None:
-    """The patient's place in the queue, locked behind him (X14). A registrar may edit and remove it, of whatever clinic he is (X9)."""
-    people.lock_patient(session, patient_id)
-    entry = waiting_room.lock_entry(session, entry_id) if session.get(Entry, entry_id) else None
-    return entry if entry is not None and entry.patient_id == patient_id else None
+    return _noted(session, operator, f"entry_{act}", patient_id, _tried(session, change), now=now, entry_id=entry_id)

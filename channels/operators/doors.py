@@ -8,12 +8,10 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 
-import structlog
 from fastapi import Depends, Form, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from sqlalchemy import Engine
-from sqlalchemy.exc import DataError
 from starlette.responses import RedirectResponse
 
 from channels.operators import pages, sessions
@@ -25,10 +23,8 @@ from registry.database import transaction
 
 LONGEST_FORM: Final = 16_384  # bytes; no form of the console comes near it
 
-log = structlog.get_logger("console")
 PROBLEMS: Final[dict[int | str, tuple[str, str]]] = {
     "right": ("Brak uprawnień", "To konto nie ma prawa do tej czynności. Gdyby było potrzebne, nadaje je administrator."),
-    400: ("Tego nie da się zapisać", "W formularzu jest znak, którego nie ma żadne pismo. Usuń go i spróbuj jeszcze raz."),
     403: ("Tego nie można zrobić", "Formularz jest nieaktualny. Wróć do poprzedniej strony, odśwież ją i spróbuj jeszcze raz."),
     404: ("Nie ma takiej strony", "Sprawdź adres albo wróć do listy rozmów."),
     413: ("Za dużo danych", "Przesłana treść jest zbyt długa."),
@@ -166,9 +162,6 @@ class ConsoleRoute(APIRoute):
         async def guarded(request: Request) -> Response:
             try:
                 response = await answer(request) if _small(request) else _problem(request, 413)
-            except DataError as error:  # a value that no column takes, such as the character NUL
-                log.warning("a value that cannot be stored", error=type(error.orig).__name__, path=request.url.path)
-                response = _problem(request, 400)
             except SignedOut:
                 response = _to_login(request)
             except NotYet as first:

@@ -11,7 +11,6 @@ from starlette.responses import HTMLResponse
 
 from channels.operators import words
 from channels.operators.conversations import Row
-from registry.appointments import NEARBY_KM
 
 STATIC: Final = words.HOME / "static"
 
@@ -50,7 +49,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )  # fmt: skip
     environment.filters |= {"visit": words.visit, "full": words.full, "moment": words.moment}
-    environment.globals |= {"name": words.name, "service": words.service, "texts": words.texts, "static": _static, "nearby_km": NEARBY_KM}
+    environment.globals |= {"name": words.name, "service": words.service, "texts": words.texts, "static": _static}
     return environment
 
 

@@ -39,7 +39,6 @@ class Visit:
     expires_at: datetime | None
     returns: int
     open: bool
-    category: str
 
     @property
     def movable(self) -> bool:
@@ -102,10 +101,8 @@ SELECT c.value, c.state, v.id AS talk, v.channel FROM contact_points c
 VISITS = text("""
 SELECT a.id, a.version, a.status, a.service, a.visit_type, a.starts_at, l.name AS clinic, l.street || ', ' || l.city AS address, l.phone,
        a.confirmed_at IS NOT NULL AS confirmed, a.expires_at, coalesce(e.returns, 0) AS returns,
-       (a.starts_at > :now AND (a.status = 'booked' OR (a.status = 'proposed' AND a.expires_at > :now))) AS open,
-       coalesce(e.category, r.category, 'stable') AS category
+       (a.starts_at > :now AND (a.status = 'booked' OR (a.status = 'proposed' AND a.expires_at > :now))) AS open
   FROM appointments a JOIN places l ON l.id = a.place_id LEFT JOIN entries e ON e.id = a.entry_id
-  LEFT JOIN referrals r ON r.id = a.referral_id
  WHERE a.patient_id = :id AND a.starts_at > :now - interval '60 days'
    AND (CAST(:provider_id AS bigint) IS NULL OR a.provider_id = :provider_id)
  ORDER BY (a.starts_at > :now AND a.status IN ('booked', 'proposed')) DESC, a.starts_at DESC, a.id LIMIT :most

@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, FastAPI, Form, HTTPException, Path, Request, Response
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import Engine
-from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, StreamingResponse
 
@@ -88,9 +87,7 @@ def conversation_list(here: Here, operator: Looking, wanted: Wanted, before: str
 
 
 @router.get("/conversations/{conversation_id}")
-def conversation(
-    here: Here, operator: Looking, conversation_id: Number, before: str = "", reason: str = "", talk: str = "", done: str = ""
-) -> Response:  # fmt: skip
+def conversation(here: Here, operator: Looking, conversation_id: Number, before: str = "", reason: str = "", talk: str = "") -> Response:
     """Every word of one conversation with what was understood and done, and the story of its slots. The look is noted (X33, X34)."""
     now = here.clock()
     with transaction(here.engine) as session:
@@ -101,19 +98,19 @@ def conversation(
             raise HTTPException(404, "no such conversation")
         sessions.audit_view(session, operator.operator_id, opened.id, opened.patient_ids, now=now)
         messages, earlier = thread.messages(session, opened, before=int(before) if before.isdigit() and len(before) <= 18 else None)
-        facts = _about(session, operator, opened)
+        facts = _about(session, opened)
         held = taking.held(session, operator, opened, now=now)
     return pages.page(
         "conversation.html", now=now, operator=operator, opened=opened, messages=messages, earlier=earlier, newest=not before, **facts,
-        unmasked_until=until, reason_short=reason == "short", held=held, lost=talk == "lost", done=done,
+        unmasked_until=until, reason_short=reason == "short", held=held, lost=talk == "lost",
         events=f"/console/events?{urlencode({'conversation': conversation_id, 'seen': version})}",
     )  # fmt: skip
 
 
-def _about(session: Session, operator: SignedIn, opened: thread.Opened) -> dict[str, Any]:
+def _about(session: Any, opened: thread.Opened) -> dict[str, Any]:
     return {
         "journeys": history.journeys(session, opened), "todos": todo.of_conversation(session, opened),
-        "tasks": todo.waiting(session, opened.provider_id), "colleagues": todo.colleagues(session, operator),
+        "tasks": todo.waiting(session, opened.provider_id),
     }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Path, Query, Reques
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse
 
-from channels.operators import behalf, pages, patients, sessions, todo, wishes, words
+from channels.operators import behalf, pages, patients, sessions, todo, wishes
 from channels.operators.doors import Acting, Console, ConsoleRoute, Here, Looking, LookingForm
 from channels.operators.patients import Patient
 from channels.operators.sessions import SignedIn
@@ -16,7 +16,7 @@ from registry.catalogue import CancelReason, Category
 from registry.database import in_transaction, transaction
 from registry.schedules import Place, Slot
 from registry.search import Hit, free_slots
-from registry.waiting_room import Entry, criteria_of
+from registry.waiting_room import Criteria
 
 router = APIRouter(prefix="/console/patients", route_class=ConsoleRoute)
 Number = Annotated[int, Path(ge=1, lt=2**62)]
@@ -36,7 +36,7 @@ def find(here: Here, operator: LookingForm, given: Field = "") -> Response:
     with transaction(here.engine) as session:
         numbers = patients.matching(session, given, provider_id=operator.provider_id)
         sessions.audit(session, operator.operator_id, "patient_search", now=here.clock(), facts={"found": len(numbers)})
-        found = [_looked_at(session, here, operator, number) for number in numbers] if len(numbers) > 1 else []
+        found = [_seen(session, here, operator, number) for number in numbers] if len(numbers) > 1 else []
     if len(numbers) == 1:
         return RedirectResponse(f"/console/patients/{numbers[0]}", 303)
     return _page(here, operator, "patients.html", asked=True, found=found)
@@ -44,10 +44,11 @@ def find(here: Here, operator: LookingForm, given: Field = "") -> Response:
 
 @router.get("/{patient_id}")
 def patient(here: Here, operator: Looking, patient_id: Number, done: str = "") -> Response:
-    """Everything that stands open for one patient, and what can be done."""
+    """Everything that stands open for one patient, and what can be done. The look is noted (X34)."""
     with transaction(here.engine) as session:
-        seen = _looked_at(session, here, operator, patient_id)
-    return _page(here, operator, "patient.html", patient=seen, done=done if done in words.texts()["acted"] else "")
+        seen = _seen(session, here, operator, patient_id)
+        sessions.audit(session, operator.operator_id, "patient_viewed", now=here.clock(), patient_id=patient_id)
+    return _page(here, operator, "patient.html", patient=seen, done=done)
 
 
 def _seen(session: Session, here: Console, operator: SignedIn, patient_id: int) -> Patient:
@@ -55,13 +56,6 @@ def _seen(session: Session, here: Console, operator: SignedIn, patient_id: int) 
     if found is None:
         raise HTTPException(404, "no such patient")
     return found
-
-
-def _looked_at(session: Session, here: Console, operator: SignedIn, patient_id: int) -> Patient:
-    """A patient to be shown; the look is noted (X34)."""
-    seen = _seen(session, here, operator, patient_id)
-    sessions.audit(session, operator.operator_id, "patient_viewed", now=here.clock(), patient_id=patient_id)
-    return seen
 
 
 def _page(here: Console, operator: SignedIn, template: str, **facts: Any) -> Response:
@@ -90,7 +84,7 @@ def _acted(here: Console, operator: SignedIn, patient_id: int, act: Callable[[Se
 def ask_cancel(here: Here, operator: Looking, patient_id: Number, visit_id: Number) -> Response:
     """What a cancellation would mean for the patient, before it is made (D1, R55, R56)."""
     with transaction(here.engine) as session:
-        seen = _looked_at(session, here, operator, patient_id)
+        seen = _seen(session, here, operator, patient_id)
     visit = next((one for one in seen.visits if one.id == visit_id and one.open), None)
     if visit is None:
         return RedirectResponse(f"/console/patients/{patient_id}?done=not_held", 303)
@@ -122,7 +116,7 @@ def dates(request: Request, here: Here, operator: Looking, patient_id: Number, r
     """Free dates by the patient's wishes, for a visit of a referral or instead of a visit that he has."""
     form = wishes.given(dict(request.query_params), request.query_params.getlist("days"))
     with transaction(here.engine) as session:
-        seen = _looked_at(session, here, operator, patient_id)
+        seen = _seen(session, here, operator, patient_id)
         service, category = _for(seen, referral, visit)
         hits, unclear = _hits(session, here, operator, form, service, category)
     return _page(
@@ -137,7 +131,7 @@ def _for(seen: Patient, referral: int, visit: int) -> tuple[str, Category]:
             return right.service, "urgent" if right.category == "urgent" else "stable"
     for one in seen.visits:
         if one.id == visit and one.movable:
-            return one.service, "urgent" if one.category == "urgent" else "stable"
+            return one.service, "stable"
     raise HTTPException(404, "no such right")
 
 
@@ -156,7 +150,7 @@ def _hits(
 def ask_booking(here: Here, operator: Looking, patient_id: Number, slot_id: Number, referral: Picked = 0, visit: Picked = 0) -> Response:
     """The date read back with what follows from it, before it is booked (R57)."""
     with transaction(here.engine) as session:
-        seen = _looked_at(session, here, operator, patient_id)
+        seen = _seen(session, here, operator, patient_id)
         _for(seen, referral, visit)
         slot = session.get(Slot, slot_id)
         if slot is None or not behalf.may_sell(operator, slot):
@@ -192,91 +186,47 @@ def take_date(
 
 
 def filled_in(
-    where: Field = "", km: Field = "", first: Field = "", last: Field = "", opens: Field = "", closes: Field = "", place: Field = "",
+    where: Field = "", km: Field = "", first: Field = "", last: Field = "", opens: Field = "", closes: Field = "",
     days: Annotated[list[str], Form()] = [],  # noqa: B006  it is read only
 ) -> Given:  # fmt: skip
     """The wishes of a form."""
-    said = {"where": where, "km": km, "first": first, "last": last, "opens": opens, "closes": closes, "place": place}
+    said = {"where": where, "km": km, "first": first, "last": last, "opens": opens, "closes": closes}
     return wishes.given(said, days)
 
 
 FilledIn = Annotated[Given, Depends(filled_in)]
 
 
-@router.get("/{patient_id}/entries")
-def ask_join(request: Request, here: Here, operator: Looking, patient_id: Number, referral: Picked = 0) -> Response:
-    """The wishes read back, as they stand in the form and not as they were last searched by, before the place is taken (R33, R57)."""
-    form = wishes.given(dict(request.query_params), request.query_params.getlist("days"))
-    return _join_page(here, operator, patient_id, referral, form)
-
-
-def _join_page(here: Console, operator: SignedIn, patient_id: int, referral: int, form: Given, unclear: str = "") -> Response:
-    told, status = list[tuple[str, str]](), 422 if unclear else 200
-    with transaction(here.engine) as session:
-        seen = _looked_at(session, here, operator, patient_id)
-        service, _ = _for(seen, referral, 0)
-        try:
-            told = wishes.read_back(session, wishes.criteria_of(session, form, now=here.clock()))
-        except Unclear as error:
-            unclear = str(error)
-    return _page(
-        here, operator, "join.html", patient=seen, form=form, told=told, unclear=unclear, referral=referral, code=service,
-        status=status,
-    )  # fmt: skip
-
-
 @router.post("/{patient_id}/entries")
 def join(
     here: Here, operator: Acting, patient_id: Number, form: FilledIn, referral: Annotated[int, Form(ge=1, lt=2**62)]
 ) -> Response:  # fmt: skip
-    """Into the waiting room with the wishes that were read back (R33, R47); all of Poland only where somebody said so."""
-    try:
-        with transaction(here.engine) as session:
-            criteria = wishes.decided(session, form, now=here.clock())
-    except Unclear as error:
-        return _join_page(here, operator, patient_id, referral, form, str(error))
-    return _acted(
-        here, operator, patient_id, lambda session: behalf.join(session, operator, patient_id, referral, criteria, now=here.clock())
+    """Into the waiting room with the wishes of the search (R33, R47)."""
+    return _with_wishes(
+        here, operator, patient_id, form,
+        lambda session, criteria: behalf.join(session, operator, patient_id, referral, criteria, now=here.clock()),
     )  # fmt: skip
 
 
 @router.get("/{patient_id}/entries/{entry_id}")
 def entry(here: Here, operator: Looking, patient_id: Number, entry_id: Number) -> Response:
-    """A place in the waiting room: other wishes, filled in with those that it has, or none any more, with what follows."""
-    return _entry_page(here, operator, patient_id, entry_id)
-
-
-def _entry_page(
-    here: Console, operator: SignedIn, patient_id: int, entry_id: int, form: Given | None = None, unclear: str = ""
-) -> Response:  # fmt: skip
+    """A place in the waiting room: other wishes, or none any more, with what follows."""
     with transaction(here.engine) as session:
-        seen = _looked_at(session, here, operator, patient_id)
-        waiting = next((one for one in seen.waiting if one.id == entry_id), None)
-        if waiting is None:
-            return RedirectResponse(f"/console/patients/{patient_id}?done=not_waiting", 303)
-        place = session.get_one(Entry, entry_id)
-        kept, version = criteria_of(place), place.criteria_version
-        told, where = wishes.read_back(session, kept), wishes.where_of(session, kept)
-    return _page(
-        here, operator, "entry.html", patient=seen, waiting=waiting, form=form or wishes.kept_as(kept, now=here.clock()), told=told,
-        where=where, version=version, unclear=unclear, status=422 if unclear else 200,
-    )  # fmt: skip
+        seen = _seen(session, here, operator, patient_id)
+    waiting = next((one for one in seen.waiting if one.id == entry_id), None)
+    if waiting is None:
+        return RedirectResponse(f"/console/patients/{patient_id}?done=not_waiting", 303)
+    return _page(here, operator, "entry.html", patient=seen, waiting=waiting, form=Given())
 
 
 @router.post("/{patient_id}/entries/{entry_id}/wishes")
-def change_wishes(
-    here: Here, operator: Acting, patient_id: Number, entry_id: Number, form: FilledIn, version: Annotated[int, Form(ge=1, lt=2**31)]
-) -> Response:  # fmt: skip
-    """Other wishes; the place is kept (R49). What cannot be followed is shown again as it was filled in."""
-    try:
-        with transaction(here.engine) as session:
-            place = session.get(Entry, entry_id)
-            criteria = wishes.decided(session, form, now=here.clock(), kept=criteria_of(place) if place else None)
-    except Unclear as error:
-        return _entry_page(here, operator, patient_id, entry_id, form, str(error))
-    return _acted(
-        here, operator, patient_id,
-        lambda session: behalf.change_wishes(session, operator, patient_id, entry_id, criteria, version, now=here.clock()),
+def change_wishes(here: Here, operator: Acting, patient_id: Number, entry_id: Number, form: FilledIn) -> Response:
+    """Other wishes; the place is kept (R49)."""
+    return _with_wishes(
+        here, operator, patient_id, form,
+        lambda session, criteria: behalf.with_entry(
+            session, operator, "wishes", patient_id, entry_id, now=here.clock(), criteria=criteria
+        ),
     )  # fmt: skip
 
 
@@ -284,5 +234,19 @@ def change_wishes(
 def leave(here: Here, operator: Acting, patient_id: Number, entry_id: Number) -> Response:
     """Out of the waiting room (R55)."""
     return _acted(
-        here, operator, patient_id, lambda session: behalf.leave(session, operator, patient_id, entry_id, now=here.clock())
+        here, operator, patient_id,
+        lambda session: behalf.with_entry(session, operator, "leave", patient_id, entry_id, now=here.clock()),
     )  # fmt: skip
+
+
+def _with_wishes(
+    here: Console, operator: SignedIn, patient_id: int, form: Given, act: Callable[[Session, Criteria], str | None]
+) -> Response:  # fmt: skip
+    def work(session: Session) -> str | None:
+        try:
+            criteria = wishes.criteria_of(session, form, now=here.clock(), provider_id=None)
+        except Unclear as error:
+            return f"unclear_{error}"
+        return act(session, criteria)
+
+    return _acted(here, operator, patient_id, work)

@@ -1,7 +1,7 @@
 """The routes of tasks: the list, taking one, giving it to a colleague, its due time, and closing it with what came of it."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Final
+from datetime import datetime
+from typing import Annotated
 
 from fastapi import APIRouter, Form, Path, Response
 from starlette.responses import RedirectResponse
@@ -13,9 +13,6 @@ from channels.operators.keys import key_of, written
 from channels.operators.todo import WHOSE, Wanted
 from registry.database import transaction
 from registry.rules import WARSAW
-
-FURTHEST: Final = timedelta(days=366)
-"""A task due later than that is a slip of the finger."""
 
 router = APIRouter(prefix="/console/tasks", route_class=ConsoleRoute)
 Number = Annotated[int, Path(ge=1, lt=2**62)]
@@ -58,19 +55,13 @@ def give(here: Here, operator: Acting, task_id: Number, to: Annotated[int, Form(
 @router.post("/{task_id}/due")
 def due(here: Here, operator: Acting, task_id: Number, at: Annotated[str, Form()] = "", back: Back = "") -> Response:
     """By when it is to be done: a Warsaw day and hour as a browser writes them."""
-    now, moment = here.clock(), _moment(at)
-    if moment is None or not now <= moment <= now + FURTHEST:
+    try:
+        moment = datetime.fromisoformat(at).replace(tzinfo=WARSAW)
+    except ValueError:
         return _back(back, "unclear")
     with transaction(here.engine) as session:
-        done = todo.set_due(session, operator, task_id, moment, now=now)
+        done = todo.set_due(session, operator, task_id, moment)
     return _back(back, "due" if done else "others")
-
-
-def _moment(written: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(written).replace(tzinfo=WARSAW).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
 
 
 @router.post("/{task_id}/close")

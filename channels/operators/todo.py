@@ -142,14 +142,10 @@ def own(session: Session, operator: SignedIn, task_id: int, owner_id: int | None
     return row is not None
 
 
-def set_due(session: Session, operator: SignedIn, task_id: int, due_at: datetime, *, now: datetime) -> bool:
+def set_due(session: Session, operator: SignedIn, task_id: int, due_at: datetime) -> bool:
     """When it is to be done by; False when somebody else has it."""
     facts = {"due_at": due_at, **_mine(operator, task_id, over_others=operator.may("share"))}
-    row = session.execute(SET_DUE, facts).one_or_none()
-    if row is not None:
-        told = {"task_id": task_id, "due_at": due_at.isoformat()}
-        audit(session, operator.operator_id, "task_due", now=now, patient_id=row.patient_id, facts=told)
-    return row is not None
+    return session.execute(SET_DUE, facts).one_or_none() is not None
 
 
 def _mine(operator: SignedIn, task_id: int, *, over_others: bool) -> dict[str, Any]:

@@ -177,9 +177,6 @@ def test_every_page_fits_and_is_readable(
             "patient-done": f"/console/patients/{world.ids[STANISLAW]}?done=stale",
             "dates": f"/console/patients/{world.ids[BARBARA]}/dates?referral={referral_of(world, BARBARA)}&where=x",
             "cancel": f"/console/patients/{world.ids[MAREK]}/visits/{visit_of(world, MAREK)}/cancel",
-            "join": f"/console/patients/{world.ids[BARBARA]}/entries?referral={referral_of(world, BARBARA)}&where=88-100&days=2",
-            "join-nowhere": f"/console/patients/{world.ids[BARBARA]}/entries?referral={referral_of(world, BARBARA)}&km=7",
-            "entry": f"/console/patients/{world.ids[JANINA]}/entries/{entry_of(world, JANINA)}",
             "list": "/console", "list-filtered": "/console?person=1&channel=sms", "tasks": "/console/tasks",
             "staff": "/console/staff", "audit": "/console/audit", "account": "/console/account", "factor": "/console/account/factor",
             "conversation-gave-up": f"/console/conversations/{world.conversation(JANINA.number)}",
@@ -194,11 +191,6 @@ def test_every_page_fits_and_is_readable(
 def referral_of(world: World, who: Someone) -> int:
     with transaction(world.engine) as session:
         return int(session.execute(text("SELECT min(id) FROM referrals WHERE patient_id = :p"), {"p": world.ids[who]}).scalar_one())
-
-
-def entry_of(world: World, who: Someone) -> int:
-    with transaction(world.engine) as session:
-        return int(session.execute(text("SELECT id FROM entries WHERE patient_id = :p"), {"p": world.ids[who]}).scalar_one())
 
 
 def visit_of(world: World, who: Someone) -> int:
