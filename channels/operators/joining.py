@@ -8,7 +8,6 @@ from starlette.responses import RedirectResponse
 
 from channels.operators import behalf, seen, served, wishes
 from channels.operators.doors import Acting, Console, ConsoleRoute, Here, Looking, NoRight
-from channels.operators.patients import Waiting
 from channels.operators.served import AsSeen, Field, Number, Picked
 from channels.operators.sessions import SignedIn
 from channels.operators.wishes import Given, Unclear
@@ -61,14 +60,14 @@ def _join_page(here: Console, operator: SignedIn, patient_id: int, referral: int
         code, _ = served.sought(one, referral, 0)
         if not catalogue.service(code).waiting_room:
             raise HTTPException(404, "no waiting room")
-        told = None
+        told, status = None, REFUSED if unclear else 200
         try:
             told = wishes.told(session, wishes.search_criteria(session, form, now=here.clock()), form.where)
         except Unclear as error:
             unclear = str(error)
     return served.page(
         here, operator, "join.html", patient=one, code=code, referral=referral, form=form, told=told, unclear=unclear,
-        status=REFUSED if unclear else 200,
+        status=status,
     )  # fmt: skip
 
 
@@ -90,8 +89,8 @@ def change_wishes(
         raise NoRight
     try:
         with transaction(here.engine) as session:
-            kept = _waiting(session, here, operator, patient_id, entry_id)
-            criteria = wishes.waiting_criteria(session, form, now=here.clock(), kept=kept and kept.criteria)
+            kept = _kept(session, here, operator, patient_id, entry_id)
+            criteria = wishes.waiting_criteria(session, form, now=here.clock(), kept=kept)
     except Unclear as error:
         return _entry_page(here, operator, patient_id, entry_id, form, as_seen, str(error))
     return _with_entry(here, operator, patient_id, entry_id, as_seen, criteria)
@@ -130,9 +129,9 @@ def entry_changed(here: Here, operator: Looking, patient_id: Number, entry_id: N
     )  # fmt: skip
 
 
-def _waiting(session: Session, here: Console, operator: SignedIn, patient_id: int, entry_id: int) -> Waiting | None:
+def _kept(session: Session, here: Console, operator: SignedIn, patient_id: int, entry_id: int) -> Criteria | None:
     one = served.found(session, here, operator, patient_id)
-    return next((place for place in one.waiting if place.id == entry_id), None)
+    return next((place.criteria for place in one.waiting if place.id == entry_id), None)
 
 
 def _entry_page(

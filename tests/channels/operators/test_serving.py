@@ -257,3 +257,89 @@ def test_a_forged_form_changes_nothing(world: World, desk: TestClient, engine: E
     form = {"csrf": "forged", "seen": "1-booked", "reason": "illness"}
     assert desk.post(f"/console/patients/{world.ids[JANINA]}/visits/{visit}/cancel", data=form).status_code == 403
     assert visit_of(engine, visit).status == "booked"
+
+
+def urgent(world: World, engine: Engine) -> None:
+    """Janina's referral is an urgent one, and every slot of the demonstration is one for urgent patients."""
+    with transaction(engine) as session:
+        session.execute(text("UPDATE referrals SET category = 'urgent' WHERE patient_id = :p"), {"p": world.ids[JANINA]})
+        session.execute(text("UPDATE entries SET category = 'urgent' WHERE patient_id = :p"), {"p": world.ids[JANINA]})
+        session.execute(text("UPDATE slots SET pool = 'FIRST_URGENT' WHERE state = 'free'"))
+
+
+def test_dates_for_an_urgent_patients_visit_are_those_of_his_category_r69_d2(world: World, desk: TestClient, engine: Engine) -> None:
+    visit, slot = world.book(JANINA, world.now + WEEK), free(world, engine, 9)
+    urgent(world, engine)
+    with transaction(engine) as session:  # the wait says it, whatever the referral says now
+        session.execute(text("UPDATE referrals SET category = 'stable'"))
+    base = f"/console/patients/{world.ids[JANINA]}/dates"
+    assert f"/dates/{slot}?visit={visit}" in desk.get(f"{base}?visit={visit}").text
+    with transaction(engine) as session:
+        session.execute(text("UPDATE entries SET category = 'stable'"))
+    assert f"/dates/{slot}?visit={visit}" not in desk.get(f"{base}?visit={visit}").text
+
+
+def test_every_page_that_shows_a_patient_notes_the_look_x34(world: World, desk: TestClient, engine: Engine) -> None:
+    visit, slot = world.book(JANINA, world.now + WEEK), free(world, engine, 9)
+    world.wait(STANISLAW)
+    with transaction(engine) as session:
+        entry = session.scalar(text("SELECT id FROM entries WHERE patient_id = :p"), {"p": world.ids[STANISLAW]})
+        session.execute(text("UPDATE contact_points SET value = :v WHERE patient_id = :p"), {"v": JANINA.number, "p": world.ids[MAREK]})
+    janina, stanislaw = (f"/console/patients/{world.ids[who]}" for who in (JANINA, STANISLAW))
+    right = referral(world, engine, STANISLAW)
+    pages = [
+        janina, f"{janina}/visits/{visit}/cancel", f"{janina}/visits/{visit}/changed?done=stale", f"{janina}/dates?visit={visit}",
+        f"{janina}/dates/{slot}?visit={visit}", f"{stanislaw}/dates?referral={right}", f"{stanislaw}/join?referral={right}",
+        f"{stanislaw}/entries/{entry}", f"{stanislaw}/entries/{entry}/changed?done=stale",
+    ]  # fmt: skip
+    for number, address in enumerate(pages, start=1):
+        assert desk.get(address).status_code == 200, address
+        assert looks(engine) == number, address
+    desk.post("/console/patients", data={"csrf": csrf(desk), "given": JANINA.number})  # which shows two people
+    assert looks(engine) == len(pages) + 2
+
+
+def looks(engine: Engine) -> int:
+    with transaction(engine) as session:
+        return int(session.scalar(text("SELECT count(*) FROM audit WHERE act = 'patient_viewed'")) or 0)
+
+
+def test_people_of_a_clinic_without_places_see_nobody_and_no_dates_x33(world: World, sign_in: SignIn, engine: Engine) -> None:
+    """No place must not mean any place."""
+    nowhere = other_clinic(engine)
+    visit = world.book(JANINA, world.now + WEEK)
+    free(world, engine, 9)
+    client, person = sign_in("operator", nowhere), world.ids[JANINA]
+    for address in (f"{person}", f"{person}/dates?visit={visit}", f"{person}/join?referral={referral(world, engine, JANINA)}"):
+        assert client.get(f"/console/patients/{address}").status_code == 404
+    with transaction(engine) as session:  # a visit of the clinic's whose place is another's: he is its patient, no date is its own
+        session.execute(text("UPDATE appointments SET provider_id = :p WHERE id = :id"), {"p": nowhere, "id": visit})
+    page = client.get(f"/console/patients/{person}/dates?visit={visit}").text
+    assert "nie ma jeszcze żadnego miejsca" in page
+    assert "/dates/" not in page
+
+
+@pytest.mark.parametrize("address", ["/console/patients", "/console/tasks/1/close", "/console/tasks", "/console/patients/1/entries"])
+def test_a_zero_character_in_a_form_is_refused_in_words_and_breaks_nothing(desk: TestClient, address: str) -> None:
+    fields = {"given": "a\0b", "result": "a\0b", "where": "a\0b", "kind": "a\0b"}
+    answer = desk.post(address, data={"csrf": csrf(desk), **fields})
+    assert answer.status_code == 400
+    assert "znak, którego nie da się zapisać" in answer.text
+    assert desk.get("/console/search?q=a%00b").status_code == 400
+    assert desk.post(address, data={"csrf": csrf(desk), "given": "sto %00 procent"}).status_code != 400  # as a person may write it
+
+
+def test_the_page_leads_to_every_conversation_of_the_patient_x33(full_world: World, desk: TestClient, engine: Engine) -> None:
+    """Those of his addresses, and a chat in which he said who he is."""
+    person = full_world.ids[JANINA]
+    with transaction(engine) as session:
+        chat = session.scalar(
+            text("""INSERT INTO conversations (channel, address, last_at, needs_person, memory, patient_id, outcome)
+                    VALUES ('chat', 'web-0123456789abcdef', now(), true, '{}', :p, 'asked') RETURNING id"""),
+            {"p": person},
+        )
+    page = desk.get(f"/console/patients/{person}").text
+    for number in (chat, full_world.conversation(JANINA.number)):
+        assert f'href="/console/conversations/{number}"' in page
+    assert "web-0123456789abcdef" not in page
+    assert JANINA.number not in page
