@@ -70,7 +70,7 @@ def test_every_wish_is_read_back_and_waited_by_r47_r57(world: World, desk: TestC
 def test_anywhere_in_the_country_only_where_it_is_ticked(world: World, desk: TestClient, engine: Engine) -> None:
     right, person = referral(world, engine, JANINA), world.ids[JANINA]
     page = desk.get(f"/console/patients/{person}/join?referral={right}").text
-    assert "gdziekolwiek w Polsce" in page
+    assert "<strong>nie podano</strong>" in page
     form = fields(page, f"/console/patients/{person}/entries")
     assert "anywhere" not in form  # not ticked by itself
     refused = desk.post(f"/console/patients/{person}/entries", data=form)
