@@ -43,7 +43,7 @@ PROVIDERS: Final = """ARRAY(
 
 VISITS = text("""
 SELECT count(*) FROM (SELECT 1 FROM places sl JOIN appointments sa ON sa.place_id = sl.id WHERE sl.provider_id = :provider_id
-                       LIMIT :most) some
+                       LIMIT :most) few
 """)
 
 
