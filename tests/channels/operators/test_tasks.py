@@ -171,6 +171,22 @@ def test_a_task_is_made_of_a_conversation_once_and_done_there_with_its_result_x3
     assert f"/tasks/{row.id}/close" not in page
 
 
+def test_a_conversations_page_tells_who_has_its_task_and_ends_it_there(world: World, engine: Engine, sign_in: SignIn) -> None:
+    world.populate()
+    one, two = sign_in("operator"), sign_in("operator")
+    page = f"/console/conversations/{world.conversation(MAREK.number)}"
+    with transaction(engine) as session:
+        number = session.scalar(text("SELECT id FROM tasks WHERE state = 'open' AND kind = 'request_human'"))
+    assert "Biorę" in one.get(page).text
+    back = one.post(f"/console/tasks/{number}/take", data={"csrf": csrf(one), "back": page}).headers["location"]
+    assert "To zadanie jest teraz Twoje" in one.get(back).text
+    assert "ma: Osoba operator" in two.get(page).text
+    assert f"/tasks/{number}/close" not in two.get(page).text
+    done = one.post(f"/console/tasks/{number}/close", data={"csrf": csrf(one), "back": page, "result": "oddzwonione"})
+    assert "Zadanie zamknięte" in one.get(done.headers["location"]).text
+    assert "oddzwonione" in two.get(page).text
+
+
 def test_a_conversations_task_cannot_be_made_for_somebody_else_or_of_any_kind(
     full_world: World, engine: Engine, signed_in: TestClient, sign_in: SignIn
 ) -> None:  # fmt: skip
