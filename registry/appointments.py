@@ -259,6 +259,15 @@ def lock_visit(session: Session, appointment_id: int) -> tuple[Appointment, Slot
     return visit, slot
 
 
+def lock_move(session: Session, appointment_id: int, new_slot_id: int) -> tuple[Appointment, Slot, Slot]:
+    """A visit, its slot and the slot that it should get, as they are now; both slots are locked in their own order, first of all (X14)."""
+    old_slot_id = session.scalars(select(Appointment.slot_id).where(Appointment.id == appointment_id)).one()
+    for slot_id in sorted({old_slot_id, new_slot_id}):
+        lock_slot(session, slot_id)
+    visit, old = lock_visit(session, appointment_id)
+    return visit, old, session.get_one(Slot, new_slot_id)
+
+
 def confirm(session: Session, appointment_id: int, *, actor: Actor, now: datetime) -> Appointment:
     """Note that the patient will come. Saying it twice changes nothing; `NotHeld` or `TooLate` when there is nothing to confirm."""
     visit, _ = lock_visit(session, appointment_id)
@@ -390,10 +399,7 @@ def change(session: Session, appointment_id: int, new_slot_id: int, *, actor: Ac
     old_slot_id = session.scalars(select(Appointment.slot_id).where(Appointment.id == appointment_id)).one()
     if old_slot_id == new_slot_id:
         return session.get_one(Appointment, appointment_id)
-    for slot_id in sorted((old_slot_id, new_slot_id)):
-        lock_slot(session, slot_id)
-    visit, old = lock_visit(session, appointment_id)
-    new = session.get_one(Slot, new_slot_id)
+    visit, old, new = lock_move(session, appointment_id, new_slot_id)
     _check_movable(visit, new, actor, now)
     if visit.entry_id is not None:
         _check_category(new, session.get_one(Entry, visit.entry_id))

@@ -25,6 +25,7 @@ LONGEST_FORM: Final = 16_384  # bytes; no form of the console comes near it
 
 PROBLEMS: Final[dict[int | str, tuple[str, str]]] = {
     "right": ("Brak uprawnień", "To konto nie ma prawa do tej czynności. Gdyby było potrzebne, nadaje je administrator."),
+    400: ("Tego nie można odczytać", "W przesłanym tekście jest znak, którego nie da się zapisać. Wpisz go jeszcze raz, ręcznie."),
     403: ("Tego nie można zrobić", "Formularz jest nieaktualny. Wróć do poprzedniej strony, odśwież ją i spróbuj jeszcze raz."),
     404: ("Nie ma takiej strony", "Sprawdź adres albo wróć do listy rozmów."),
     413: ("Za dużo danych", "Przesłana treść jest zbyt długa."),
@@ -161,7 +162,12 @@ class ConsoleRoute(APIRoute):
 
         async def guarded(request: Request) -> Response:
             try:
-                response = await answer(request) if _small(request) else _problem(request, 413)
+                if not _small(request):
+                    response = _problem(request, 413)
+                elif await _has_nul(request):
+                    response = _problem(request, 400)
+                else:
+                    response = await answer(request)
             except SignedOut:
                 response = _to_login(request)
             except NotYet as first:
@@ -183,6 +189,14 @@ def _small(request: Request) -> bool:
         return True
     length = request.headers.get("content-length", "")
     return length.isdigit() and int(length) <= LONGEST_FORM
+
+
+async def _has_nul(request: Request) -> bool:
+    """Whether a zero character is sent, written out or not: no keyboard has one, and PostgreSQL keeps none."""
+    sent = [request.scope.get("raw_path") or request.url.path.encode(), request.url.query.encode()]
+    if request.method not in ("GET", "HEAD"):
+        sent.append(await request.body())
+    return any(b"%00" in part or b"\0" in part for part in sent)
 
 
 def _to_login(request: Request) -> Response:

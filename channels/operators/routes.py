@@ -1,5 +1,6 @@
 """The console's routes for work with conversations: the list, one conversation, the tasks, the live stream; and the console's mounting."""
 
+import secrets
 from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, Final
@@ -17,6 +18,7 @@ from channels.operators import (
     conversations,
     entry,
     history,
+    joining,
     keeping,
     pages,
     serving,
@@ -43,7 +45,7 @@ EVENTS: Final = {"X-Accel-Buffering": "no"}  # a proxy must not collect what is 
 Number = Annotated[int, Path(ge=1, lt=2**62)]
 
 router = APIRouter(prefix="/console", route_class=ConsoleRoute)
-ROUTERS: Final = (entry.router, router, browsing.router, serving.router, tasking.router, acting.router, keeping.router)
+ROUTERS: Final = (entry.router, router, browsing.router, serving.router, joining.router, tasking.router, acting.router, keeping.router)
 
 
 def mount(
@@ -87,7 +89,9 @@ def conversation_list(here: Here, operator: Looking, wanted: Wanted, before: str
 
 
 @router.get("/conversations/{conversation_id}")
-def conversation(here: Here, operator: Looking, conversation_id: Number, before: str = "", reason: str = "", talk: str = "") -> Response:
+def conversation(
+    here: Here, operator: Looking, conversation_id: Number, before: str = "", reason: str = "", talk: str = "", done: str = ""
+) -> Response:  # fmt: skip
     """Every word of one conversation with what was understood and done, and the story of its slots. The look is noted (X33, X34)."""
     now = here.clock()
     with transaction(here.engine) as session:
@@ -102,7 +106,7 @@ def conversation(here: Here, operator: Looking, conversation_id: Number, before:
         held = taking.held(session, operator, opened, now=now)
     return pages.page(
         "conversation.html", now=now, operator=operator, opened=opened, messages=messages, earlier=earlier, newest=not before, **facts,
-        unmasked_until=until, reason_short=reason == "short", held=held, lost=talk == "lost",
+        unmasked_until=until, reason_short=reason == "short", held=held, lost=talk == "lost", done=done,
         events=f"/console/events?{urlencode({'conversation': conversation_id, 'seen': version})}",
     )  # fmt: skip
 
@@ -110,6 +114,7 @@ def conversation(here: Here, operator: Looking, conversation_id: Number, before:
 def _about(session: Any, opened: thread.Opened) -> dict[str, Any]:
     return {
         "journeys": history.journeys(session, opened), "todos": todo.of_conversation(session, opened),
+        "closed": todo.closed_of(session, opened), "kinds": todo.BY_HAND, "once": secrets.token_hex(8),
         "tasks": todo.waiting(session, opened.provider_id),
     }  # fmt: skip
 

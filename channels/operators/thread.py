@@ -137,16 +137,19 @@ def messages(session: Session, opened: Opened, *, before: int | None = None) -> 
 
 def _said(row: Any, opened: Opened, public: Iterable[str]) -> Said:
     body = row.body if row.body is not None or row.redacted_at else _foreseen(row)
-    masked = body if opened.unmasked or not body else _masked(body, opened, public)
+    words_shown = masked(body, opened, public) if body else body
     return Said(
-        row.id, row.at, row.direction == "in", words.name("messages", row.kind), masked,
+        row.id, row.at, row.direction == "in", words.name("messages", row.kind), words_shown,
         row.body is None and not row.redacted_at, row.redacted_at is not None, words.name("states", row.state),
         row.state in ("failed", "undelivered"), row.error_code, row.tries, row.due_at, row.sent_at, row.done_at,
         _reading(row, opened) if row.turn_id else None,
     )  # fmt: skip
 
 
-def _masked(body: str, opened: Opened, public: Iterable[str]) -> str:
+def masked(body: str, opened: Opened, public: Iterable[str] = ()) -> str:
+    """Words of this conversation as its reader may see them; `public` are telephones that anybody may read."""
+    if opened.unmasked:
+        return body
     return masking.text(body, names=opened.names, identifiers=opened.identifiers, public=public)
 
 

@@ -176,7 +176,7 @@ def test_every_page_fits_and_is_readable(
             "patients": "/console/patients", "patient": f"/console/patients/{world.ids[MAREK]}",
             "patient-done": f"/console/patients/{world.ids[STANISLAW]}?done=stale",
             "dates": f"/console/patients/{world.ids[BARBARA]}/dates?referral={referral_of(world, BARBARA)}&where=x",
-            "cancel": f"/console/patients/{world.ids[MAREK]}/visits/{visit_of(world, MAREK)}/cancel",
+            **_serving(world),
             "list": "/console", "list-filtered": "/console?person=1&channel=sms", "tasks": "/console/tasks",
             "staff": "/console/staff", "audit": "/console/audit", "account": "/console/account", "factor": "/console/account/factor",
             "conversation-gave-up": f"/console/conversations/{world.conversation(JANINA.number)}",
@@ -186,6 +186,36 @@ def test_every_page_fits_and_is_readable(
         }.items():  # fmt: skip
             page.goto(address)
             look(name)
+
+
+def _serving(world: World) -> dict[str, str]:
+    """The pages on which an operator acts for a patient: Marek has a visit, Barbara a referral, Stanisław a visit from the waiting room."""
+    marek, barbara = (f"/console/patients/{world.ids[who]}" for who in (MAREK, BARBARA))
+    visit, right, slot = visit_of(world, MAREK), referral_of(world, BARBARA), world.publish(world.now + timedelta(days=12))
+    waiter = f"/console/patients/{world.ids[JANINA]}/entries/{world.entry(JANINA)}"
+    return {
+        "cancel": f"{marek}/visits/{visit}/cancel", "visit-changed": f"{marek}/visits/{visit}/changed?done=stale",
+        "visit-already": f"{marek}/visits/{visit}/changed?done=already_confirm", "patient-kept": f"{marek}?done=kept",
+        "dates-found": f"{barbara}/dates?referral={right}", "booking": f"{barbara}/dates/{slot}?referral={right}",
+        "moving": f"{marek}/dates/{slot}?visit={visit}",
+        "join": f"{barbara}/join?referral={right}&where=Inowroc%C5%82aw&km=20&opens=08:00&days=1&days=2&last=2027-06-30",
+        "join-anywhere": f"{barbara}/join?referral={right}", "join-unclear": f"{barbara}/join?referral={right}&km=20",
+        "entry": waiter, "entry-changed": f"{waiter}/changed?done=stale", "conversation-done": _worked_on(world),
+    }  # fmt: skip
+
+
+def _worked_on(world: World) -> str:
+    """Janina's conversation with a task that is open and late, and one that is done with a result."""
+    with transaction(world.engine) as session:
+        me = session.scalar(text("SELECT min(id) FROM operators"))
+        for number, state in enumerate(("open", "done")):
+            session.execute(
+                text("""INSERT INTO tasks (at, kind, cause, state, patient_id, owner_id, due_at, closed_at, result)
+                        VALUES (:at, 'call_back', :cause, :state, :p, :me, :at, :done, 'oddzwoniłam, przyjdzie')"""),
+                {"at": world.now, "cause": f"look {number}", "state": state, "p": world.ids[JANINA], "me": me,
+                 "done": world.now if state == "done" else None},
+            )  # fmt: skip
+    return f"/console/conversations/{world.conversation(JANINA.number)}?done=made"
 
 
 def referral_of(world: World, who: Someone) -> int:
