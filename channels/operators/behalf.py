@@ -122,7 +122,7 @@ def may_sell(operator: SignedIn, slot: Slot) -> bool:
 
 
 def may_change_wait(operator: SignedIn) -> bool:
-    """A place in the waiting room is no clinic's: the matrix of permissions knows none that may change it, so its people look only."""
+    """A place in the waiting room is the whole country's, and the matrix (X9) binds no registrar to his clinic's: its people look only."""
     return operator.provider_id is None
 
 
