@@ -24,6 +24,7 @@ from channels.operators import (
     stream,
     taking,
     tasking,
+    teaching,
     thread,
     todo,
     unmasking,
@@ -43,7 +44,7 @@ EVENTS: Final = {"X-Accel-Buffering": "no"}  # a proxy must not collect what is 
 Number = Annotated[int, Path(ge=1, lt=2**62)]
 
 router = APIRouter(prefix="/console", route_class=ConsoleRoute)
-ROUTERS: Final = (entry.router, router, browsing.router, serving.router, tasking.router, acting.router, keeping.router)
+ROUTERS: Final = (entry.router, router, browsing.router, serving.router, tasking.router, teaching.router, acting.router, keeping.router)
 
 
 def mount(
