@@ -200,8 +200,8 @@ def mark_some(world: World) -> str:
     with transaction(world.engine) as session:
         session.execute(
             text("""INSERT INTO reading_marks (message_id, intent, note, state, version, marked_by, marked_at)
-                    SELECT t.message_id, 'change_visit', 'pyta o inny dzień, nie odwołuje', CASE m.address WHEN :a THEN 'new' ELSE 'exported' END,
-                           1, (SELECT id FROM operators LIMIT 1), t.at
+                    SELECT t.message_id, 'change_visit', 'pyta o inny dzień, nie odwołuje',
+                           CASE m.address WHEN :a THEN 'new' ELSE 'exported' END, 1, (SELECT id FROM operators LIMIT 1), t.at
                       FROM turns t JOIN messages m ON m.id = t.message_id WHERE m.address IN (:a, :b)"""),
             {"a": JANINA.number, "b": MAREK.number},
         )
@@ -287,9 +287,10 @@ def test_a_wrong_reading_is_marked_from_its_conversation_without_javascript(
     chromium: Browser, served: str, full_world: World
 ) -> None:  # fmt: skip
     """X33: link under the message, one choice, and back; the file to review comes as a download."""
+    full_world.writes(JANINA.number, "kwiaty doniczkowe podlewam co drugi czwartek wieczorem")
     with opened(chromium, served, script=False) as page:
         page.goto(f"/console/conversations/{full_world.conversation(JANINA.number)}")
-        page.get_by_role("link", name="Źle odczytano?").first.click()
+        page.get_by_role("link", name="Źle odczytano?").last.click()
         page.get_by_label("Co pacjent miał na myśli").select_option(label="chce inny termin")
         page.get_by_role("button", name="Zapisz").click()
         expect(page.get_by_role("status")).to_contain_text("Oznaczono.")
