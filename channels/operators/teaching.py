@@ -92,7 +92,7 @@ def learning_list(
     now = here.clock()
     with transaction(here.engine) as session:
         lines, further = learning.page(session, operator, wanted, before=key_of(before))
-        asked = unanswered.questions(session, operator)
+        asked = unanswered.questions(session, operator.provider_id)
         facts = {"found": len(lines) + len(asked)}
         sessions.audit(session, operator.operator_id, "learning_viewed", now=now, facts=facts)
         tasks = todo.waiting(session, operator.provider_id)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
-from channels.operators import examples
+from channels.operators import examples, unanswered
 from channels.operators.anonymous import anonymous
 from channels.operators.learning import Wanted, intents
 from dialogs.project import domain, known
@@ -243,6 +243,15 @@ def test_a_clinics_people_see_their_clinics_questions(full_world: World, engine:
     said(full_world, JANINA.number, "kwiaty doniczkowe")
     assert "kwiaty doniczkowe" in sign_in("operator", clinic(engine)).get("/console/learning").text
     assert "kwiaty doniczkowe" not in sign_in("operator", other_clinic(engine)).get("/console/learning").text
+
+
+def test_other_clinics_questions_do_not_push_a_clinics_own_out_of_sight(full_world: World, engine: Engine) -> None:
+    said(full_world, JANINA.number, "kwiaty doniczkowe")
+    for words in ("bla bla abrakadabra", "hokus pokus"):
+        said(full_world, STRANGER, words)
+    with transaction(engine) as session:
+        assert [one.said for one in unanswered.questions(session, clinic(engine), looked=2)] == ["kwiaty doniczkowe"]
+        assert [one.said for one in unanswered.questions(session, None, looked=2)] == ["hokus pokus", "bla bla abrakadabra"]
 
 
 # --- the export
