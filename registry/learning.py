@@ -11,8 +11,8 @@ from registry.database import Numbered
 class ReadingMark(Numbered):
     """One message that was read wrongly, with the intent that was meant.
 
-    No words of the patient stand here: they are the message's own and go when it does (D15). `note` is the operator's and goes with
-    them; the pair of intents stays, which tells of nobody. `version` counts the changes: whoever changes a mark names the version
+    No words of the patient stand here: they are the message's own and go when it does (D15). `note` is the operator's, masked, and goes
+    with them; the pair of intents stays, which tells of nobody. `version` counts the changes: whoever changes a mark names the version
     that he saw. A mark that was taken back is `withdrawn`, so that its version is never given twice.
     """
 

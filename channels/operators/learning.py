@@ -5,7 +5,7 @@ patients: those are the message's, and when they go (D15, X34) only the pair of 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any, Final
@@ -26,7 +26,7 @@ FILTERS: Final = ("read", "meant", "channel", "language", "state")
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A mark as its form shows it; `version` 0 and an empty intent while there is none. `note` is masked unless it is to be edited."""
+    """A mark as its form shows it; `version` 0 and an empty intent while there is none."""
 
     version: int = 0
     intent: str = ""
@@ -43,7 +43,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A marked reading on the list; `body` and `note` are masked, `body` None when the words are kept no longer."""
+    """A marked reading on the list; `body` is masked, None when the words are kept no longer."""
 
     id: int
     version: int
@@ -118,14 +118,17 @@ RETURNING k.id
 def mark(
     session: Session, operator: SignedIn, opened: Opened, message_id: int, intent: str, note: str, version: int, *, now: datetime
 ) -> str:  # fmt: skip
-    """Say what was meant; `version` is what the operator saw (0: nothing yet). "marked", or why not: "gone", "unclear", "others"."""
+    """Say what was meant; `version` is what the operator saw (0: nothing yet). The note is kept masked (X34).
+
+    "marked", or why not: "gone", "unclear", "others".
+    """
     facts = _there(opened, message_id)
     read = session.scalar(HELD, facts)
     if read is None:
         return "gone"
     if intent == read or intent not in dict(intents()):
         return "unclear"
-    said = " ".join(note.split())[:LONGEST_NOTE] or None
+    said = masking.text(" ".join(note.split())[:LONGEST_NOTE], names=opened.names, identifiers=opened.identifiers) or None
     facts |= {"intent": intent, "note": said, "version": version, "me": operator.operator_id, "now": now}
     if session.execute(AGAIN if version else FIRST, facts).one_or_none() is None:
         return "others"
@@ -204,14 +207,9 @@ class People:
 def _line(row: Any, people: People) -> Line:
     known = people.of(row.conversation_id)
     return Line(
-        row.id, row.version, row.read, row.meant, masking.text(row.note, **known), row.state, row.who, row.marked_at, row.channel,
+        row.id, row.version, row.read, row.meant, row.note, row.state, row.who, row.marked_at, row.channel,
         row.language, masking.text(row.body, **known) if row.body else None, row.conversation_id, row.message_id,
     )  # fmt: skip
-
-
-def masked(one: Mark, opened: Opened) -> Mark:
-    """The mark as whoever may not edit it sees it."""
-    return replace(one, note=masking.text(one.note, names=opened.names, identifiers=opened.identifiers))
 
 
 # --- what becomes of a mark

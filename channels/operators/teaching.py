@@ -35,7 +35,7 @@ def reading(here: Here, operator: Looking, conversation_id: Number, message_id: 
         tasks = todo.waiting(session, operator.provider_id)
     return pages.page(
         "reading.html", now=now, operator=operator, tasks=tasks, opened=opened, message=said, done=done,
-        mark=mark if operator.may("act") else learning.masked(mark, opened), intents=learning.intents(), longest=learning.LONGEST_NOTE,
+        mark=mark, intents=learning.intents(), longest=learning.LONGEST_NOTE,
     )  # fmt: skip
 
 
