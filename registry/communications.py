@@ -120,6 +120,9 @@ class Turn(Numbered):
     """What was understood in one message and what came of it (X33)."""
 
     __tablename__ = "turns"
+    __table_args__ = (
+        Index("ix_turns_unanswered", "message_id", postgresql_where=text("intent IN ('ask_faq', 'nlu_fallback')")),
+    )  # fmt: skip
 
     message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"), unique=True)
     at: Mapped[datetime]

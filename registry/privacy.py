@@ -115,6 +115,7 @@ HOLDS: Final = {
 # The rows stay, for counts, for clinics' settlements and for the audit; nobody can be recognised in them. Order matters: addresses last.
 ERASE: Final = (
     text("UPDATE turns SET entities = '{}' WHERE message_id = ANY(:messages)"),
+    text("UPDATE reading_marks SET note = NULL WHERE message_id = ANY(:messages)"),
     text("UPDATE messages SET body = NULL, facts = '{}', redacted_at = :now WHERE id = ANY(:messages)"),
     text("UPDATE messages SET address = :nobody WHERE id = ANY(:messages) AND address = ANY(:alone)"),
     text("UPDATE calls SET address = :nobody WHERE id = ANY(:calls)"),

@@ -151,6 +151,7 @@ HalfActing = Annotated[SignedIn, Depends(own_form)]
 LookingForm = Annotated[SignedIn, Depends(AllowedForm("look"))]
 Acting = Annotated[SignedIn, Depends(AllowedForm("act"))]
 Unmasking = Annotated[SignedIn, Depends(AllowedForm("unmask"))]
+Teaching = Annotated[SignedIn, Depends(AllowedForm("teach"))]
 KeepingForm = Annotated[SignedIn, Depends(AllowedForm("accounts"))]
 
 

@@ -26,6 +26,7 @@ from channels.operators import (
     stream,
     taking,
     tasking,
+    teaching,
     thread,
     todo,
     unmasking,
@@ -45,7 +46,9 @@ EVENTS: Final = {"X-Accel-Buffering": "no"}  # a proxy must not collect what is 
 Number = Annotated[int, Path(ge=1, lt=2**62)]
 
 router = APIRouter(prefix="/console", route_class=ConsoleRoute)
-ROUTERS: Final = (entry.router, router, browsing.router, serving.router, joining.router, tasking.router, acting.router, keeping.router)
+ROUTERS: Final = (
+    entry.router, router, browsing.router, serving.router, joining.router, tasking.router, teaching.router, acting.router, keeping.router,
+)  # fmt: skip
 
 
 def mount(

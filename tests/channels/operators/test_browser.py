@@ -166,9 +166,12 @@ def test_every_page_fits_and_is_readable(
         look("list-empty")
         page.goto("/console/tasks")
         look("tasks-empty")
+        page.goto("/console/learning")
+        look("learning-empty")
         world.populate()
         clock.advance(timedelta(minutes=8))
         index_due(world.engine, clock.now)
+        marked = mark_some(world)
         for number in range(60):
             world.touch(f"+48600700{number:03}", at=clock.now - timedelta(days=number % 9, minutes=number))
         for name, address in {
@@ -178,6 +181,8 @@ def test_every_page_fits_and_is_readable(
             "dates": f"/console/patients/{world.ids[BARBARA]}/dates?referral={referral_of(world, BARBARA)}&where=x",
             **_serving(world),
             "list": "/console", "list-filtered": "/console?person=1&channel=sms", "tasks": "/console/tasks",
+            "learning": "/console/learning", "learning-others": "/console/learning?done=others&state=exported",
+            "reading": marked, "reading-marked": f"{marked}?done=marked",
             "staff": "/console/staff", "audit": "/console/audit", "account": "/console/account", "factor": "/console/account/factor",
             "conversation-gave-up": f"/console/conversations/{world.conversation(JANINA.number)}",
             "conversation-got": f"/console/conversations/{world.conversation(STANISLAW.number)}",
@@ -216,6 +221,24 @@ def _worked_on(world: World) -> str:
                  "done": world.now if state == "done" else None},
             )  # fmt: skip
     return f"/console/conversations/{world.conversation(JANINA.number)}?done=made"
+
+
+def mark_some(world: World) -> str:
+    """Two readings are marked and two questions stand without an answer; the page of one marked reading."""
+    for words in ("kwiaty doniczkowe, podlewać?", "Kwiaty doniczkowe podlewać", "czy w przychodni jest parking dla rowerów?"):
+        world.writes(BARBARA.number, words)
+    with transaction(world.engine) as session:
+        session.execute(
+            text("""INSERT INTO reading_marks (message_id, intent, note, state, version, marked_by, marked_at)
+                    SELECT t.message_id, 'change_visit', 'pyta o inny dzień, nie odwołuje',
+                           CASE m.address WHEN :a THEN 'new' ELSE 'exported' END, 1, (SELECT id FROM operators LIMIT 1), t.at
+                      FROM turns t JOIN messages m ON m.id = t.message_id WHERE m.address IN (:a, :b)"""),
+            {"a": JANINA.number, "b": MAREK.number},
+        )
+        message = session.execute(
+            text("SELECT m.id FROM messages m JOIN reading_marks k ON k.message_id = m.id WHERE m.address = :a"), {"a": JANINA.number}
+        ).scalar_one()
+    return f"/console/conversations/{world.conversation(JANINA.number)}/messages/{message}/reading"
 
 
 def referral_of(world: World, who: Someone) -> int:
@@ -288,3 +311,23 @@ def _looker(page: Page, folder: Path) -> Callable[[str], None]:
         assert [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found] == [], name
 
     return look
+
+
+def test_a_wrong_reading_is_marked_from_its_conversation_without_javascript(
+    chromium: Browser, served: str, full_world: World
+) -> None:  # fmt: skip
+    """X33: link under the message, one choice, and back; the file to review comes as a download."""
+    full_world.writes(JANINA.number, "kwiaty doniczkowe podlewam co drugi czwartek wieczorem")
+    with opened(chromium, served, script=False) as page:
+        page.goto(f"/console/conversations/{full_world.conversation(JANINA.number)}")
+        page.get_by_role("link", name="Źle odczytano?").last.click()
+        page.get_by_label("Co pacjent miał na myśli").select_option(label="chce inny termin")
+        page.get_by_role("button", name="Zapisz").click()
+        expect(page.get_by_role("status")).to_contain_text("Oznaczono.")
+        page.get_by_role("link", name="Do rozmowy").click()
+        expect(page.get_by_text("Oznaczono jako")).to_be_visible()
+        page.get_by_role("link", name="Nauka").click()
+        page.get_by_text("Pobierz przykłady do przejrzenia").click()
+        with page.expect_download() as got:
+            page.get_by_role("button", name="Pobierz").click()
+        assert got.value.suggested_filename.startswith("pl_marked_")
