@@ -17,6 +17,7 @@ from channels.chat.talk import Desk
 from channels.chat.web import Chat
 from channels.demo import calls as demo_calls
 from channels.demo import story
+from channels.policy import policy
 from channels.settings import Settings
 from channels.simulator.config import DEMO_NOTICE, ServiceNumber, SimulatorConfig
 from channels.sms.webhooks import Webhooks
@@ -41,7 +42,7 @@ def mount_channels(app: FastAPI, settings: Settings, engine: Engine) -> None:
     operators.mount(
         app, engine, clock=clock.now, public_url=settings.public_url or "", secret_key=_secret_key(settings),
         factor_needed=settings.mode == "production" if settings.console_factor is None else settings.console_factor,
-        redis_url=settings.redis_url.get_secret_value() if settings.redis_url else None,
+        redis_url=settings.redis_url.get_secret_value() if settings.redis_url else None, policy=policy(settings),
     )  # fmt: skip
     if settings.mode == "demo":
         carrier = simulator.create_simulator(simulator_config(settings), allow=True)

@@ -174,6 +174,9 @@ class Settings(BaseSettings):
     rasa_seconds: float = Field(default=2.0, gt=0, le=30, description="How long the Rasa server may take for a turn.")
 
     undo_seconds: int = Field(default=300, ge=0, le=3600, description="How long COFNIJ restores a cancelled visit (D6). Demo: 5.")
+    desk_within_horizon: bool = Field(
+        default=True, description="Whether day 40 of first visits binds clinics' own desks too (R31); false lets them sell beyond it."
+    )
     contact_hours_always_open: bool = Field(
         default=False, description="Write and call at any hour (D10 otherwise). Only for the demo, where it is on."
     )

@@ -143,6 +143,7 @@ class Policy:
     propose_from: timedelta = timedelta(hours=48)  # D4
     offer_lives: timedelta = timedelta(hours=4)  # D5, counted inside contact hours
     undo_hold: timedelta = timedelta(minutes=5)  # D6
+    desk_within_horizon: bool = True  # R31: whether day 40 of first visits binds the clinics' desks as it binds patients
     returns_with_place: int = 2  # D1: the third return goes to the end of its category
     reminder_days: tuple[int, ...] = (7, 1)  # R101
     near_visit: timedelta = timedelta(hours=24)  # D10: changes this near may go out in the wider window
@@ -281,6 +282,7 @@ def vaccine_schema(service_code: str, day: date) -> VaccineSchema:
 POLICY_SOURCES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "assign_above": ("D4", "R60"), "propose_from": ("D4", "R61", "R62"), "offer_lives": ("D5", "X19"), "undo_hold": ("D6", "R102"),
+        "desk_within_horizon": ("R31", "D4"),
         "returns_with_place": ("D1", "R55", "R56"), "reminder_days": ("R101",), "near_visit": ("D10",), "sms_hours": ("D10", "X30"),
         "call_hours": ("D10", "X30"), "near_hours": ("D10", "X30"), "call_again": ("D11", "R98"), "spread_reminders": ("D10",),
         "joined_notice": ("D18", "R103"),

@@ -4,7 +4,9 @@ Every act ends in one word: done, or why it was not; nothing is half done.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
@@ -13,7 +15,7 @@ from channels.operators import sessions
 from channels.operators.sessions import SignedIn
 from registry import appointments, offers, people, screening, waiting_room
 from registry.appointments import Appointment, NotBookable, NotHeld, TimeConflict, TooLate
-from registry.catalogue import CancelReason, service
+from registry.catalogue import POLICY, CancelReason, Policy, service
 from registry.eligibility import NotEligible
 from registry.events import Actor
 from registry.people import NoContact, PatientDied
@@ -38,6 +40,11 @@ STALE: Final = "stale"
 def actor_of(operator: SignedIn) -> Actor:
     """An operator acts under his own name, through the console; for whom is said by what he acts on."""
     return Actor("operator", "console", name=operator.name)
+
+
+def rules_of(operator: SignedIn, policy: Policy) -> Policy:
+    """The policy by which an operator books: only a clinic's own people are a desk that may go beyond the horizon (R31)."""
+    return policy if operator.provider_id is not None else replace(policy, desk_within_horizon=True)
 
 
 def _tried(session: Session, act: Callable[[], Any]) -> str:
@@ -65,7 +72,7 @@ def _visit(session: Session, operator: SignedIn, patient_id: int, visit_id: int)
 
 def with_visit(
     session: Session, operator: SignedIn, act: str, patient_id: int, visit_id: int, version: int, *, now: datetime,
-    reason: CancelReason = "other", leave: bool = False, slot_id: int = 0,
+    reason: CancelReason = "other", leave: bool = False, slot_id: int = 0, policy: Policy = POLICY,
 ) -> str | None:  # fmt: skip
     """Confirm, cancel, accept, decline or move a visit as it was seen: a visit that has changed since is `stale`. None: there is none.
 
@@ -75,7 +82,8 @@ def with_visit(
     if visit is None:
         return None
     actor = actor_of(operator)
-    move = screening.change if visit.visit_type == "screening" else appointments.change
+    change = partial(appointments.change, policy=rules_of(operator, policy))
+    move = screening.change if visit.visit_type == "screening" else change
     acts: dict[str, Callable[[], Any]] = {
         "confirm": lambda: appointments.confirm(session, visit_id, actor=actor, now=now),
         "cancel": lambda: appointments.cancel(session, visit_id, reason=reason, leave=leave, actor=actor, now=now),
@@ -90,14 +98,18 @@ def with_visit(
     return _noted(session, operator, f"visit_{act}", patient_id, result, now=now, appointment_id=visit_id)
 
 
-def book(session: Session, operator: SignedIn, patient_id: int, referral_id: int, slot_id: int, *, now: datetime) -> str | None:
+def book(
+    session: Session, operator: SignedIn, patient_id: int, referral_id: int, slot_id: int, *, now: datetime, policy: Policy = POLICY
+) -> str | None:  # fmt: skip
     """Book a first visit on a referral (R42); None when there is no such referral or slot for this operator."""
     referral, slot = session.get(Referral, referral_id), session.get(Slot, slot_id)
     if referral is None or slot is None or referral.patient_id != patient_id or not may_sell(operator, slot):
         return None
     result = _tried(
         session,
-        lambda: appointments.book(session, patient_id, slot_id, actor=actor_of(operator), now=now, referral_id=referral_id),
+        lambda: appointments.book(
+            session, patient_id, slot_id, actor=actor_of(operator), now=now, referral_id=referral_id, policy=rules_of(operator, policy)
+        ),
     )
     return _noted(session, operator, "visit_book", patient_id, result, now=now, slot_id=slot_id)
 
