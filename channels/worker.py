@@ -53,7 +53,7 @@ def jobs(settings: Settings) -> list[Job]:
         return night.run_due(engine, clock=clock.now, now=now, policy=rules)
 
     def estimate(engine: Engine, now: datetime) -> bool:
-        return forecast.refresh_due(engine, now=now)
+        return forecast.refresh_due(engine, now=now, policy=rules)
 
     return [
         Job("release_held_slots", 1.0, release),

@@ -368,9 +368,10 @@ def free(session: Session, slot: Slot, *, actor: Actor, now: datetime) -> None:
     """Let a slot go: the waiting room sees it next (R52), a control slot goes back to the clinic (D17), a withdrawn one nowhere."""
     if slot.state != "taken":
         return
-    slot.state = "free" if slot.pool == "CONTROL" else "pending"
+    left = session.scalar(select(Place.left_at).where(Place.id == slot.place_id)) is not None  # R58: what is given up there is sold no more
+    slot.state = "withdrawn" if left else "free" if slot.pool == "CONTROL" else "pending"
     session.flush()
-    events.record(session, "slot.freed", now=now, actor=actor, provider_id=slot.provider_id, slot_id=slot.id)
+    events.record(session, "slot.withdrawn" if left else "slot.freed", now=now, actor=actor, provider_id=slot.provider_id, slot_id=slot.id)
 
 
 def undo(session: Session, appointment_id: int, *, actor: Actor, now: datetime) -> Appointment:

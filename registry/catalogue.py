@@ -153,6 +153,8 @@ class Policy:
     call_again: tuple[timedelta, ...] = (timedelta(minutes=30), timedelta(hours=3))  # D11: then a task for an operator
     spread_reminders: bool = True  # D10
     joined_notice: bool = True  # D18: whether those who join the waiting room are told so
+    slip_tells: timedelta = timedelta(days=14)  # R66: an estimated date is told again when it has slipped by more than this
+    slip_pause: timedelta = timedelta(days=30)  # R66: and not more often than this
     move_tolerance: timedelta = timedelta(minutes=30)  # X12: a clinic's move by so much on the same day needs no consent
     travel_margin: timedelta = timedelta(0)  # X4
     stale_after: timedelta = timedelta(days=7)  # R121: a clinic that says nothing of a schedule with dates to come for so long
@@ -285,7 +287,7 @@ POLICY_SOURCES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "desk_within_horizon": ("R31", "D4"),
         "returns_with_place": ("D1", "R55", "R56"), "reminder_days": ("R101",), "near_visit": ("D10",), "sms_hours": ("D10", "X30"),
         "call_hours": ("D10", "X30"), "near_hours": ("D10", "X30"), "call_again": ("D11", "R98"), "spread_reminders": ("D10",),
-        "joined_notice": ("D18", "R103"),
+        "joined_notice": ("D18", "R103"), "slip_tells": ("R66",), "slip_pause": ("R66",),
         "travel_margin": ("X4",), "stale_after": ("R121",), "reminder_helps": ("R101", "D10"), "move_tolerance": ("X12",),
         "wrong_tries": ("D12", "X10"), "identity_locked": ("D12", "X10"),
         "keep_dialogue": ("D15", "X34"), "keep_notices": ("D15", "X34"), "keep_audit": ("D15", "X34"),

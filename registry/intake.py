@@ -55,7 +55,11 @@ def take_in(
     schedule = session.get_one(Schedule, schedule_id)
     if not schedule.ours:  # whom the clinic sees then is nothing that we may know (R1, R27)
         rows = [replace(row, booked=()) for row in rows]
-    provider_id = session.get_one(Place, schedule.place_id).provider_id
+    place = session.get_one(Place, schedule.place_id)
+    if place.left_at is not None:  # R58: it says first that it takes part again
+        refused = [Result(row.clinic_slot_id, row.version, "refused", ("place_left",)) for row in rows]
+        return _noted(session, schedule_id, rows, refused, now)
+    provider_id = place.provider_id
     if freeze.frozen(session, provider_id, now=now):
         if not in_spite_of_freeze:
             freeze.keep(session, provider_id, schedule_id, list(rows), now=now)
