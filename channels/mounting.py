@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Route
 
-from channels import calling, clock, demo, mailbox, operators, posting, simulator
+from channels import calling, clock, demo, mailbox, operators, posting, pushing, simulator
 from channels.chat.limits import Limits
 from channels.chat.live import Watch
 from channels.chat.rest import Rest
@@ -35,6 +35,7 @@ def mount_channels(app: FastAPI, settings: Settings, engine: Engine) -> None:
     app.router.routes.extend(_sms(settings, engine, interpreter).routes())
     app.router.routes.extend(_chat(settings, engine, interpreter))
     app.router.routes.extend(posting.pages(settings, engine, clock.now).routes())
+    app.router.routes.extend(pushing.routes(settings, engine, clock.now))
     voices = calling.voices(settings)
     app.state.work = [voices.at_work]
     app.state.places = voices.places

@@ -162,6 +162,11 @@ class Settings(BaseSettings):
         default=None, description="Where returned letters go; +… is put before the @, and `cer mail bounce` takes them in."
     )
 
+    push_url: WebAddress | None = Field(
+        default=None, description="The push gateway of patients' applications; without it their notices go by SMS, voice or e-mail."
+    )
+    push_token: SecretStr | None = Field(default=None, description="The token that the push gateway and we know each other by.")
+
     simp_url: WebAddress | None = Field(
         default=None, description="Where SIMP answers who may have a screening exam; the demo has a small register of its own."
     )

@@ -14,7 +14,7 @@ Category = Literal["urgent", "stable"]
 # What a schedule is for. The last two only occupy their doctor or machine: nothing of them is sold here (R1, R27).
 Kind = Literal["visit", "sample", "advice", "programme", "other_contract", "private"]
 VisitType = Literal["first", "control", "screening", "vaccination"]
-Channel = Literal["sms", "voice", "email", "chat", "desk", "api", "worker"]
+Channel = Literal["sms", "voice", "email", "chat", "push", "desk", "api", "worker"]
 CancelReason = Literal[
     "cannot_come", "feeling_better", "treated_elsewhere", "date_does_not_suit", "illness", "other", "sms",
     "clinic", "death", "referral_cancelled",

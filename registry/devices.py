@@ -36,6 +36,11 @@ def address_of(device_id: int) -> str:
     return f"device {device_id}"
 
 
+def number_of(address: str) -> int:
+    """The number of the device at an address."""
+    return int(address.rpartition(" ")[2])
+
+
 def register(session: Session, patient_id: int, token: str, *, actor: Actor, now: datetime) -> Device:
     """The patient's application asks for notices. The same again changes nothing; a token that another patient had is his no more.
 
@@ -65,6 +70,6 @@ def remove(session: Session, device_id: int, *, actor: Actor, now: datetime) -> 
 
 def tokens(session: Session, addresses: list[str]) -> dict[str, str]:
     """The tokens of devices by their address; one that was removed has none."""
-    by_id = {int(address.rpartition(" ")[2]): address for address in addresses}
+    by_id = {number_of(address): address for address in addresses}
     rows = session.execute(select(Device.id, Device.token).where(Device.id.in_(by_id), Device.state == "active"))
     return {by_id[row.id]: row.token for row in rows}
