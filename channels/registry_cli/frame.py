@@ -54,9 +54,9 @@ def registry() -> Iterator[Session]:
         yield session
 
 
-def typist() -> Actor:
-    """Who types a command: an operator, by the name of the account on this machine (R9)."""
-    return Actor("operator", "console", name=getpass.getuser())
+def typist(channel: str = "console") -> Actor:
+    """Who types a command: an operator, by the name of the account on this machine (R9); at a clinic's `desk` for its own acts."""
+    return Actor("operator", channel, name=getpass.getuser())
 
 
 def stop(line: str, code: int) -> NoReturn:
