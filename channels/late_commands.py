@@ -24,6 +24,7 @@ LATE: Final[dict[str, tuple[str, str]]] = {
     "models": ("voice_models.cli", "models_app"),
     "overlaps": ("channels.registry_cli.overlaps", "app"),
     "person": ("channels.registry_cli.person", "app"),
+    "place": ("channels.registry_cli.place", "app"),
     "policy": ("channels.registry_cli.policy", "app"),
     "simulate": ("channels.registry_cli.simulate", "app"),
     "staff": ("channels.registry_cli.staff", "app"),

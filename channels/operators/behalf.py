@@ -4,7 +4,9 @@ Every act ends in one word: done, or why it was not; nothing is half done.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
@@ -14,7 +16,7 @@ from channels.operators.seen import Wanted
 from channels.operators.sessions import SignedIn
 from registry import appointments, offers, people, screening, waiting_room
 from registry.appointments import Appointment, NotBookable, NotHeld, TimeConflict, TooLate
-from registry.catalogue import CancelReason, service
+from registry.catalogue import POLICY, CancelReason, Policy, service
 from registry.eligibility import NotEligible
 from registry.events import Actor
 from registry.people import NoContact, PatientDied
@@ -42,6 +44,11 @@ def actor_of(operator: SignedIn) -> Actor:
     return Actor("operator", "console", name=operator.name)
 
 
+def rules_of(operator: SignedIn, policy: Policy) -> Policy:
+    """The policy by which an operator books: only a clinic's own people are a desk that may go beyond the horizon (R31)."""
+    return policy if operator.provider_id is not None else replace(policy, desk_within_horizon=True)
+
+
 def _tried(session: Session, act: Callable[[], Any]) -> str:
     """Do it, or say why not, with nothing left half done."""
     try:
@@ -67,7 +74,7 @@ def _visit(session: Session, operator: SignedIn, patient_id: int, visit_id: int)
 
 def with_visit(
     session: Session, operator: SignedIn, patient_id: int, visit_id: int, wanted: Wanted, as_seen: str, *, now: datetime,
-    reason: CancelReason = "other",
+    reason: CancelReason = "other", policy: Policy = POLICY,
 ) -> str | None:  # fmt: skip
     """Confirm, cancel, accept, decline or move a visit as it was seen. None: there is none.
 
@@ -81,7 +88,7 @@ def with_visit(
     else:
         visit, _ = appointments.lock_visit(session, visit_id)
     if seen.of_locked(session, visit) == as_seen:
-        result = _tried(session, lambda: _act(session, operator, visit, wanted, reason, now))
+        result = _tried(session, lambda: _act(session, operator, visit, wanted, reason, now, policy))
     else:
         result = f"already_{wanted.act}" if seen.is_so(session, visit, wanted, as_seen) else STALE
     if result == DONE and wanted.act == "cancel" and visit.status == "booked":
@@ -89,9 +96,12 @@ def with_visit(
     return _noted(session, operator, f"visit_{wanted.act}", patient_id, result, now=now, appointment_id=visit_id)
 
 
-def _act(session: Session, operator: SignedIn, visit: Appointment, wanted: Wanted, reason: CancelReason, now: datetime) -> None:
+def _act(
+    session: Session, operator: SignedIn, visit: Appointment, wanted: Wanted, reason: CancelReason, now: datetime, policy: Policy
+) -> None:  # fmt: skip
     actor = actor_of(operator)
-    move = screening.change if visit.visit_type == "screening" else appointments.change
+    change = partial(appointments.change, policy=rules_of(operator, policy))
+    move = screening.change if visit.visit_type == "screening" else change
     acts: dict[str, Callable[[], Any]] = {
         "confirm": lambda: appointments.confirm(session, visit.id, actor=actor, now=now),
         "cancel": lambda: appointments.cancel(session, visit.id, reason=reason, leave=wanted.leave, actor=actor, now=now),
@@ -102,14 +112,18 @@ def _act(session: Session, operator: SignedIn, visit: Appointment, wanted: Wante
     acts[wanted.act]()
 
 
-def book(session: Session, operator: SignedIn, patient_id: int, referral_id: int, slot_id: int, *, now: datetime) -> str | None:
+def book(
+    session: Session, operator: SignedIn, patient_id: int, referral_id: int, slot_id: int, *, now: datetime, policy: Policy = POLICY
+) -> str | None:  # fmt: skip
     """Book a first visit on a referral (R42); None when there is no such referral or slot for this operator."""
     referral, slot = session.get(Referral, referral_id), session.get(Slot, slot_id)
     if referral is None or slot is None or referral.patient_id != patient_id or not may_sell(operator, slot):
         return None
     result = _tried(
         session,
-        lambda: appointments.book(session, patient_id, slot_id, actor=actor_of(operator), now=now, referral_id=referral_id),
+        lambda: appointments.book(
+            session, patient_id, slot_id, actor=actor_of(operator), now=now, referral_id=referral_id, policy=rules_of(operator, policy)
+        ),
     )
     if result != DONE and seen.holds(session, patient_id, slot_id):
         result = "already_book"

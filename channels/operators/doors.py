@@ -19,6 +19,7 @@ from channels.operators.live import Live
 from channels.operators.rights import Right
 from channels.operators.sessions import SignedIn
 from channels.operators.throttle import Throttle
+from registry.catalogue import Policy
 from registry.database import transaction
 
 LONGEST_FORM: Final = 16_384  # bytes; no form of the console comes near it
@@ -59,6 +60,7 @@ class Console:
     secure: bool  # the public address is https
     key: bytes  # the installation's own, from which second factors are made
     factor_needed: bool  # nobody works here without a second factor
+    policy: Policy
 
     @property
     def session_cookie(self) -> str:

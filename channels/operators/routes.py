@@ -40,6 +40,7 @@ from channels.operators.keys import key_of, written
 from channels.operators.live import Live
 from channels.operators.sessions import SignedIn
 from channels.operators.throttle import Throttle
+from registry.catalogue import POLICY, Policy
 from registry.database import transaction
 
 EVENTS: Final = {"X-Accel-Buffering": "no"}  # a proxy must not collect what is live
@@ -53,7 +54,7 @@ ROUTERS: Final = (
 
 def mount(
     app: FastAPI, engine: Engine, *, clock: Callable[[], datetime], public_url: str, secret_key: str, factor_needed: bool,
-    redis_url: str | None = None, look_every: float = 1.0,
+    redis_url: str | None = None, look_every: float = 1.0, policy: Policy = POLICY,
 ) -> None:  # fmt: skip
     """Add the console to the application under /console.
 
@@ -62,7 +63,7 @@ def mount(
     """
     live = Live(engine, clock, every=look_every)
     secure = public_url.startswith("https://")
-    app.state.console = Console(engine, clock, Throttle(redis_url), live, secure, secret_key.encode(), factor_needed)
+    app.state.console = Console(engine, clock, Throttle(redis_url), live, secure, secret_key.encode(), factor_needed, policy)
     app.mount("/console/static", StaticFiles(directory=pages.STATIC), name="console-static")
     for part in ROUTERS:
         app.include_router(part)

@@ -117,7 +117,9 @@ def _hits(
     except Unclear as error:
         return (), str(error)
     order = "distance" if form.order == "distance" and criteria.latitude is not None else "date"
-    return free_slots(session, service, criteria, category=category, now=here.clock(), order=order, limit=20).found, ""  # type: ignore[arg-type]  # one of the two words
+    beyond = not behalf.rules_of(operator, here.policy).desk_within_horizon
+    found = free_slots(session, service, criteria, category=category, now=here.clock(), order=order, limit=20, beyond=beyond)  # type: ignore[arg-type]  # one of the two words
+    return found.found, ""
 
 
 @router.get("/{patient_id}/dates/{slot_id}")
@@ -147,11 +149,11 @@ def take_date(
 
     def act(session: Session) -> str | None:
         if not visit:
-            return behalf.book(session, operator, patient_id, referral, slot_id, now=here.clock())
+            return behalf.book(session, operator, patient_id, referral, slot_id, now=here.clock(), policy=here.policy)
         slot = session.get(Slot, slot_id)
         if slot is None or not behalf.may_sell(operator, slot):
             return None
         wanted = Wanted("move", slot_id=slot_id)
-        return behalf.with_visit(session, operator, patient_id, visit, wanted, as_seen, now=here.clock())
+        return behalf.with_visit(session, operator, patient_id, visit, wanted, as_seen, now=here.clock(), policy=here.policy)
 
     return served.acted(here, operator, patient_id, act, about=f"visits/{visit}" if visit else "")

@@ -71,7 +71,7 @@ def leave_waiting_room(turn: Turn) -> Done:
         answer(turn, "not_in_waiting_room")
         return Done("too_late")
     try:
-        waiting_room.leave(turn.session, waiting[0].entry_id, actor=turn.actor(), now=turn.now)
+        waiting_room.leave(turn.session, waiting[0].entry_id, actor=turn.actor(waiting[0]), now=turn.now)
     except NotWaiting:
         answer(turn, "not_in_waiting_room")
         return Done("too_late")

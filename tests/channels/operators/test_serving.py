@@ -2,14 +2,20 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
+from registry import appointments, schedules
 from registry.appointments import Appointment
+from registry.catalogue import POLICY
 from registry.database import transaction
+from registry.events import SYSTEM
+from registry.schedules import NewSlot
 from tests.channels.operators.conftest import Clock, SignIn, clinic, csrf, other_clinic
 from tests.channels.operators.world import BARBARA, JANINA, MAREK, STANISLAW, World
 
@@ -250,6 +256,27 @@ def test_a_clinics_people_serve_only_their_own_patients_and_slots_x33(world: Wor
     assert send(theirs, f"{world.ids[MAREK]}/dates/{slot}", referral=right) == "404"
     assert visit_of(engine, visit).status == "booked"
     assert send(ours, f"{person}/visits/{visit}/confirm", seen="1-booked") == "done"
+
+
+def test_r31_a_clinics_own_people_sell_beyond_day_40_where_the_switch_lets_them(
+    world: World, app: FastAPI, sign_in: SignIn, engine: Engine
+) -> None:  # fmt: skip
+    """R31: shown and booked at the clinic's desk with the switch off; not with it on, and never by operators of no clinic."""
+    right, person, at = referral(world, engine, JANINA), world.ids[JANINA], world.now + timedelta(days=55)
+    visit = world.book(JANINA, world.now + WEEK)
+    with transaction(engine) as session:
+        appointments.cancel(session, visit, reason="other", actor=SYSTEM, now=world.now, leave=True)
+        new = NewSlot("za 55 dni", at, at + timedelta(minutes=20), "FIRST_STABLE")
+        (slot,) = schedules.publish(session, world.schedule, [new], now=world.now)
+    desk, centre = sign_in("operator", clinic(engine)), sign_in("operator")
+    base = f"/console/patients/{person}/dates"
+    assert f"/dates/{slot}?" not in desk.get(f"{base}?referral={right}").text
+    assert send(desk, f"{person}/dates/{slot}", referral=right) == "not_bookable"
+    app.state.console = replace(app.state.console, policy=replace(POLICY, desk_within_horizon=False))
+    assert f"/dates/{slot}?" not in centre.get(f"{base}?referral={right}").text
+    assert send(centre, f"{person}/dates/{slot}", referral=right) == "not_bookable"
+    assert f"/dates/{slot}?" in desk.get(f"{base}?referral={right}").text
+    assert send(desk, f"{person}/dates/{slot}", referral=right) == "done"
 
 
 def test_a_forged_form_changes_nothing(world: World, desk: TestClient, engine: Engine) -> None:
