@@ -97,12 +97,12 @@ class Interpreter:
 
     def _ukrainian(self, folded: str, hint: str | None) -> str | None:
         """The text in Cyrillic when it is Ukrainian in Latin letters: its words are then known, and not as Polish ones."""
-        tokens = words(folded)
         own = cyrillic(folded)
-        if own == folded or not tokens or not folded.isascii():
+        if own == folded or not folded.isascii():
             return None
+        tokens = [token for token in words(folded) if len(token) > 1]  # one letter is no evidence: "qqq" is noise
         polish = sum(self._speech["pl"].lexicon.understands(token) for token in tokens)
-        ukrainian = sum(self._speech["uk"].lexicon.understands(token) for token in words(own))
+        ukrainian = sum(self._speech["uk"].lexicon.understands(word) for token in tokens for word in words(cyrillic(token)))
         enough = ukrainian >= polish if hint == "uk" else ukrainian > polish and 2 * ukrainian > len(tokens)
         return own if enough and ukrainian else None
 

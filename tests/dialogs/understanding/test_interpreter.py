@@ -65,6 +65,20 @@ def test_of_two_that_start_at_once_one_trains_while_the_other_waits(tmp_path: Pa
     assert first.rank("tak")[0][0] == "affirm"
 
 
+@pytest.mark.parametrize("language", ["pl", "uk", "en"])
+@pytest.mark.parametrize("noise", ["qqq", "Qqqq!", "kkk qqq", "hjk", "???", "xxx", "7"])
+def test_noise_keeps_the_language_of_the_conversation(interpreter: Interpreter, noise: str, language: str) -> None:
+    """D16: without evidence of a language the patient is answered in the one that was spoken; "qqq" was once Ukrainian."""
+    reading = interpreter.read(noise, asked="reminder", language=language, today=TODAY)
+    assert (reading.language, reading.intent == "cancel_visit" and not reading.question) == (language, False)
+
+
+@pytest.mark.parametrize("words", ["ya ne pryidu", "dobryi den, skasuite vizyt", "ya pryidu", "duzhe dyakuyu"])
+def test_ukrainian_in_latin_letters_is_still_known_for_what_it_is(interpreter: Interpreter, words: str) -> None:
+    """D16."""
+    assert interpreter.read(words, asked="reminder", language="pl", today=TODAY).language == "uk"
+
+
 def test_a_broken_training_file_is_refused_by_name(tmp_path: Path) -> None:
     """The reader of Rasa's format says which file it does not understand."""
     (tmp_path / "pl.yml").write_text('version: "3.1"\nnlu:\n  - story: x\n    steps: []\n', encoding="utf-8")
