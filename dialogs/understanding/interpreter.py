@@ -19,7 +19,7 @@ from dialogs.understanding.giving_up import in_form
 from dialogs.understanding.guesses import Guess, best_of
 from dialogs.understanding.hints import hinted
 from dialogs.understanding.language import Guesser, language_of
-from dialogs.understanding.machines import broken_off, joking, machine, one_of_several, somebody_called, taken_back
+from dialogs.understanding.machines import broken_off, joking, machine, one_of_several, queues_blamed, somebody_called, taken_back
 from dialogs.understanding.reading import LANGUAGES, Asked, Reading, Verdict
 from dialogs.understanding.short import key_pressed, short_answer
 from dialogs.understanding.slips import slipped
@@ -179,6 +179,8 @@ def _acts(parts: Parsed, folded: str, raw: str, asked: str, speech: Speech) -> l
     for reason, doubts in (("a joke", joking), ("taken back", taken_back), ("one of several", one_of_several), ("broken off", broken_off)):
         if doubts(folded):
             found = [doubted_for(act, reason) for act in found]
+    if queues_blamed(folded):
+        found = [doubted_for(act, "of queues, not of one's own") if act.what == "leave" else act for act in found]
     if _ends_strangely(parts):
         found = [doubted_for(act, "broken off") for act in found]
     if weekdays_named(folded) > 1:
