@@ -115,10 +115,10 @@ def server_directory() -> Iterator[Path]:
 
 @pytest.fixture
 def with_models() -> Callable[[Path], Path]:
-    """Makes a data directory that finds the reader of messages trained already, for a process of its own; training takes seconds."""
+    """Makes a data directory that shares the trained models of all tests; training them takes many seconds."""
 
     def make(data_dir: Path) -> Path:
-        reading.interpreter()
+        reading.interpreter()  # trained by now, by whoever came first
         claim(data_dir)
         (data_dir / "models").symlink_to(reading.MODELS)
         return data_dir
