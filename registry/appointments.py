@@ -315,7 +315,7 @@ def cancel(
     visit.version += 1
     session.flush()
     events.record(session, "visit.cancelled", now=now, actor=actor, reason=reason, **_where(visit))
-    communications.notify(session, _cancel_notice(visit, leave=leave), visit.id, actor=actor, now=now)
+    communications.notify(session, cancel_notice(visit, leave=leave), visit.id, actor=actor, now=now)
     if not hold_for or leave:
         release(session, visit, slot, actor=actor, now=now, leave=leave)
     return visit
@@ -337,7 +337,8 @@ def _kept_for_later(session: Session, visit: Appointment, reason: CancelReason, 
     return True
 
 
-def _cancel_notice(visit: Appointment, *, leave: bool) -> str:
+def cancel_notice(visit: Appointment, *, leave: bool) -> str:
+    """The kind of notice for a cancelled visit: what follows for its patient (R55, R56, R75, X5)."""
     if visit.cancel_reason == "clinic":
         return clinic_notice(visit.visit_type, visit.entry_id)
     if visit.cancel_reason == "referral_cancelled":
