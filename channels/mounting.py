@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Route
 
-from channels import calling, clock, demo, mailbox, operators, posting, simulator
+from channels import calling, clock, demo, mailbox, operators, posting, pushing, simulator
 from channels.chat.limits import Limits
 from channels.chat.live import Watch
 from channels.chat.rest import Rest
@@ -17,6 +17,7 @@ from channels.chat.talk import Desk
 from channels.chat.web import Chat
 from channels.demo import calls as demo_calls
 from channels.demo import story
+from channels.policy import policy
 from channels.settings import Settings
 from channels.simulator.config import DEMO_NOTICE, ServiceNumber, SimulatorConfig
 from channels.sms.webhooks import Webhooks
@@ -34,6 +35,7 @@ def mount_channels(app: FastAPI, settings: Settings, engine: Engine) -> None:
     app.router.routes.extend(_sms(settings, engine, interpreter).routes())
     app.router.routes.extend(_chat(settings, engine, interpreter))
     app.router.routes.extend(posting.pages(settings, engine, clock.now).routes())
+    app.router.routes.extend(pushing.routes(settings, engine, clock.now))
     voices = calling.voices(settings)
     app.state.work = [voices.at_work]
     app.state.places = voices.places
@@ -41,7 +43,7 @@ def mount_channels(app: FastAPI, settings: Settings, engine: Engine) -> None:
     operators.mount(
         app, engine, clock=clock.now, public_url=settings.public_url or "", secret_key=_secret_key(settings),
         factor_needed=settings.mode == "production" if settings.console_factor is None else settings.console_factor,
-        redis_url=settings.redis_url.get_secret_value() if settings.redis_url else None,
+        redis_url=settings.redis_url.get_secret_value() if settings.redis_url else None, policy=policy(settings),
     )  # fmt: skip
     if settings.mode == "demo":
         carrier = simulator.create_simulator(simulator_config(settings), allow=True)

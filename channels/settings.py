@@ -162,6 +162,11 @@ class Settings(BaseSettings):
         default=None, description="Where returned letters go; +… is put before the @, and `cer mail bounce` takes them in."
     )
 
+    push_url: WebAddress | None = Field(
+        default=None, description="The push gateway of patients' applications; without it their notices go by SMS, voice or e-mail."
+    )
+    push_token: SecretStr | None = Field(default=None, description="The token that the push gateway and we know each other by.")
+
     simp_url: WebAddress | None = Field(
         default=None, description="Where SIMP answers who may have a screening exam; the demo has a small register of its own."
     )
@@ -174,6 +179,9 @@ class Settings(BaseSettings):
     rasa_seconds: float = Field(default=2.0, gt=0, le=30, description="How long the Rasa server may take for a turn.")
 
     undo_seconds: int = Field(default=300, ge=0, le=3600, description="How long COFNIJ restores a cancelled visit (D6). Demo: 5.")
+    desk_within_horizon: bool = Field(
+        default=True, description="Whether day 40 of first visits binds clinics' own desks too (R31); false lets them sell beyond it."
+    )
     contact_hours_always_open: bool = Field(
         default=False, description="Write and call at any hour (D10 otherwise). Only for the demo, where it is on."
     )

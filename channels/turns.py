@@ -28,7 +28,7 @@ def asks_simp(settings: Settings, engine: Engine) -> Ask | None:
     if port is None:
         return None
 
-    def ask(patient_id: int, service: str) -> None:
-        eligibility.ask(engine, port, patient_id, service, actor=Actor("patient", "chat"), now=clock.now())
+    def ask(patient_id: int, service: str, channel: str) -> None:
+        eligibility.ask(engine, port, patient_id, service, actor=Actor("patient", channel), now=clock.now())
 
     return ask

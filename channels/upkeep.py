@@ -11,7 +11,7 @@ from channels.jobs import Job
 from channels.operators.indexing import index_due
 from channels.policy import policy
 from channels.settings import Settings
-from registry import eligibility, lifecycle, mandates, night, out_of_turn, published, retention, screening, thaw
+from registry import departures, eligibility, lifecycle, mandates, night, out_of_turn, published, retention, screening, thaw
 from registry.catalogue import Policy
 from registry.database import transaction
 from registry.events import SYSTEM
@@ -32,6 +32,7 @@ def jobs(settings: Settings) -> list[Job]:
         Job("end_lapsed_rights", MINUTE, _lapse),
         Job("end_freezes", MINUTE, partial(_thaw, rules=policy(settings))),
         Job("give_published_slots", 1.0, partial(_give_published, rules=policy(settings))),
+        Job("ask_who_waits_for_a_place_that_left", 10 * MINUTE, _ask_for_another_clinic),
         Job("switch_contacts_at_18", 10 * MINUTE, _come_of_age),
         *with_simp,
     ]
@@ -50,6 +51,10 @@ def _expire_referrals(engine: Engine, now: datetime) -> int:
 
 def _redact(engine: Engine, now: datetime) -> int:
     return retention.redact_due(engine, now=now)
+
+
+def _ask_for_another_clinic(engine: Engine, now: datetime) -> int:
+    return departures.ask_due(engine, now=now)
 
 
 def _lapse(engine: Engine, now: datetime) -> int:

@@ -15,7 +15,7 @@ from functools import partial
 import structlog
 from sqlalchemy import Engine
 
-from channels import calling, clock, health, posting, upkeep
+from channels import calling, clock, health, posting, pushing, upkeep
 from channels.jobs import Job, Task, keep_job, keep_task, pause
 from channels.policy import policy
 from channels.settings import Settings
@@ -53,7 +53,7 @@ def jobs(settings: Settings) -> list[Job]:
         return night.run_due(engine, clock=clock.now, now=now, policy=rules)
 
     def estimate(engine: Engine, now: datetime) -> bool:
-        return forecast.refresh_due(engine, now=now)
+        return forecast.refresh_due(engine, now=now, policy=rules)
 
     return [
         Job("release_held_slots", 1.0, release),
@@ -86,7 +86,10 @@ def tasks(settings: Settings, engine: Engine) -> list[Task]:
     async def post(stop: asyncio.Event) -> None:
         await posting.send(settings, engine, _name(), clock.now, stop)
 
-    return [Task("dispatch_messages", dispatch), Task("send_letters", post), Task("ring_landlines", ring)]
+    async def push(stop: asyncio.Event) -> None:
+        await pushing.send(settings, engine, _name(), clock.now, stop)
+
+    return [Task("send_pushes", push), Task("dispatch_messages", dispatch), Task("send_letters", post), Task("ring_landlines", ring)]
 
 
 def _carrier(settings: Settings) -> Carrier:

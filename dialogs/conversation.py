@@ -63,7 +63,8 @@ def take_turn(
         return REPEATED
     case, memory = look_up(session, received, interpreter, now=now)
     if received.opted == "in":
-        addresses.reopen(session, received.address, actor=Actor("patient", received.channel), now=now)
+        who = "contact_person" if case.people.by_contact_person else "patient"
+        addresses.reopen(session, received.address, actor=Actor(who, received.channel), now=now)
     if _waits(session, received, case, now=now):
         return _held(session, received, message_id, case, now=now)
     decision = _decided(case, memory, expected) if received.opted != "out" else opted_out(case)

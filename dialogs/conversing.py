@@ -10,7 +10,7 @@ from dialogs.conversation import Outcome, Understands, take_turn
 from registry.communications import Received
 from registry.database import in_transaction
 
-Ask = Callable[[int, str], None]  # asks SIMP about a patient and a service, and stores what it said
+Ask = Callable[[int, str, str], None]  # asks SIMP about a patient and a service, over a channel, and stores what it said
 
 
 def converse(
@@ -31,5 +31,5 @@ def converse(
         return turn(may_ask=ask is not None)
     except VerdictWanted as wanted:
         if ask is not None:
-            ask(wanted.patient_id, wanted.service)
+            ask(wanted.patient_id, wanted.service, received.channel)
         return turn(may_ask=False)

@@ -23,6 +23,7 @@ ACTIVE = "status IN ('proposed', 'booked', 'cancelling')"
 POOLS_OF: dict[VisitType, tuple[Pool, ...]] = {  # R24-R27, R87
     "first": FIRST, "control": ("CONTROL",), "screening": ("SCREENING",), "vaccination": ("VACCINATION",),
 }  # fmt: skip
+WORKPLACES = ("desk", "api", "console")  # where people book for others
 NEARBY_KM = 30.0  # R48: without other wishes a returning patient waits for places around the clinic of the lost visit
 
 
@@ -121,7 +122,7 @@ def book(
     """
     with session.begin_nested():  # a refusal leaves nothing half done in a conversation that goes on
         slot = lock_slot(session, slot_id)
-        check_bookable(slot, visit_type, actor, now)
+        check_bookable(slot, visit_type, actor, now, policy)
         people.lock_living(session, patient_id)
         contact = people.own_contact(session, patient_id, contact_point_id).id
         check_time(session, patient_id, slot, policy=policy)
@@ -135,18 +136,23 @@ def book(
         )  # fmt: skip
         visit.verdict_id = verdict_id
         session.flush()
-    events.record(session, "visit.booked", now=now, actor=actor, **_where(visit))
+    events.record(session, "visit.booked", now=now, actor=actor, **_where(visit), **_beyond(visit, now))
     communications.notify(session, "booked", visit.id, actor=actor, now=now)
     return visit
 
 
-def check_bookable(slot: Slot, visit_type: VisitType, actor: Actor, now: datetime) -> None:
-    """Whether a locked slot may be booked by this actor as this kind of visit: `SlotTaken`, `NotBookable`, `TooLate`."""
+def check_bookable(slot: Slot, visit_type: VisitType, actor: Actor, now: datetime, policy: Policy = POLICY) -> None:
+    """Whether a locked slot may be booked by this actor as this kind of visit: `SlotTaken`, `NotBookable`, `TooLate`.
+
+    Beyond the horizon nobody books, unless the policy lets people at work sell first visits there (R31).
+    """
     if slot.state == "taken":
         raise SlotTaken(slot.id)
     wanted = POOLS_OF[visit_type]
     by_clinic = actor.channel in ("desk", "api")
-    if slot.state not in (("free", "pending") if by_clinic and visit_type == "control" else ("free",)):
+    locked = visit_type != "control" and slot.local_date > last_open_day(now, service(slot.service))
+    unlocks = locked and visit_type == "first" and actor.channel in WORKPLACES and not policy.desk_within_horizon
+    if slot.state not in (("free", "pending") if unlocks or (by_clinic and visit_type == "control") else ("free",)):
         raise NotBookable(slot.state)
     if slot.pool not in wanted or (slot.pool in ("FIRST_PRIVILEGED", "CONTROL") and not by_clinic):
         raise NotBookable(slot.pool)
@@ -154,7 +160,7 @@ def check_bookable(slot: Slot, visit_type: VisitType, actor: Actor, now: datetim
         raise TooLate(slot.id)
     if visit_type not in ("control", service(slot.service).visit_type) or slot.local_date < service(slot.service).since:
         raise NotBookable("service")  # R4: what is offered goes by the day of the visit
-    if visit_type != "control" and slot.local_date > last_open_day(now, service(slot.service)):
+    if locked and not unlocks:
         raise NotBookable("horizon")
 
 
@@ -259,6 +265,15 @@ def lock_visit(session: Session, appointment_id: int) -> tuple[Appointment, Slot
     return visit, slot
 
 
+def lock_move(session: Session, appointment_id: int, new_slot_id: int) -> tuple[Appointment, Slot, Slot]:
+    """A visit, its slot and the slot that it should get, as they are now; both slots are locked in their own order, first of all (X14)."""
+    old_slot_id = session.scalars(select(Appointment.slot_id).where(Appointment.id == appointment_id)).one()
+    for slot_id in sorted({old_slot_id, new_slot_id}):
+        lock_slot(session, slot_id)
+    visit, old = lock_visit(session, appointment_id)
+    return visit, old, session.get_one(Slot, new_slot_id)
+
+
 def confirm(session: Session, appointment_id: int, *, actor: Actor, now: datetime) -> Appointment:
     """Note that the patient will come. Saying it twice changes nothing; `NotHeld` or `TooLate` when there is nothing to confirm."""
     visit, _ = lock_visit(session, appointment_id)
@@ -300,7 +315,7 @@ def cancel(
     visit.version += 1
     session.flush()
     events.record(session, "visit.cancelled", now=now, actor=actor, reason=reason, **_where(visit))
-    communications.notify(session, _cancel_notice(visit, leave=leave), visit.id, actor=actor, now=now)
+    communications.notify(session, cancel_notice(visit, leave=leave), visit.id, actor=actor, now=now)
     if not hold_for or leave:
         release(session, visit, slot, actor=actor, now=now, leave=leave)
     return visit
@@ -322,7 +337,8 @@ def _kept_for_later(session: Session, visit: Appointment, reason: CancelReason, 
     return True
 
 
-def _cancel_notice(visit: Appointment, *, leave: bool) -> str:
+def cancel_notice(visit: Appointment, *, leave: bool) -> str:
+    """The kind of notice for a cancelled visit: what follows for its patient (R55, R56, R75, X5)."""
     if visit.cancel_reason == "clinic":
         return clinic_notice(visit.visit_type, visit.entry_id)
     if visit.cancel_reason == "referral_cancelled":
@@ -363,9 +379,10 @@ def free(session: Session, slot: Slot, *, actor: Actor, now: datetime) -> None:
     """Let a slot go: the waiting room sees it next (R52), a control slot goes back to the clinic (D17), a withdrawn one nowhere."""
     if slot.state != "taken":
         return
-    slot.state = "free" if slot.pool == "CONTROL" else "pending"
+    left = session.scalar(select(Place.left_at).where(Place.id == slot.place_id)) is not None  # R58: what is given up there is sold no more
+    slot.state = "withdrawn" if left else "free" if slot.pool == "CONTROL" else "pending"
     session.flush()
-    events.record(session, "slot.freed", now=now, actor=actor, provider_id=slot.provider_id, slot_id=slot.id)
+    events.record(session, "slot.withdrawn" if left else "slot.freed", now=now, actor=actor, provider_id=slot.provider_id, slot_id=slot.id)
 
 
 def undo(session: Session, appointment_id: int, *, actor: Actor, now: datetime) -> Appointment:
@@ -385,35 +402,34 @@ def undo(session: Session, appointment_id: int, *, actor: Actor, now: datetime) 
     return visit
 
 
-def change(session: Session, appointment_id: int, new_slot_id: int, *, actor: Actor, now: datetime) -> Appointment:
+def change(
+    session: Session, appointment_id: int, new_slot_id: int, *, actor: Actor, now: datetime, policy: Policy = POLICY
+) -> Appointment:
     """Move a first visit to another published slot in one step (R69): the new slot is secured before the old one is let go."""
     old_slot_id = session.scalars(select(Appointment.slot_id).where(Appointment.id == appointment_id)).one()
     if old_slot_id == new_slot_id:
         return session.get_one(Appointment, appointment_id)
-    for slot_id in sorted((old_slot_id, new_slot_id)):
-        lock_slot(session, slot_id)
-    visit, old = lock_visit(session, appointment_id)
-    new = session.get_one(Slot, new_slot_id)
-    _check_movable(visit, new, actor, now)
+    visit, old, new = lock_move(session, appointment_id, new_slot_id)
+    _check_movable(visit, new, actor, now, policy)
     if visit.entry_id is not None:
         _check_category(new, session.get_one(Entry, visit.entry_id))
-    check_time(session, visit.patient_id, new, moving=visit.id)
+    check_time(session, visit.patient_id, new, moving=visit.id, policy=policy)
     relocate(session, visit, new, now=now)
     freeze.forget_cancellation(session, visit.id)
     free(session, old, actor=actor, now=now)
-    events.record(session, "visit.changed", now=now, actor=actor, from_slot=old.id, **_where(visit))
+    events.record(session, "visit.changed", now=now, actor=actor, from_slot=old.id, **_where(visit), **_beyond(visit, now))
     communications.notify(session, "changed", visit.id, actor=actor, now=now)
     return visit
 
 
-def _check_movable(visit: Appointment, new: Slot, actor: Actor, now: datetime) -> None:
+def _check_movable(visit: Appointment, new: Slot, actor: Actor, now: datetime, policy: Policy) -> None:
     if visit.status != "booked":
         raise NotHeld(visit.id)
     if visit.starts_at <= now:
         raise TooLate(visit.id)
     if visit.visit_type != "first" or new.service != visit.service:
         raise NotBookable(visit.visit_type)
-    check_bookable(new, "first", actor, now)
+    check_bookable(new, "first", actor, now, policy)
 
 
 def relocate(session: Session, visit: Appointment, new: Slot, *, now: datetime) -> None:
@@ -437,3 +453,9 @@ def _where(visit: Appointment) -> dict[str, Any]:
         "provider_id": visit.provider_id, "slot_id": visit.slot_id, "appointment_id": visit.id, "entry_id": visit.entry_id,
         "version": visit.version,
     }  # fmt: skip
+
+
+def _beyond(visit: Appointment, now: datetime) -> dict[str, bool]:
+    """What the event says of a visit that a desk sold beyond the horizon (R31)."""
+    beyond = visit.visit_type == "first" and visit.local_date > last_open_day(now, service(visit.service))
+    return {"beyond_horizon": True} if beyond else {}

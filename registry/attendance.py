@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from registry import communications, events, lifecycle, people, referrals, seeking, waiting_room
-from registry.appointments import Appointment, NotHeld, lock_visit
+from registry.appointments import WORKPLACES, Appointment, NotHeld, lock_visit
 from registry.events import Actor
 from registry.rules import local_date
 from registry.waiting_room import Entry
@@ -26,9 +26,6 @@ class NotTheirFault(Exception):
 
 class NoClinic(Exception):
     """Only the clinic or an operator says whether a patient came."""
-
-
-WORKPLACES = ("desk", "api", "console")
 
 
 def complete(session: Session, appointment_id: int, *, actor: Actor, now: datetime) -> Appointment:

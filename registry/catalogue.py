@@ -14,7 +14,7 @@ Category = Literal["urgent", "stable"]
 # What a schedule is for. The last two only occupy their doctor or machine: nothing of them is sold here (R1, R27).
 Kind = Literal["visit", "sample", "advice", "programme", "other_contract", "private"]
 VisitType = Literal["first", "control", "screening", "vaccination"]
-Channel = Literal["sms", "voice", "email", "chat", "desk", "api", "worker"]
+Channel = Literal["sms", "voice", "email", "chat", "push", "desk", "api", "worker"]
 CancelReason = Literal[
     "cannot_come", "feeling_better", "treated_elsewhere", "date_does_not_suit", "illness", "other", "sms",
     "clinic", "death", "referral_cancelled",
@@ -143,6 +143,7 @@ class Policy:
     propose_from: timedelta = timedelta(hours=48)  # D4
     offer_lives: timedelta = timedelta(hours=4)  # D5, counted inside contact hours
     undo_hold: timedelta = timedelta(minutes=5)  # D6
+    desk_within_horizon: bool = True  # R31: whether day 40 of first visits binds the clinics' desks as it binds patients
     returns_with_place: int = 2  # D1: the third return goes to the end of its category
     reminder_days: tuple[int, ...] = (7, 1)  # R101
     near_visit: timedelta = timedelta(hours=24)  # D10: changes this near may go out in the wider window
@@ -152,6 +153,8 @@ class Policy:
     call_again: tuple[timedelta, ...] = (timedelta(minutes=30), timedelta(hours=3))  # D11: then a task for an operator
     spread_reminders: bool = True  # D10
     joined_notice: bool = True  # D18: whether those who join the waiting room are told so
+    slip_tells: timedelta = timedelta(days=14)  # R66: an estimated date is told again when it has slipped by more than this
+    slip_pause: timedelta = timedelta(days=30)  # R66: and not more often than this
     move_tolerance: timedelta = timedelta(minutes=30)  # X12: a clinic's move by so much on the same day needs no consent
     travel_margin: timedelta = timedelta(0)  # X4
     stale_after: timedelta = timedelta(days=7)  # R121: a clinic that says nothing of a schedule with dates to come for so long
@@ -281,9 +284,10 @@ def vaccine_schema(service_code: str, day: date) -> VaccineSchema:
 POLICY_SOURCES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "assign_above": ("D4", "R60"), "propose_from": ("D4", "R61", "R62"), "offer_lives": ("D5", "X19"), "undo_hold": ("D6", "R102"),
+        "desk_within_horizon": ("R31", "D4"),
         "returns_with_place": ("D1", "R55", "R56"), "reminder_days": ("R101",), "near_visit": ("D10",), "sms_hours": ("D10", "X30"),
         "call_hours": ("D10", "X30"), "near_hours": ("D10", "X30"), "call_again": ("D11", "R98"), "spread_reminders": ("D10",),
-        "joined_notice": ("D18", "R103"),
+        "joined_notice": ("D18", "R103"), "slip_tells": ("R66",), "slip_pause": ("R66",),
         "travel_margin": ("X4",), "stale_after": ("R121",), "reminder_helps": ("R101", "D10"), "move_tolerance": ("X12",),
         "wrong_tries": ("D12", "X10"), "identity_locked": ("D12", "X10"),
         "keep_dialogue": ("D15", "X34"), "keep_notices": ("D15", "X34"), "keep_audit": ("D15", "X34"),

@@ -43,6 +43,9 @@ class Estimate(Base):
     reason: Mapped[str | None]
     criteria_version: Mapped[int]
     computed_at: Mapped[datetime]
+    told: Mapped[date | None]  # the likely day that the patient was last told (R66)
+    told_at: Mapped[datetime | None]
+    slips: Mapped[int | None] = mapped_column(SmallInteger)  # how often a slip was told
 
 
 class Forecast(Base):

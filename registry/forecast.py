@@ -17,8 +17,8 @@ from sqlalchemy import Connection, Engine, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from registry import outlook, prospects, quantiles, traces
-from registry.catalogue import SERVICES
+from registry import outlook, prospects, quantiles, slips, traces
+from registry.catalogue import POLICY, SERVICES, Policy
 from registry.database import create_engine, in_transaction
 from registry.decisions import Run
 from registry.estimates import Forecast, ForecastTrace, Reason
@@ -56,18 +56,18 @@ class Played:
 
 def refresh(
     engine: Engine, *, now: datetime, services: Sequence[str] | None = None, processes: int = 1, futures: int = FUTURES,
-    progress: Progress = _unseen,
+    progress: Progress = _unseen, policy: Policy = POLICY,
 ) -> list[Forecast]:  # fmt: skip
-    """Play the futures of every service that has a waiting room and a schedule, and write everybody's dates (R66).
+    """Play the futures of every service that has a waiting room and a schedule, write everybody's dates, and tell who slipped (R66).
 
     Raises `ForecastRunning`. A failure leaves what was written before, service by service.
     """
     with _alone(engine):
         wanted = [code for code in _services(engine) if services is None or code in services]
-        return [_service(engine, code, now, processes, futures, progress) for code in wanted]
+        return [_service(engine, code, now, processes, futures, progress, policy) for code in wanted]
 
 
-def refresh_due(engine: Engine, *, now: datetime, processes: int = 1) -> bool:
+def refresh_due(engine: Engine, *, now: datetime, processes: int = 1, policy: Policy = POLICY) -> bool:
     """Refresh once on each Warsaw date, after its night is done (R66); whether there was anything to do."""
     today = local_date(now)
     with Session(engine) as session:
@@ -77,7 +77,7 @@ def refresh_due(engine: Engine, *, now: datetime, processes: int = 1) -> bool:
     if night is None or not missing:
         return False
     try:
-        refresh(engine, now=now, services=missing, processes=processes)
+        refresh(engine, now=now, services=missing, processes=processes, policy=policy)
     except ForecastRunning:
         return False
     return True
@@ -101,7 +101,9 @@ def _alone(engine: Engine) -> Iterator[None]:
             guard.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
 
 
-def _service(engine: Engine, code: str, now: datetime, processes: int, futures: int, progress: Progress) -> Forecast:
+def _service(
+    engine: Engine, code: str, now: datetime, processes: int, futures: int, progress: Progress, policy: Policy
+) -> Forecast:  # fmt: skip
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
         with Session(connection) as session:
             waiting = session.scalar(select(func.count()).where(Entry.service == code, Entry.state == "waiting")) or 0
@@ -113,7 +115,7 @@ def _service(engine: Engine, code: str, now: datetime, processes: int, futures: 
                 there, played = _shared_out(connection, session, code, now, processes, futures, progress)
         connection.rollback()
     progress(f"{code}: written", 0, 1)
-    written = in_transaction(engine, lambda session: _write(session, code, there, played, now))
+    written = in_transaction(engine, lambda session: _write(session, code, there, played, now, policy))
     progress(f"{code}: written", 1, 1)
     return written
 
@@ -163,7 +165,7 @@ def _play_share(url: str, snapshot: str, code: str, now: datetime, numbers: Sequ
 # --- writing
 
 
-def _write(session: Session, code: str, there: Read, played: Sequence[Played], now: datetime) -> Forecast:
+def _write(session: Session, code: str, there: Read, played: Sequence[Played], now: datetime, policy: Policy) -> Forecast:
     known = there.outlook
     until = max(known.published_until.values(), default=0)
     head: dict[str, Any] = {
@@ -177,6 +179,7 @@ def _write(session: Session, code: str, there: Read, played: Sequence[Played], n
     session.execute(text(KEEP), {"now": now, "service": code})
     session.execute(text(NOT_ENTITLED), {"now": now, "service": code})
     session.execute(text(FORGET), {"service": code})
+    slips.tell(session, code, now=now, policy=policy)
     estimated = session.scalar(text("SELECT count(*) FROM staged WHERE p50 IS NOT NULL"))
     session.execute(text("DROP TABLE staged"))
     written = session.get_one(Forecast, code, populate_existing=True)
@@ -204,12 +207,14 @@ CREATE TEMPORARY TABLE staged (entry_id bigint, p50 date, p90 date, basis text, 
 """
 # An entry that changed since it was read was told on that change, by wishes that the futures did not know.
 KEEP = """
-INSERT INTO estimates (entry_id, p50, p90, basis, reason, criteria_version, computed_at)
-SELECT s.entry_id, s.p50, s.p90, s.basis, s.reason, e.criteria_version, :now
+INSERT INTO estimates (entry_id, p50, p90, basis, reason, criteria_version, computed_at, told, told_at)
+SELECT s.entry_id, s.p50, s.p90, s.basis, s.reason, e.criteria_version, :now, s.p50, :now
   FROM staged s JOIN entries e ON e.id = s.entry_id
  WHERE e.service = :service AND e.state = 'waiting' AND e.xmin::text::bigint = s.seen
     ON CONFLICT (entry_id) DO UPDATE SET p50 = excluded.p50, p90 = excluded.p90, basis = excluded.basis, reason = excluded.reason,
-       criteria_version = excluded.criteria_version, computed_at = excluded.computed_at
+       criteria_version = excluded.criteria_version, computed_at = excluded.computed_at,
+       told_at = CASE WHEN estimates.told IS NULL THEN excluded.told_at ELSE estimates.told_at END,
+       told = coalesce(estimates.told, excluded.told)
  WHERE estimates.computed_at <= excluded.computed_at
 """
 NOT_ENTITLED = """

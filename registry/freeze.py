@@ -1,6 +1,7 @@
 """The day of a clinic's initial import: its schedules stand still, and what it announces meanwhile is taken in afterwards (R119)."""
 
 from datetime import date, datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, delete, select
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from registry import events
 from registry.announcements import Announced
 from registry.database import Numbered
-from registry.events import Actor
+from registry.events import SYSTEM, Actor
 from registry.rules import local_date
 
 
@@ -106,14 +107,16 @@ def take_cancellation(session: Session, appointment_id: int) -> KeptCancellation
     return found
 
 
-def keep(session: Session, provider_id: int, schedule_id: int, rows: list[Announced], *, now: datetime) -> None:
-    """Keep announcements in the order in which they came."""
-    session.add_all(Kept(provider_id=provider_id, schedule_id=schedule_id, at=now, said=row.as_json()) for row in rows)
+def keep(session: Session, provider_id: int, schedule_id: int, rows: list[Announced], *, actor: Actor, now: datetime) -> None:
+    """Keep announcements in the order in which they came, with who made them (R9)."""
+    by = {"by": [actor.kind, actor.channel, actor.name]}
+    session.add_all(Kept(provider_id=provider_id, schedule_id=schedule_id, at=now, said={**row.as_json(), **by}) for row in rows)
     session.flush()
 
 
-def next_kept(session: Session, *, now: datetime) -> tuple[int, list[Announced]] | None:
-    """Take the kept announcements of one schedule whose day is over: its id and what was said, oldest first; None when all is done.
+def next_kept(session: Session, *, now: datetime) -> tuple[int, Actor, list[Announced]] | None:
+    """Take the kept announcements of one schedule whose day is over, as far as one actor made them: its id, who it was and what was
+    said, oldest first; None when all is done.
 
     They are gone with the transaction that takes them in, and stay if it fails.
     """
@@ -124,8 +127,15 @@ def next_kept(session: Session, *, now: datetime) -> tuple[int, list[Announced]]
         return None
     kept = select(Kept).where(Kept.schedule_id == schedule_id).order_by(Kept.id).with_for_update()
     rows = session.scalars(kept).all()
-    said = [Announced.from_json(row.said) for row in rows]
+    actor = _by(rows[0])
+    rows = list(takewhile(lambda row: _by(row) == actor, rows))
+    said = [Announced.from_json({name: value for name, value in row.said.items() if name != "by"}) for row in rows]
     for row in rows:
         session.delete(row)
     session.flush()
-    return schedule_id, said
+    return schedule_id, actor, said
+
+
+def _by(row: Kept) -> Actor:
+    """Who made a kept announcement; the system, for one that was kept before this was noted."""
+    return Actor(*row.said["by"]) if "by" in row.said else SYSTEM

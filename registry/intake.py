@@ -55,10 +55,14 @@ def take_in(
     schedule = session.get_one(Schedule, schedule_id)
     if not schedule.ours:  # whom the clinic sees then is nothing that we may know (R1, R27)
         rows = [replace(row, booked=()) for row in rows]
-    provider_id = session.get_one(Place, schedule.place_id).provider_id
+    place = session.get_one(Place, schedule.place_id)
+    if place.left_at is not None:  # R58: it says first that it takes part again
+        refused = [Result(row.clinic_slot_id, row.version, "refused", ("place_left",)) for row in rows]
+        return _noted(session, schedule_id, rows, refused, now)
+    provider_id = place.provider_id
     if freeze.frozen(session, provider_id, now=now):
         if not in_spite_of_freeze:
-            freeze.keep(session, provider_id, schedule_id, list(rows), now=now)
+            freeze.keep(session, provider_id, schedule_id, list(rows), actor=actor, now=now)
             return _noted(session, schedule_id, rows, [Result(row.clinic_slot_id, row.version, "kept") for row in rows], now)
         events.record(session, "schedule.changed_in_spite_of_freeze", now=now, actor=actor, provider_id=provider_id, rows=len(rows))
     results = _Batch(session, schedule, provider_id, actor, now, tell=tell).take(rows)
@@ -77,17 +81,17 @@ def _noted(session: Session, schedule_id: int, rows: Sequence[Announced], result
     return results
 
 
-def take_in_kept(engine: Engine, *, actor: Actor, now: datetime) -> list[Result]:
-    """Take in what clinics said on freeze days that are over (R119), each schedule in a transaction of its own."""
+def take_in_kept(engine: Engine, *, now: datetime) -> list[Result]:
+    """Take in what clinics said on freeze days that are over (R119), each schedule in a transaction of its own, as their own act (R9)."""
     results: list[Result] = []
-    while (done := in_transaction(engine, lambda session: _take_kept(session, actor, now))) is not None:
+    while (done := in_transaction(engine, lambda session: _take_kept(session, now))) is not None:
         results += done
     return results
 
 
-def _take_kept(session: Session, actor: Actor, now: datetime) -> list[Result] | None:
+def _take_kept(session: Session, now: datetime) -> list[Result] | None:
     kept = freeze.next_kept(session, now=now)
-    return None if kept is None else take_in(session, kept[0], kept[1], actor=actor, now=now)
+    return None if kept is None else take_in(session, kept[0], kept[2], actor=kept[1], now=now)
 
 
 class _Batch:

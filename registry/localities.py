@@ -18,6 +18,12 @@ AROUND_CITY = text("SELECT avg(latitude), avg(longitude) FROM places WHERE city 
 CODE_PARTS = (6, 4, 2)  # the very code, its delivery area, its district
 
 
+NEAREST = text("""
+SELECT postcode, city FROM places
+ ORDER BY (latitude - :latitude) ^ 2 + ((longitude - :longitude) * cos(radians(:latitude))) ^ 2, id LIMIT 1
+""")
+
+
 class Point(NamedTuple):
     """A point in degrees."""
 
@@ -39,3 +45,9 @@ def of_town(session: Session, name: str) -> Point | None:
     towns = {row.folded: row.city for row in session.execute(CITIES)}
     found = process.extractOne(name, towns.keys(), scorer=fuzz.ratio, score_cutoff=ALIKE)
     return None if found is None else Point(*session.execute(AROUND_CITY, {"city": towns[found[0]]}).one())
+
+
+def nearest(session: Session, latitude: float, longitude: float) -> tuple[str, str] | None:
+    """Postcode and town of the place nearest to a point in degrees: what a person calls it. None where there are no places at all."""
+    row = session.execute(NEAREST, {"latitude": latitude, "longitude": longitude}).one_or_none()
+    return None if row is None else (row.postcode, row.city)

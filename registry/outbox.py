@@ -263,7 +263,7 @@ TRY_AGAIN = text("""
 INSERT INTO messages (at, direction, channel, address, kind, state, body, language, facts, asks, patient_id, contact_point_id,
                       appointment_id, entry_id, visit_version, visit_starts_at, in_reply_to, attempt, retry_of, due_at, tries)
 SELECT :now, 'out', coalesce(c.channel, m.channel), coalesce(c.value, m.address), m.kind, 'queued',
-       CASE WHEN m.visit_version IS NULL AND m.entry_id IS NULL THEN m.body END, m.language,
+       CASE WHEN m.visit_version IS NULL AND m.entry_id IS NULL AND m.channel <> 'push' THEN m.body END, m.language,
        m.facts || CASE WHEN c.contact_person_id IS NULL THEN '{}' ELSE '{"shared": true}' END::jsonb, m.asks,
        m.patient_id, coalesce(c.id, m.contact_point_id), m.appointment_id, m.entry_id, m.visit_version, m.visit_starts_at,
        CASE WHEN m.channel <> 'voice' THEN m.in_reply_to END, m.attempt + 1, m.id, :due_at, 0
@@ -271,7 +271,7 @@ SELECT :now, 'out', coalesce(c.channel, m.channel), coalesce(c.value, m.address)
   LEFT JOIN contact_points c ON :elsewhere AND c.id = (
        SELECT n.id FROM contact_points n
         WHERE n.patient_id = m.patient_id AND n.state = 'active' AND (n.value <> m.address OR n.channel <> m.channel)
-        ORDER BY n.rank, n.id LIMIT 1)
+        ORDER BY m.channel = 'push' AND n.id <> m.contact_point_id, n.rank, n.id LIMIT 1)
  WHERE m.id = :id AND m.state IN ('failed', 'undelivered') AND m.attempt < :most AND (c.id IS NOT NULL OR NOT :elsewhere)
    AND NOT EXISTS (SELECT 1 FROM patients p WHERE p.id = m.patient_id AND p.died_at IS NOT NULL)
     ON CONFLICT DO NOTHING

@@ -91,11 +91,11 @@ OWN_MESSAGES: Final = text(f"""
 SELECT m.id FROM messages m LEFT JOIN turns t ON t.message_id = m.id
   LEFT JOIN appointments a ON a.id = coalesce(m.appointment_id, t.appointment_id)
  WHERE m.patient_id = :patient_id OR a.patient_id = :patient_id OR m.address IN ({ALONE})
-    OR (m.channel, m.address) IN (SELECT channel, address FROM conversations WHERE patient_id = :patient_id AND channel = 'chat')
+    OR (m.channel, m.address) IN (SELECT channel, address FROM conversations WHERE patient_id = :patient_id AND channel IN ('chat', 'push'))
 """)  # noqa: S608  our own words only
 OWN_CALLS: Final = text(f"SELECT id FROM calls WHERE address IN ({ALONE})")  # noqa: S608
 OWN_CONVERSATIONS: Final = text(f"""
-SELECT id FROM conversations WHERE address IN ({ALONE}) OR (patient_id = :patient_id AND channel = 'chat')
+SELECT id FROM conversations WHERE address IN ({ALONE}) OR (patient_id = :patient_id AND channel IN ('chat', 'push'))
 """)  # noqa: S608
 
 
@@ -115,11 +115,13 @@ HOLDS: Final = {
 # The rows stay, for counts, for clinics' settlements and for the audit; nobody can be recognised in them. Order matters: addresses last.
 ERASE: Final = (
     text("UPDATE turns SET entities = '{}' WHERE message_id = ANY(:messages)"),
+    text("UPDATE reading_marks SET note = NULL WHERE message_id = ANY(:messages)"),
     text("UPDATE messages SET body = NULL, facts = '{}', redacted_at = :now WHERE id = ANY(:messages)"),
     text("UPDATE messages SET address = :nobody WHERE id = ANY(:messages) AND address = ANY(:alone)"),
     text("UPDATE calls SET address = :nobody WHERE id = ANY(:calls)"),
     text("""UPDATE conversations SET address = :nobody || ' ' || id, memory = '{}', patient_id = NULL WHERE id = ANY(:conversations)"""),
     text("UPDATE conversations SET patient_id = NULL, memory = '{}' WHERE patient_id = :patient_id"),
+    text("UPDATE devices SET token = '', state = 'removed', ended_at = coalesce(ended_at, :now) WHERE patient_id = :patient_id"),
     text("UPDATE contact_persons SET name = '', relationship = '' WHERE patient_id = :patient_id"),
     text("UPDATE contact_points SET value = :nobody || ' ' || id, state = 'invalid' WHERE patient_id = :patient_id"),
     text("UPDATE events SET actor_name = NULL WHERE appointment_id IN (SELECT id FROM appointments WHERE patient_id = :patient_id)"),

@@ -60,7 +60,7 @@ def renew(session: Session, entry: "Entry", *, now: datetime) -> Prospect:
     found = of_wishes(session, wishes_of(entry), key_of(entry.rank, _micros(entry.queue_at)), now=now)
     row = {
         "p50": found.p50, "p90": found.p90, "basis": found.basis, "reason": found.reason,
-        "criteria_version": entry.criteria_version, "computed_at": now,
+        "criteria_version": entry.criteria_version, "computed_at": now, "told": found.p50, "told_at": now,
     }  # fmt: skip
     session.execute(insert(Estimate).values(entry_id=entry.id, **row).on_conflict_do_update(index_elements=["entry_id"], set_=row))
     return found

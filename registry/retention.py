@@ -26,7 +26,8 @@ WITH due AS (
      WHERE redacted_at IS NULL AND at < :notices_before AND state NOT IN ('queued', 'sending')
        AND (at < :dialogue_before OR (direction = 'out' AND in_reply_to IS NULL))
      ORDER BY at LIMIT :limit FOR UPDATE SKIP LOCKED),
-emptied AS (UPDATE turns t SET entities = '{}' FROM due WHERE t.message_id = due.id)
+emptied AS (UPDATE turns t SET entities = '{}' FROM due WHERE t.message_id = due.id),
+unnoted AS (UPDATE reading_marks k SET note = NULL FROM due WHERE k.message_id = due.id)
 UPDATE messages m SET body = NULL, redacted_at = :now,
        facts = coalesce((SELECT jsonb_object_agg(f.key, f.value) FROM jsonb_each(m.facts) f WHERE f.key = ANY(:kept)), '{}')
   FROM due WHERE m.id = due.id"""),

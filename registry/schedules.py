@@ -46,6 +46,7 @@ class Place(Numbered):
     phone: Mapped[str]
     latitude: Mapped[float] = mapped_column(Double)
     longitude: Mapped[float] = mapped_column(Double)
+    left_at: Mapped[datetime | None]  # since when it takes part no longer (R58)
 
 
 class Schedule(Numbered):

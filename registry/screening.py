@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, Protocol
 
-from sqlalchemy import Engine, ForeignKey, select, text
+from sqlalchemy import Engine, ForeignKey, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry import appointments, communications, eligibility, events, pesel
-from registry.appointments import Appointment, NotBookable, NotHeld, TooLate, free, hold, lock_visit
+from registry.appointments import Appointment, NotBookable, NotHeld, TooLate, free, hold
 from registry.catalogue import screening_rule
 from registry.database import Numbered, transaction
 from registry.eligibility import Answer
 from registry.events import Actor
 from registry.rules import months_later
-from registry.schedules import Slot, lock_slot
+from registry.schedules import Slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def change(session: Session, appointment_id: int, new_slot_id: int, *, actor: Ac
     All or nothing: if the new date cannot be had, the old visit stays as it was. Raises what `appointments.book` raises.
     """
     with session.begin_nested():
-        old, old_slot, new_slot = _locked(session, appointment_id, new_slot_id)
+        old, old_slot, new_slot = appointments.lock_move(session, appointment_id, new_slot_id)
         _check(old, new_slot, now)
         appointments.check_bookable(new_slot, "screening", actor, now)
         verdict_id = eligibility.require(session, old.patient_id, new_slot, now=now)
@@ -66,15 +66,6 @@ def change(session: Session, appointment_id: int, new_slot_id: int, *, actor: Ac
     _tell(session, "visit.booked", new, actor, now, replaces=old.id)
     communications.notify(session, "changed", new.id, actor=actor, now=now)
     return new
-
-
-def _locked(session: Session, appointment_id: int, new_slot_id: int) -> tuple[Appointment, Slot, Slot]:
-    """The visit and both slots, locked in the order of the slots."""
-    old_slot_id = session.scalars(select(Appointment.slot_id).where(Appointment.id == appointment_id)).one()
-    for slot_id in sorted({old_slot_id, new_slot_id}):
-        lock_slot(session, slot_id)
-    visit, slot = lock_visit(session, appointment_id)
-    return visit, slot, session.get_one(Slot, new_slot_id)
 
 
 def _check(old: Appointment, new_slot: Slot, now: datetime) -> None:

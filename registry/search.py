@@ -2,19 +2,20 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Double, Time, and_, cast, func, null, or_, select, true
+from sqlalchemy import ColumnElement, Double, Time, and_, cast, false, func, null, or_, select, true
 from sqlalchemy.orm import Session
 
-from registry.catalogue import POOLS, Category, Matrix, Pool, matrices, service
+from registry.catalogue import FIRST, POOLS, Category, Matrix, Pool, matrices, service
 from registry.geography import distance_km
 from registry.rules import last_open_day, local_date
 from registry.schedules import Place, Schedule, Slot
 from registry.waiting_room import Criteria
 
 Order = Literal["date", "distance"]
+BEYOND = timedelta(days=365)
 OWN_POOLS = ("SCREENING", "VACCINATION")  # whoever qualifies may book there
 
 
@@ -43,20 +44,22 @@ class Hits:
 
 def free_slots(
     session: Session, service_code: str, criteria: Criteria, *, category: Category, now: datetime, order: Order = "date", limit: int = 20,
-    kinds: frozenset[str] | None = None,
+    kinds: frozenset[str] | None = None, beyond: bool = False,
 ) -> Hits:  # fmt: skip
     """The first `limit` free dates that meet the criteria, for a patient of this category.
 
     `kinds` are those of schedules that the patient qualifies for (`eligibility.kinds_open`); without it, the service's usual one (R26).
 
-    Locked, held, offered, control and privileged slots are never among them (R40), nor anything beyond the horizon (R31, R82).
+    Locked, held, offered, control and privileged slots are never among them (R40), nor anything beyond the horizon (R31, R82);
+    `beyond` adds first visits that are locked there, for a desk that may sell them (R31).
     """
     distance = distance_to(criteria)
+    locked = _locked(service_code, category, now) if beyond else false()
     query = (
         select(Slot.id, Slot.starts_at, Slot.ends_at, Place.id, Place.name, Place.street, Place.city, Place.phone, distance)
         .join(Place, Place.id == Slot.place_id)
         .where(
-            Slot.state == "free", Slot.service == service_code, Slot.starts_at > now, _open_to(service_code, category, now),
+            Slot.service == service_code, Slot.starts_at > now, or_(_open_to(service_code, category, now), locked),
             _of_kind(service_code, kinds), meets(criteria, distance),
         )
     )  # fmt: skip
@@ -74,10 +77,19 @@ def _of_kind(service_code: str, kinds: frozenset[str] | None) -> ColumnElement[b
 
 
 def _open_to(service_code: str, category: Category, now: datetime) -> ColumnElement[bool]:
-    """Slots within the horizon of the pools that a patient may book by himself: those of his category, or a service's own."""
+    """Published slots within the horizon of the pools that a patient may book by himself: those of his category, or a service's own."""
     wanted = service(service_code)
     spans = matrices(service_code, local_date(now), last_open_day(now, wanted))
-    return pools_by_day(spans, lambda pool, table: pool in wanted.first_pools and (category in table.who[pool] or pool in OWN_POOLS))
+    within = pools_by_day(spans, lambda pool, table: pool in wanted.first_pools and (category in table.who[pool] or pool in OWN_POOLS))
+    return and_(Slot.state == "free", within)
+
+
+def _locked(service_code: str, category: Category, now: datetime) -> ColumnElement[bool]:
+    """Slots of the year beyond the horizon, of the pools for first visits of this category (R31)."""
+    first = last_open_day(now, service(service_code)) + timedelta(days=1)
+    spans = matrices(service_code, first, first + BEYOND)
+    within = pools_by_day(spans, lambda pool, table: pool in FIRST and category in table.who[pool])
+    return and_(Slot.state.in_(("free", "pending")), within)
 
 
 def pools_by_day(spans: Sequence[tuple[date, date, Matrix]], is_open: Callable[[Pool, Matrix], bool]) -> ColumnElement[bool]:

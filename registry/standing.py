@@ -57,6 +57,7 @@ class Addressee:
     waiting: tuple[Waiting, ...] = ()
     language: str | None = None
     patient_id: int | None = None
+    by_contact_person: bool = False  # it is somebody else's, who answers for the patients (R96)
 
     def those(self, *standings: Standing) -> tuple[StandingVisit, ...]:
         """The visits of these standings, soonest first."""
@@ -120,6 +121,7 @@ def together(one: Addressee, other: Addressee) -> Addressee:
     return Addressee(
         one.known or other.known, tuple(sorted(visits.values(), key=lambda visit: (visit.starts_at, visit.id))),
         tuple(waiting.values()), other.language or one.language, other.patient_id or one.patient_id,
+        one.by_contact_person and other.by_contact_person,
     )  # fmt: skip
 
 
@@ -131,4 +133,5 @@ def _standing(session: Session, queries: tuple[TextClause, TextClause], which: d
     visits = tuple(StandingVisit(*row) for row in session.execute(queries[1], facts))
     waiting = tuple(Waiting(row.entry_id, row.patient_id, row.service, row.by_contact_person) for row in people if row.entry_id)
     patients = {row.patient_id for row in people}
-    return Addressee(True, visits, waiting, people[0].language, people[0].patient_id if len(patients) == 1 else None)
+    one_patient = people[0].patient_id if len(patients) == 1 else None
+    return Addressee(True, visits, waiting, people[0].language, one_patient, all(row.by_contact_person for row in people))

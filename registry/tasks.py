@@ -42,9 +42,10 @@ class Task(Numbered):
     closed_at: Mapped[datetime | None]
 
 
-def open_task(session: Session, kind: str, cause: str, *, now: datetime, **about: Any) -> None:
-    """Put a task on the list; the same cause again changes nothing."""
-    session.execute(insert(Task).values(at=now, kind=kind, cause=cause, state="open", **about).on_conflict_do_nothing())
+def open_task(session: Session, kind: str, cause: str, *, now: datetime, **about: Any) -> int | None:
+    """Put a task on the list; its number. The same cause again changes nothing: None."""
+    new = insert(Task).values(at=now, kind=kind, cause=cause, state="open", **about).on_conflict_do_nothing()
+    return session.scalar(new.returning(Task.id))
 
 
 UNREACHABLE = text("""

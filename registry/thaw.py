@@ -11,12 +11,12 @@ from registry import allocation, appointments, events, freeze, intake, tasks
 from registry.appointments import Appointment, NotHeld, TooLate
 from registry.catalogue import POLICY, CancelReason, Policy
 from registry.database import in_transaction
-from registry.events import SYSTEM, Actor
+from registry.events import Actor
 
 
 def thaw(engine: Engine, *, now: datetime, policy: Policy = POLICY) -> int:
     """Everything that was kept for clinics whose freeze day is over; how many slots and cancellations were looked at."""
-    taken = intake.take_in_kept(engine, actor=SYSTEM, now=now)
+    taken = intake.take_in_kept(engine, now=now)
     with Session(engine) as session:
         due = freeze.cancellations_due(session, now=now)
     for appointment_id in due:

@@ -5,7 +5,7 @@ waits, has an open offer, or holds a booked visit; a booking made without waitin
 returns to the queue (R56) with the place it had (D1).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
 
@@ -66,6 +66,10 @@ class Criteria:
         circle = (self.latitude, self.longitude, self.radius_km)
         if backwards or midnight or not self.weekdays <= ALL_WEEKDAYS or (None in circle and any(circle)):
             raise InvalidCriteria(self)
+
+    def without_place(self, place_id: int) -> "Criteria":
+        """The same without one of the places (R58)."""
+        return replace(self, place_ids=self.place_ids - {place_id})
 
 
 class Entry(Numbered):

@@ -1,6 +1,5 @@
 """The reader of messages for tests: trained once on this machine for all processes that test, found again by what it is made of."""
 
-import fcntl
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -13,7 +12,4 @@ MODELS = Path(tempfile.gettempdir()) / "cer-tests-models"
 @cache
 def interpreter() -> Interpreter:
     """Loaded from the shared folder; the first process trains while the others wait for it."""
-    MODELS.mkdir(exist_ok=True)
-    with (MODELS / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        return Interpreter.load(MODELS)
+    return Interpreter.load(MODELS)

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from channels.jobs import pause
 from channels.mail.letters import House, letter
 from channels.worded import Words, worded
-from registry import outbox
+from registry import outbox, outcomes
 from registry.catalogue import Policy
 from registry.database import in_transaction, transaction
 from registry.outbox import Claimed, Meaning, Settled
@@ -73,11 +73,8 @@ class Sender:
 
     def take_back_stranded(self) -> int:
         """Letters whose sender died are queued again, under the same Message-ID; how many."""
-        now = self._clock()
         with transaction(self._engine) as session:
-            stranded = outbox.claim_stranded(session, "email", worker=self._name, now=now)
-            outbox.settle(session, [Settled(one.id, "queued", due_at=now) for one in stranded], worker=self._name, now=now)
-        return len(stranded)
+            return outcomes.take_back(session, "email", worker=self._name, now=self._clock())
 
     def _claim(self) -> list[tuple[Claimed, str, int | None, int]]:
         """Claim and word a set; the words are kept without the links, which are the reader's alone."""
@@ -128,9 +125,7 @@ class Sender:
         refused = {one.id: one.error_code or 0 for one in settled if one.state == "failed"}
 
         def work(session: Session) -> None:
-            for message_id in outbox.settle(session, settled, worker=self._name, now=now):
-                if message_id in refused:
-                    outbox.follow_up(session, message_id, meaning_of(refused[message_id]), now=now)
+            outcomes.conclude(session, settled, lambda code: meaning_of(code or 0), worker=self._name, now=now)
 
         in_transaction(self._engine, work)
         for message_id, code in refused.items():

@@ -19,12 +19,14 @@ from channels.operators.live import Live
 from channels.operators.rights import Right
 from channels.operators.sessions import SignedIn
 from channels.operators.throttle import Throttle
+from registry.catalogue import Policy
 from registry.database import transaction
 
 LONGEST_FORM: Final = 16_384  # bytes; no form of the console comes near it
 
 PROBLEMS: Final[dict[int | str, tuple[str, str]]] = {
     "right": ("Brak uprawnień", "To konto nie ma prawa do tej czynności. Gdyby było potrzebne, nadaje je administrator."),
+    400: ("Tego nie można odczytać", "W przesłanym tekście jest znak, którego nie da się zapisać. Wpisz go jeszcze raz, ręcznie."),
     403: ("Tego nie można zrobić", "Formularz jest nieaktualny. Wróć do poprzedniej strony, odśwież ją i spróbuj jeszcze raz."),
     404: ("Nie ma takiej strony", "Sprawdź adres albo wróć do listy rozmów."),
     413: ("Za dużo danych", "Przesłana treść jest zbyt długa."),
@@ -58,6 +60,7 @@ class Console:
     secure: bool  # the public address is https
     key: bytes  # the installation's own, from which second factors are made
     factor_needed: bool  # nobody works here without a second factor
+    policy: Policy
 
     @property
     def session_cookie(self) -> str:
@@ -150,6 +153,7 @@ HalfActing = Annotated[SignedIn, Depends(own_form)]
 LookingForm = Annotated[SignedIn, Depends(AllowedForm("look"))]
 Acting = Annotated[SignedIn, Depends(AllowedForm("act"))]
 Unmasking = Annotated[SignedIn, Depends(AllowedForm("unmask"))]
+Teaching = Annotated[SignedIn, Depends(AllowedForm("teach"))]
 KeepingForm = Annotated[SignedIn, Depends(AllowedForm("accounts"))]
 
 
@@ -161,7 +165,12 @@ class ConsoleRoute(APIRoute):
 
         async def guarded(request: Request) -> Response:
             try:
-                response = await answer(request) if _small(request) else _problem(request, 413)
+                if not _small(request):
+                    response = _problem(request, 413)
+                elif await _has_nul(request):
+                    response = _problem(request, 400)
+                else:
+                    response = await answer(request)
             except SignedOut:
                 response = _to_login(request)
             except NotYet as first:
@@ -183,6 +192,14 @@ def _small(request: Request) -> bool:
         return True
     length = request.headers.get("content-length", "")
     return length.isdigit() and int(length) <= LONGEST_FORM
+
+
+async def _has_nul(request: Request) -> bool:
+    """Whether a zero character is sent, written out or not: no keyboard has one, and PostgreSQL keeps none."""
+    sent = [request.scope.get("raw_path") or request.url.path.encode(), request.url.query.encode()]
+    if request.method not in ("GET", "HEAD"):
+        sent.append(await request.body())
+    return any(b"%00" in part or b"\0" in part for part in sent)
 
 
 def _to_login(request: Request) -> Response:

@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse
 
 from channels.operators import words
 from channels.operators.conversations import Row
+from registry.appointments import NEARBY_KM
 
 STATIC: Final = words.HOME / "static"
 
@@ -49,7 +50,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )  # fmt: skip
     environment.filters |= {"visit": words.visit, "full": words.full, "moment": words.moment}
-    environment.globals |= {"name": words.name, "service": words.service, "texts": words.texts, "static": _static}
+    environment.globals |= {"name": words.name, "service": words.service, "texts": words.texts, "static": _static, "weekdays": words.DAYS}
+    environment.globals["nearby_km"] = f"{NEARBY_KM:g}"
     return environment
 
 

@@ -11,20 +11,23 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from channels.operators import masking
+from channels.operators import masking, seen
 from registry import people, prospects
-from registry.catalogue import POLICY, service
+from registry.catalogue import POLICY, Category, service
 from registry.people import InvalidContact
 from registry.pesel import NotAPesel, check
 from registry.rules import WARSAW, keeps_place
-from registry.waiting_room import Entry
+from registry.waiting_room import Criteria, Entry, criteria_of
 
 MOST: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A visit or an offer of the last two months or to come; `open` can still be acted on. `returns` counts those given up before (D1)."""
+    """A visit or an offer of the last two months or to come; `open` can still be acted on. `returns` counts those given up before (D1).
+
+    `kept`: it is cancelled, which is carried out when the clinic's schedules may change again (R119). `category` is that of its claim.
+    """
 
     id: int
     version: int
@@ -39,6 +42,24 @@ class Visit:
     expires_at: datetime | None
     returns: int
     open: bool
+    kept: bool
+    category: Category
+    provider_id: int
+
+    @property
+    def seen(self) -> str:
+        """What a form says that its page showed."""
+        return seen.of_visit(self.version, self.status, confirmed=self.confirmed, kept=self.kept)
+
+    @property
+    def local_date(self) -> date:
+        """Its Warsaw day."""
+        return self.starts_at.astimezone(WARSAW).date()
+
+    @property
+    def state(self) -> str:
+        """Its status in the words of the page: a confirmation and a kept cancellation are states of their own."""
+        return self.seen.partition("-")[2]
 
     @property
     def movable(self) -> bool:
@@ -62,15 +83,29 @@ class Waiting:
     returns: int
     expected: date | None
     latest: date | None
+    criteria: Criteria
+    seen: str
 
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """A referral that gives a right to a first visit and is not used by one yet."""
+    """A referral that gives a right to a first visit and is not used by one yet; of one who waits, with the category of the wait."""
 
     id: int
     service: str
-    category: str
+    category: Category
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A conversation of the patient's: his address is masked; what came of it last, and whether a person is needed."""
+
+    id: int
+    channel: str
+    address: str
+    at: datetime
+    outcome: str | None
+    needs_person: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +117,7 @@ class Patient:
     born: int
     died: bool
     addresses: tuple[tuple[str, str], ...]
-    talks: tuple[tuple[int, str, str], ...]
+    talks: tuple[Talk, ...]
     visits: tuple[Visit, ...]
     waiting: tuple[Waiting, ...]
     rights: tuple[Right, ...]
@@ -95,20 +130,30 @@ SELECT p.id, left(p.given_name, 1) || '. ' || left(p.family_name, 1) || '.' AS i
        p.died_at IS NOT NULL AS died FROM patients p WHERE p.id = :id AND {SEEN}
 """)  # noqa: S608  our own words only
 ADDRESSES = text("""
-SELECT c.value, c.state, v.id AS talk, v.channel FROM contact_points c
-  LEFT JOIN conversations v ON v.address = c.value WHERE c.patient_id = :id ORDER BY c.rank, c.id, v.id LIMIT 20
+SELECT c.value, c.state FROM contact_points c WHERE c.patient_id = :id ORDER BY c.rank, c.id LIMIT 20
+""")
+# Those of his addresses, and those in which he said who he is (a chat has no address of his).
+TALKS = text("""
+SELECT v.id, v.channel, v.address, v.last_at, v.outcome, v.needs_person FROM conversations v
+ WHERE v.id IN (SELECT a.id FROM contact_points c JOIN conversations a ON a.address = c.value WHERE c.patient_id = :id
+                 UNION ALL SELECT o.id FROM conversations o WHERE o.patient_id = :id)
+ ORDER BY v.last_at DESC, v.id DESC LIMIT 20
 """)
 VISITS = text("""
 SELECT a.id, a.version, a.status, a.service, a.visit_type, a.starts_at, l.name AS clinic, l.street || ', ' || l.city AS address, l.phone,
-       a.confirmed_at IS NOT NULL AS confirmed, a.expires_at, coalesce(e.returns, 0) AS returns,
+       a.confirmed_at IS NOT NULL AS confirmed, a.expires_at, coalesce(e.returns, 0) AS returns, a.provider_id,
+       EXISTS (SELECT 1 FROM kept_cancellations k WHERE k.appointment_id = a.id) AS kept,
+       CASE WHEN coalesce(e.category, r.category) = 'urgent' THEN 'urgent' ELSE 'stable' END AS category,
        (a.starts_at > :now AND (a.status = 'booked' OR (a.status = 'proposed' AND a.expires_at > :now))) AS open
   FROM appointments a JOIN places l ON l.id = a.place_id LEFT JOIN entries e ON e.id = a.entry_id
+  LEFT JOIN referrals r ON r.id = a.referral_id
  WHERE a.patient_id = :id AND a.starts_at > :now - interval '60 days'
    AND (CAST(:provider_id AS bigint) IS NULL OR a.provider_id = :provider_id)
  ORDER BY (a.starts_at > :now AND a.status IN ('booked', 'proposed')) DESC, a.starts_at DESC, a.id LIMIT :most
 """)
 RIGHTS = text("""
-SELECT r.id, r.service, r.category FROM referrals r
+SELECT r.id, r.service, CASE WHEN coalesce(w.category, r.category) = 'urgent' THEN 'urgent' ELSE 'stable' END AS category
+  FROM referrals r LEFT JOIN entries w ON w.patient_id = r.patient_id AND w.service = r.service AND w.state = 'waiting'
  WHERE r.patient_id = :id AND r.state = 'issued' AND (r.valid_until IS NULL OR r.valid_until >= :today)
    AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.patient_id = r.patient_id AND e.service = r.service AND e.state IN ('booked', 'offered'))
    AND NOT EXISTS (SELECT 1 FROM appointments a WHERE a.referral_id = r.id AND a.status IN ('proposed', 'booked', 'cancelling'))
@@ -122,12 +167,14 @@ def find(session: Session, patient_id: int, *, now: datetime, provider_id: int |
     row = session.execute(PERSON, facts).one_or_none()
     if row is None:
         return None
-    found = session.execute(ADDRESSES, facts).all()
-    addresses = dict.fromkeys((masking.address(one.value), one.state) for one in found)
-    talks = dict.fromkeys((one.talk, one.channel, masking.address(one.value)) for one in found if one.talk)
+    addresses = dict.fromkeys((masking.address(one.value), one.state) for one in session.execute(ADDRESSES, facts))
+    talks = tuple(
+        Talk(one.id, one.channel, masking.address(one.address), one.last_at, one.outcome, one.needs_person)
+        for one in session.execute(TALKS, facts)
+    )
     visits = tuple(Visit(**one) for one in session.execute(VISITS, facts).mappings())
     rights = tuple(Right(*one) for one in session.execute(RIGHTS, facts) if service(one.service).visit_type == "first")
-    return Patient(row.id, row.initials, row.born, row.died, tuple(addresses), tuple(talks), visits, _waiting(session, row.id, now), rights)
+    return Patient(row.id, row.initials, row.born, row.died, tuple(addresses), talks, visits, _waiting(session, row.id, now), rights)
 
 
 def _waiting(session: Session, patient_id: int, now: datetime) -> tuple[Waiting, ...]:
@@ -135,7 +182,10 @@ def _waiting(session: Session, patient_id: int, now: datetime) -> tuple[Waiting,
     found = []
     for entry in (session.get_one(Entry, number) for number in numbers):
         told = prospects.current(session, entry, now=now)
-        found.append(Waiting(entry.id, entry.service, entry.category, entry.joined_at, entry.returns, told.p50, told.p90))
+        found.append(Waiting(
+            entry.id, entry.service, entry.category, entry.joined_at, entry.returns, told.p50, told.p90, criteria_of(entry),
+            seen.of_entry(entry),
+        ))  # fmt: skip
     return tuple(found)
 
 

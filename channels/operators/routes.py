@@ -1,5 +1,6 @@
 """The console's routes for work with conversations: the list, one conversation, the tasks, the live stream; and the console's mounting."""
 
+import secrets
 from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, Final
@@ -17,6 +18,7 @@ from channels.operators import (
     conversations,
     entry,
     history,
+    joining,
     keeping,
     pages,
     serving,
@@ -24,6 +26,7 @@ from channels.operators import (
     stream,
     taking,
     tasking,
+    teaching,
     thread,
     todo,
     unmasking,
@@ -37,18 +40,21 @@ from channels.operators.keys import key_of, written
 from channels.operators.live import Live
 from channels.operators.sessions import SignedIn
 from channels.operators.throttle import Throttle
+from registry.catalogue import POLICY, Policy
 from registry.database import transaction
 
 EVENTS: Final = {"X-Accel-Buffering": "no"}  # a proxy must not collect what is live
 Number = Annotated[int, Path(ge=1, lt=2**62)]
 
 router = APIRouter(prefix="/console", route_class=ConsoleRoute)
-ROUTERS: Final = (entry.router, router, browsing.router, serving.router, tasking.router, acting.router, keeping.router)
+ROUTERS: Final = (
+    entry.router, router, browsing.router, serving.router, joining.router, tasking.router, teaching.router, acting.router, keeping.router,
+)  # fmt: skip
 
 
 def mount(
     app: FastAPI, engine: Engine, *, clock: Callable[[], datetime], public_url: str, secret_key: str, factor_needed: bool,
-    redis_url: str | None = None, look_every: float = 1.0,
+    redis_url: str | None = None, look_every: float = 1.0, policy: Policy = POLICY,
 ) -> None:  # fmt: skip
     """Add the console to the application under /console.
 
@@ -57,7 +63,7 @@ def mount(
     """
     live = Live(engine, clock, every=look_every)
     secure = public_url.startswith("https://")
-    app.state.console = Console(engine, clock, Throttle(redis_url), live, secure, secret_key.encode(), factor_needed)
+    app.state.console = Console(engine, clock, Throttle(redis_url), live, secure, secret_key.encode(), factor_needed, policy)
     app.mount("/console/static", StaticFiles(directory=pages.STATIC), name="console-static")
     for part in ROUTERS:
         app.include_router(part)
@@ -87,7 +93,9 @@ def conversation_list(here: Here, operator: Looking, wanted: Wanted, before: str
 
 
 @router.get("/conversations/{conversation_id}")
-def conversation(here: Here, operator: Looking, conversation_id: Number, before: str = "", reason: str = "", talk: str = "") -> Response:
+def conversation(
+    here: Here, operator: Looking, conversation_id: Number, before: str = "", reason: str = "", talk: str = "", done: str = ""
+) -> Response:  # fmt: skip
     """Every word of one conversation with what was understood and done, and the story of its slots. The look is noted (X33, X34)."""
     now = here.clock()
     with transaction(here.engine) as session:
@@ -102,7 +110,7 @@ def conversation(here: Here, operator: Looking, conversation_id: Number, before:
         held = taking.held(session, operator, opened, now=now)
     return pages.page(
         "conversation.html", now=now, operator=operator, opened=opened, messages=messages, earlier=earlier, newest=not before, **facts,
-        unmasked_until=until, reason_short=reason == "short", held=held, lost=talk == "lost",
+        unmasked_until=until, reason_short=reason == "short", held=held, lost=talk == "lost", done=done,
         events=f"/console/events?{urlencode({'conversation': conversation_id, 'seen': version})}",
     )  # fmt: skip
 
@@ -110,6 +118,7 @@ def conversation(here: Here, operator: Looking, conversation_id: Number, before:
 def _about(session: Any, opened: thread.Opened) -> dict[str, Any]:
     return {
         "journeys": history.journeys(session, opened), "todos": todo.of_conversation(session, opened),
+        "closed": todo.closed_of(session, opened), "kinds": todo.BY_HAND, "once": secrets.token_hex(8),
         "tasks": todo.waiting(session, opened.provider_id),
     }  # fmt: skip
 

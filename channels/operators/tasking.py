@@ -1,18 +1,16 @@
 """The routes of tasks: the list, taking one, giving it to a colleague, its due time, and closing it with what came of it."""
 
-from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Path, Response
+from fastapi import APIRouter, Form, HTTPException, Path, Response
 from starlette.responses import RedirectResponse
 
-from channels.operators import pages, todo, words
+from channels.operators import pages, thread, todo, words
 from channels.operators.doors import Acting, ConsoleRoute, Here, Looking, is_ours
 from channels.operators.filters import address
 from channels.operators.keys import key_of, written
-from channels.operators.todo import WHOSE, Wanted
+from channels.operators.todo import WHOSE, NoDue, Wanted
 from registry.database import transaction
-from registry.rules import WARSAW
 
 router = APIRouter(prefix="/console/tasks", route_class=ConsoleRoute)
 Number = Annotated[int, Path(ge=1, lt=2**62)]
@@ -35,6 +33,26 @@ def task_list(here: Here, operator: Looking, after: str = "", done: str = "", wh
     )  # fmt: skip
 
 
+@router.post("")
+def make(
+    here: Here, operator: Acting, conversation: Annotated[int, Form(ge=1, lt=2**62)], once: Annotated[str, Form(pattern="^[0-9a-f]{16}$")],
+    kind: Annotated[str, Form(max_length=40)], patient: Annotated[int, Form(ge=0, lt=2**62)] = 0,
+    at: Annotated[str, Form(max_length=40)] = "",
+) -> Response:  # fmt: skip
+    """A task out of a conversation that an operator reads; sent twice it is made once."""
+    now, back = here.clock(), f"/console/conversations/{conversation}"
+    try:
+        due_at = todo.due_of(at, now=now) if at else None
+    except NoDue as error:
+        return _back(back, str(error))
+    with transaction(here.engine) as session:
+        opened = thread.find(session, conversation, provider_id=operator.provider_id)
+        if opened is None or kind not in todo.BY_HAND or patient not in (opened.patient_ids or (0,)):
+            raise HTTPException(404, "no such conversation, kind or person")
+        made = todo.open_for(session, operator, opened, kind, once, now=now, patient_id=patient or None, due_at=due_at)
+    return _back(back, "made" if made else "made_before")
+
+
 @router.post("/{task_id}/take")
 def take(here: Here, operator: Acting, task_id: Number, back: Back = "") -> Response:
     """Have a task; of two who take it at the same moment one has it."""
@@ -54,13 +72,14 @@ def give(here: Here, operator: Acting, task_id: Number, to: Annotated[int, Form(
 
 @router.post("/{task_id}/due")
 def due(here: Here, operator: Acting, task_id: Number, at: Annotated[str, Form()] = "", back: Back = "") -> Response:
-    """By when it is to be done: a Warsaw day and hour as a browser writes them."""
+    """By when it is to be done: a Warsaw day and hour as a browser writes them, from now to a year ahead."""
+    now = here.clock()
     try:
-        moment = datetime.fromisoformat(at).replace(tzinfo=WARSAW)
-    except ValueError:
-        return _back(back, "unclear")
+        moment = todo.due_of(at, now=now)
+    except NoDue as error:
+        return _back(back, str(error))
     with transaction(here.engine) as session:
-        done = todo.set_due(session, operator, task_id, moment)
+        done = todo.set_due(session, operator, task_id, moment, now=now)
     return _back(back, "due" if done else "others")
 
 

@@ -30,6 +30,7 @@ class Reading:
     asked: str
     action: str
     outcome: str
+    meant: str = ""  # the intent that somebody marked as the right one
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +94,10 @@ SELECT DISTINCT p.id, p.given_name, p.family_name, p.identifier, h.name AS helpe
 MESSAGES = text(f"""
 SELECT m.id, m.at, m.direction, m.channel, m.kind, m.body, m.facts, m.language, m.state, m.error_code, m.tries, m.due_at, m.sent_at,
        m.done_at, m.redacted_at, coalesce(l.phone, m.facts ->> 'phone') AS phone,
-       t.id AS turn_id, t.intent, t.confidence, t.question, t.entities, t.others, t.asked, t.action, t.outcome
+       t.id AS turn_id, t.intent, t.confidence, t.question, t.entities, t.others, t.asked, t.action, t.outcome, k.intent AS meant
   FROM messages m
   LEFT JOIN turns t ON t.message_id = m.id
+  LEFT JOIN reading_marks k ON k.message_id = m.id AND k.state <> 'withdrawn'
   LEFT JOIN appointments a ON a.id = m.appointment_id
   LEFT JOIN places l ON l.id = a.place_id
  WHERE m.channel = :channel AND m.address = :address AND m.id < :before AND {scope.MESSAGE}
@@ -137,16 +139,19 @@ def messages(session: Session, opened: Opened, *, before: int | None = None) -> 
 
 def _said(row: Any, opened: Opened, public: Iterable[str]) -> Said:
     body = row.body if row.body is not None or row.redacted_at else _foreseen(row)
-    masked = body if opened.unmasked or not body else _masked(body, opened, public)
+    words_shown = masked(body, opened, public) if body else body
     return Said(
-        row.id, row.at, row.direction == "in", words.name("messages", row.kind), masked,
+        row.id, row.at, row.direction == "in", words.name("messages", row.kind), words_shown,
         row.body is None and not row.redacted_at, row.redacted_at is not None, words.name("states", row.state),
         row.state in ("failed", "undelivered"), row.error_code, row.tries, row.due_at, row.sent_at, row.done_at,
         _reading(row, opened) if row.turn_id else None,
     )  # fmt: skip
 
 
-def _masked(body: str, opened: Opened, public: Iterable[str]) -> str:
+def masked(body: str, opened: Opened, public: Iterable[str] = ()) -> str:
+    """Words of this conversation as its reader may see them; `public` are telephones that anybody may read."""
+    if opened.unmasked:
+        return body
     return masking.text(body, names=opened.names, identifiers=opened.identifiers, public=public)
 
 
@@ -169,6 +174,7 @@ def _reading(row: Any, opened: Opened) -> Reading:
         asked="" if row.asked == "nothing" else words.name("asked", row.asked),
         action=words.action(row.action),
         outcome=words.name("outcomes", row.outcome),
+        meant=words.name("intents", row.meant),
     )
 
 

@@ -1,7 +1,7 @@
 """What waits for a person: open tasks, the most urgent first, who has which, and closing one."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import text
@@ -9,12 +9,15 @@ from sqlalchemy.orm import Session
 
 from channels.operators import scope, words
 from channels.operators.sessions import SignedIn, audit
-from channels.operators.thread import Opened
-from registry.tasks import SOON, USUALLY
+from channels.operators.thread import Opened, masked
+from registry.rules import WARSAW
+from registry.tasks import SOON, USUALLY, open_task
 
 PAGE: Final = 50
 COUNTED: Final = 100  # counted no further than this: a number beyond it tells nobody anything
 LONGEST_RESULT: Final = 500
+FURTHEST_DUE: Final = timedelta(days=366)
+MOST_CLOSED: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,16 @@ class Todo:
     owner_id: int | None
     owner: str
     due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A task that is done: by whom, and what came of it (empty when nobody said, or it is kept no longer)."""
+
+    what: str
+    by: str
+    at: datetime
+    result: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +111,47 @@ def of_conversation(session: Session, opened: Opened) -> list[Todo]:
     return [_todo(row) for row in session.execute(OF_ONE, facts)]
 
 
+CLOSED = text(f"""
+SELECT t.kind, o.name, t.closed_at, t.result
+  FROM tasks t LEFT JOIN messages m ON m.id = t.message_id LEFT JOIN operators o ON o.id = t.owner_id
+ WHERE t.state = 'done' AND (t.patient_id = ANY(:patient_ids) OR (m.channel = :channel AND m.address = :address)) AND {scope.TASK}
+ ORDER BY t.closed_at DESC NULLS LAST, t.id DESC LIMIT :most
+""")  # noqa: S608  our own words only
+
+
+def closed_of(session: Session, opened: Opened) -> list[Closed]:
+    """The tasks of one conversation that were done last, with what came of them; masked as its messages are."""
+    facts = {"patient_ids": list(opened.patient_ids), "channel": opened.channel, "address": opened.address, "most": MOST_CLOSED}
+    rows = session.execute(CLOSED, {**facts, "provider_id": opened.provider_id})
+    return [
+        Closed(words.name("tasks", row.kind), row.name or "", row.closed_at, masked(row.result or "", opened))
+        for row in rows
+    ]  # fmt: skip
+
+
+BY_HAND: Final = ("call_back", "request_human", "question", "edit_criteria", "leave_waiting_room", "report_death", "wrong_person")
+"""What an operator can make a task of himself."""
+
+LAST_MESSAGE = text("SELECT max(id) FROM messages WHERE channel = :channel AND address = :address")
+
+
+def open_for(
+    session: Session, operator: SignedIn, opened: Opened, kind: str, once: str, *, now: datetime, patient_id: int | None,
+    due_at: datetime | None,
+) -> bool:  # fmt: skip
+    """A task that an operator makes of a conversation, nobody's yet; False when this very form has made it already (`once`).
+
+    `patient_id` is one of the conversation's people, or None where nobody is known.
+    """
+    cause = f"operator {operator.operator_id} form {once}"
+    message_id = session.scalar(LAST_MESSAGE, {"channel": opened.channel, "address": opened.address})
+    made = open_task(session, kind, cause, now=now, patient_id=patient_id, message_id=message_id, due_at=due_at)
+    if made is not None:
+        about = {"conversation_id": opened.id, "patient_id": patient_id, "facts": {"task_id": made}}
+        audit(session, operator.operator_id, "task_opened", now=now, **about)
+    return made is not None
+
+
 COUNT = text(f"SELECT count(*) FROM (SELECT 1 FROM tasks t WHERE state = 'open' AND {scope.TASK} LIMIT :most) open")  # noqa: S608
 
 
@@ -142,10 +196,29 @@ def own(session: Session, operator: SignedIn, task_id: int, owner_id: int | None
     return row is not None
 
 
-def set_due(session: Session, operator: SignedIn, task_id: int, due_at: datetime) -> bool:
-    """When it is to be done by; False when somebody else has it."""
+def set_due(session: Session, operator: SignedIn, task_id: int, due_at: datetime, *, now: datetime) -> bool:
+    """When it is to be done by (`due_of`); False when somebody else has it. Who set it is noted (X33)."""
     facts = {"due_at": due_at, **_mine(operator, task_id, over_others=operator.may("share"))}
-    return session.execute(SET_DUE, facts).one_or_none() is not None
+    row = session.execute(SET_DUE, facts).one_or_none()
+    if row is not None:
+        about = {"task_id": task_id, "due": f"{due_at.astimezone(WARSAW):%d.%m.%Y, %H:%M}"}
+        audit(session, operator.operator_id, "task_due_set", now=now, patient_id=row.patient_id, facts=about)
+    return row is not None
+
+
+class NoDue(ValueError):
+    """No moment, or none within FURTHEST_DUE of now; the argument is the word that the page has a message for."""
+
+
+def due_of(written: str, *, now: datetime) -> datetime:
+    """The Warsaw day and hour as a browser writes them; `NoDue` for what is unclear, past, or further than a year ahead."""
+    try:
+        moment = datetime.fromisoformat(written).replace(tzinfo=WARSAW)
+    except ValueError as error:
+        raise NoDue("unclear") from error
+    if not now <= moment <= now + FURTHEST_DUE:
+        raise NoDue("not_a_due")
+    return moment
 
 
 def _mine(operator: SignedIn, task_id: int, *, over_others: bool) -> dict[str, Any]:

@@ -65,4 +65,5 @@ def fact(key: str, value: object) -> str:
     """A fact of an audit entry as it is read."""
     if isinstance(value, bool):
         return "tak" if value else "nie"
-    return name("roles", value) if key == "role" and isinstance(value, str) else str(value)
+    kind = {"role": "roles", "read": "intents", "meant": "intents"}.get(key)
+    return name(kind, value) if kind and isinstance(value, str) else str(value)

@@ -14,16 +14,13 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from channels import clock
-from channels.registry_cli.frame import WRONG, registry_engine, stop
+from channels.registry_cli.frame import WRONG, registry_engine, stop, typist
 from dialogs import notices
 from registry import absence
 from registry.absence import Absence, InvalidAbsence, Step
 from registry.database import in_transaction
-from registry.events import Actor
 from registry.rules import WARSAW
 from registry.schedules import Provider
-
-OPERATOR = Actor("operator", "desk")
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help="A doctor is away.")
 
@@ -47,9 +44,9 @@ def away(
             stop("the absence must end after it begins, and nobody stands in for himself", WRONG)
         if apply:
             with _progress(engine, plan, now) as done:
-                steps = absence.apply(engine, plan, actor=OPERATOR, now=now, done=done)
+                steps = absence.apply(engine, plan, actor=typist("desk"), now=now, done=done)
         else:
-            steps = in_transaction(engine, partial(absence.preview, absence=plan, actor=OPERATOR, now=now))
+            steps = in_transaction(engine, partial(absence.preview, absence=plan, actor=typist("desk"), now=now))
     _show(steps, applied=apply, as_json=as_json)
 
 

@@ -3,21 +3,19 @@
 import json
 from dataclasses import asdict
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 
 from channels import clock
-from channels.registry_cli.frame import FAILED, WRONG, registry, registry_engine, stop
+from channels.registry_cli.frame import FAILED, WRONG, registry, registry_engine, stop, typist
 from registry import compliance, contracts
 from registry.catalogue import UnknownService
 from registry.contracts import OutOfScope
 from registry.database import transaction
-from registry.events import Actor
 from registry.rules import WARSAW
 from registry.schedules import Place
 
-OPERATOR: Final = Actor("operator", "console")
 Clinic = Annotated[str | None, typer.Option("--clinic", help="Only this clinic, by its code.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 PlaceId = Annotated[int, typer.Option("--place", help="The number of the place.")]
@@ -97,7 +95,7 @@ def contract(
     with registry_engine() as engine, transaction(engine) as session:
         _place(session, place)
         try:
-            contracts.sign(session, place, service, since=begins, until=ends, stage=stage, actor=OPERATOR, now=clock.now())
+            contracts.sign(session, place, service, since=begins, until=ends, stage=stage, actor=typist(), now=clock.now())
         except UnknownService:
             stop(f"the catalogue has no service {service}", WRONG)
         except OutOfScope:
@@ -112,7 +110,7 @@ def activate(place: PlaceId, since: Annotated[str, typer.Option(metavar="YYYY-MM
     day = _day("--since", since)
     with registry_engine() as engine, transaction(engine) as session:
         _place(session, place)
-        contracts.activate(session, place, since=day, actor=OPERATOR, now=clock.now())
+        contracts.activate(session, place, since=day, actor=typist(), now=clock.now())
 
 
 def _place(session: Any, place_id: int) -> None:

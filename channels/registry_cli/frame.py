@@ -1,5 +1,6 @@
 """What every command over the registry begins with: the settings, a database, a session; and how it ends when that cannot be."""
 
+import getpass
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from channels.processes import database, engine_of
 from channels.secrets import completed
 from channels.settings import Settings, SettingsError, load
 from registry.embedded import PostgresDidNotStart
+from registry.events import Actor
 
 FAILED = 1
 WRONG = 2
@@ -50,6 +52,11 @@ def registry() -> Iterator[Session]:
     """A session to read with; nothing is committed."""
     with registry_engine() as engine, Session(engine) as session:
         yield session
+
+
+def typist(channel: str = "console") -> Actor:
+    """Who types a command: an operator, by the name of the account on this machine (R9); at a clinic's `desk` for its own acts."""
+    return Actor("operator", channel, name=getpass.getuser())
 
 
 def stop(line: str, code: int) -> NoReturn:

@@ -1,14 +1,16 @@
 """`cer policy`: every value that the registry decides by, on a date, and the requirement or decision that it comes from."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import Annotated, Final
 
 import typer
 
 from channels import clock
+from channels.settings import Settings, SettingsError, load
 from registry import in_force, legal
+from registry.catalogue import POLICY
 from registry.rules import local_date
 
 WRONG_USE: Final = 2
@@ -23,7 +25,7 @@ def policy(
 ) -> None:
     """Print every policy value in force on a date, with its sources."""
     day = _day(on, clock.now())
-    values = in_force.values(day)
+    values = in_force.values(day, replace(POLICY, desk_within_horizon=_settings().desk_within_horizon))
     if as_json:
         told = {"date": day, "values": [asdict(value) for value in values], "documents": _documents(day)}
         typer.echo(json.dumps(told, ensure_ascii=False, default=date.isoformat))
@@ -36,6 +38,15 @@ def policy(
     typer.echo("")
     for document in legal.DOCUMENTS.values():
         typer.echo(f"{document.code}: {document.title}, {document.where}, {document.since} ({document.standing(day)})")
+
+
+def _settings() -> Settings:
+    """The switch of this installation (R31) is printed as it is set."""
+    try:
+        return load()
+    except SettingsError as error:
+        typer.echo(f"cer: {error}", err=True)
+        raise typer.Exit(WRONG_USE) from None
 
 
 def _documents(day: date) -> list[dict[str, object]]:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from channels.jobs import pause
 from channels.sms.carrier import UNCLEAR, Carrier, Handed, meaning_of
 from channels.worded import Words, worded
-from registry import outbox
+from registry import outbox, outcomes
 from registry.catalogue import Policy
 from registry.database import in_transaction, transaction
 from registry.outbox import Claimed, Settled
@@ -99,12 +99,9 @@ class Dispatcher:
         lose those messages."""
         now = self._clock()
         settled = [one for message, _, handed in results if (one := _settled(message, handed, now)) is not None]
-        refused = {one.id: one.error_code for one in settled if one.state == "failed"}
 
         def work(session: Session) -> None:
-            for message_id in outbox.settle(session, settled, worker=lane, now=now):
-                if message_id in refused:
-                    outbox.follow_up(session, message_id, meaning_of(refused[message_id]), now=now)
+            outcomes.conclude(session, settled, meaning_of, worker=lane, now=now)
 
         in_transaction(self._engine, work)
         for message, _, handed in results:

@@ -15,7 +15,7 @@ from dialogs.situation import Case, Question
 from dialogs.wording import Option
 from registry import communications, prospects, tasks
 from registry.events import Actor
-from registry.standing import Addressee, StandingVisit
+from registry.standing import Addressee, StandingVisit, Waiting
 from registry.waiting_room import Entry
 
 TELL_ESTIMATE = ("waiting_room_status", "joined_waiting_room")
@@ -77,9 +77,9 @@ class Turn:
         self.acted_on = visit
         return visit
 
-    def actor(self, visit: StandingVisit | None = None) -> Actor:
-        """The person at this address: the patient, or a contact person who answers for him (X9)."""
-        kind = "contact_person" if visit is not None and visit.by_contact_person else "patient"
+    def actor(self, about: StandingVisit | Waiting | None = None) -> Actor:
+        """The person at this address, for this visit or place: the patient, or a contact person who answers for him (R9, X9)."""
+        kind = "contact_person" if (about or self.people).by_contact_person else "patient"
         return Actor(kind, self.channel, address=self.address, message_id=self.message_id)
 
     def remember(self, **changes: Any) -> None:

@@ -1,6 +1,7 @@
 """Actions on a visit. The registry writes the notice to the visit's own address; where that is another one, the writer is told too."""
 
 from dialogs.actions.turn import Done, Turn, answer
+from dialogs.notices import text_key
 from registry import appointments, waiting_room
 from registry.appointments import NotHeld, TooLate
 from registry.standing import StandingVisit
@@ -21,8 +22,15 @@ def cancel_visit(turn: Turn) -> Done:
     if cancelled.status == "booked":  # the clinic's schedules stand still today (R119)
         _tell_writer(turn, visit, "cancellation_kept")
         return Done("cancellation_kept")
-    _tell_writer(turn, visit, "already_cancelled")
+    if not visit.told_here:
+        _tell_what_follows(turn, visit, appointments.cancel_notice(cancelled, leave=False))
     return Done("cancelled")
+
+
+def _tell_what_follows(turn: Turn, visit: StandingVisit, notice: str) -> None:
+    """The notice itself, where it went to another address: whether the patient waits again, and how to undo (R55, R56, R75, D6)."""
+    text = text_key(notice, {"returns": visit.returns, "shared": visit.by_contact_person})
+    answer(turn, text, visit, undo_seconds=int(turn.undo_hold.total_seconds()) or None)
 
 
 def confirm_visit(turn: Turn) -> Done:
@@ -71,7 +79,7 @@ def leave_waiting_room(turn: Turn) -> Done:
         answer(turn, "not_in_waiting_room")
         return Done("too_late")
     try:
-        waiting_room.leave(turn.session, waiting[0].entry_id, actor=turn.actor(), now=turn.now)
+        waiting_room.leave(turn.session, waiting[0].entry_id, actor=turn.actor(waiting[0]), now=turn.now)
     except NotWaiting:
         answer(turn, "not_in_waiting_room")
         return Done("too_late")

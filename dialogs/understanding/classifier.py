@@ -1,17 +1,18 @@
 """A linear model over words, letter groups and evidence, learned from the repository's examples in seconds; the same every time."""
 
+import fcntl
 import hashlib
 import io
 import json
 import math
-import os
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,14 +21,16 @@ from dialogs.understanding.text import words
 
 _ROUNDS: Final = 8
 _STEP: Final = 0.3
-_SHRINK: Final = 1e-6
 _CAUTION: Final = 1e-2
+_KNOWN: Final = 1e-3
 _STEMS: Final = (4, 5, 6)
 _GROUPS: Final = (3, 4, 5)
 _RARE: Final = ("p:", "q:", "k:", "c:")  # of these, what stands in one example only teaches nothing
 
 Features = Mapping[str, float]
 Floats = NDArray[np.float64]
+Weights = NDArray[np.float32]
+_Real = TypeVar("_Real", np.float32, np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Model:
 
     labels: tuple[str, ...]
     rows: dict[str, int]
-    weights: Floats
+    weights: Weights
 
     def rank(self, text: str) -> list[tuple[str, float]]:
         """Labels with their probabilities, best first, for folded text."""
@@ -64,15 +67,13 @@ def features(text: str) -> dict[str, float]:
     scale = 1.0 / math.sqrt(len(tokens) or 1)
     found: dict[str, float] = {}
     for token in tokens:
-        found[f"w:{token}"] = scale
-        for stem in _STEMS:
-            if len(token) > stem:
-                found[f"s:{token[:stem]}"] = 0.7 * scale
-        padded = f"^{token}$"
-        groups = {padded[i : i + size] for size in _GROUPS for i in range(len(padded) - size + 1)}
+        whole, beginnings, groups = _parts(token)
+        found[whole] = scale
+        for stem in beginnings:
+            found[stem] = 0.7 * scale
         share = 0.8 * scale / math.sqrt(len(groups) or 1)
         for group in groups:
-            found[f"c:{group}"] = found.get(f"c:{group}", 0.0) + share
+            found[group] = found.get(group, 0.0) + share
     for first, second in zip(["^", *tokens], [*tokens, "$"], strict=True):
         found[f"p:{first} {second}"] = scale
     stems = ["^", *(token[: _STEMS[1]] for token in tokens), "$"]
@@ -83,18 +84,26 @@ def features(text: str) -> dict[str, float]:
     return found
 
 
+@lru_cache(maxsize=8192)
+def _parts(token: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """The names of a word, of its stems and of its letter groups."""
+    padded = f"^{token}$"
+    groups = {f"c:{padded[i : i + size]}": None for size in _GROUPS for i in range(len(padded) - size + 1)}
+    return f"w:{token}", tuple(f"s:{token[:stem]}" for stem in _STEMS if len(token) > stem), tuple(groups)
+
+
 def _shape(token: str) -> str:
     return f"<{min(len(token), 5)}>" if token.isdigit() else token
 
 
-def _softmax(scores: Floats) -> Floats:
-    parts = np.exp(scores - scores.max())
-    whole: Floats = parts / parts.sum()
-    return whole
+def _softmax(scores: NDArray[_Real]) -> NDArray[_Real]:
+    parts: NDArray[_Real] = np.exp(scores - scores.max())
+    shares: NDArray[_Real] = parts / parts.sum()
+    return shares
 
 
 def train(labelled: Sequence[tuple[Features, str]], *, seed: int = 7) -> Model:
-    """Logistic regression by stochastic steps that shrink for what is often met; the order of learning is fixed by `seed`."""
+    """Logistic regression by stochastic steps that grow smaller for what is often met; the order of learning is fixed by `seed`."""
     labels = tuple(sorted({label for _, label in labelled}))
     number = {label: place for place, label in enumerate(labels)}
     met = Counter(name for found, _ in labelled for name in found)
@@ -105,49 +114,53 @@ def train(labelled: Sequence[tuple[Features, str]], *, seed: int = 7) -> Model:
     for _ in range(_ROUNDS):
         order.shuffle(data)
         for places, values, right in data:
-            learner.learn(places, values, right)
+            if len(places):
+                learner.learn(places, values, right)
     return Model(labels, rows, learner.weights.round(5))
 
 
-def _vector(found: Features, rows: Mapping[str, int]) -> tuple[NDArray[np.int64], Floats]:
+def _vector(found: Features, rows: Mapping[str, int]) -> tuple[NDArray[np.int64], Weights]:
     known = [(rows[name], value) for name, value in found.items() if name in rows]
-    return np.array([row for row, _ in known], dtype=np.int64), np.array([value for _, value in known])
+    return np.array([row for row, _ in known], dtype=np.int64), np.array([value for _, value in known], dtype=np.float32)
 
 
 class _Learner:
-    """AdaGrad on the weights of one message's features at a time."""
+    """AdaGrad on the weights of one message's features at a time; what is already known beyond doubt moves nothing."""
 
     def __init__(self, features: int, labels: int) -> None:
-        self.weights: Floats = np.zeros((features, labels))
-        self._moved: Floats = np.full(features, _CAUTION)
+        self.weights: Weights = np.zeros((features, labels), dtype=np.float32)
+        self._moved: Weights = np.full(features, _CAUTION, dtype=np.float32)
 
-    def learn(self, places: NDArray[np.int64], values: Floats, right: int) -> None:
-        if not len(places):
-            return
-        own = self.weights[places]
-        miss = _softmax(values @ own)
+    def learn(self, places: NDArray[np.int64], values: Weights, right: int) -> None:
+        own = self.weights.take(places, axis=0)
+        miss = _softmax(values.dot(own))
         miss[right] -= 1.0
-        slope = np.outer(values, miss) + _SHRINK * own
-        self._moved[places] += np.square(slope).sum(axis=1)
-        self.weights[places] = own - _STEP * slope / np.sqrt(self._moved[places])[:, None]
+        if miss[right] > -_KNOWN:
+            return
+        moved = self._moved[places] + values * values * miss.dot(miss)
+        self._moved[places] = moved
+        own -= (_STEP * values / np.sqrt(moved))[:, None] * miss
+        self.weights[places] = own
 
 
 def cached(folder: Path, name: str, recipe: str, teach: Callable[[], Sequence[tuple[Features, str]]]) -> Model:
     """The model of this recipe from a folder, trained on what `teach` makes and put there when it is missing.
 
-    `recipe` must tell all that the examples and their features depend on.
+    `recipe` must tell all that the examples and their features depend on. Of several processes that start at once, one
+    trains while the others wait for it.
     """
-    whole = json.dumps([recipe, _ROUNDS, _STEP, _SHRINK, _CAUTION])
+    whole = json.dumps([recipe, _ROUNDS, _STEP, _CAUTION, _KNOWN])
     path = folder / f"{name}-{hashlib.sha256(whole.encode()).hexdigest()[:16]}.npz"
     if path.exists():
         return _read(path)
-    model = train(teach())
     folder.mkdir(parents=True, exist_ok=True)
-    # Several processes may start at once: each writes its own file and the last rename wins with equal content.
-    draft = path.with_suffix(f".{os.getpid()}")
-    draft.write_bytes(_packed(model))
-    draft.replace(path)
-    return model
+    with (folder / f"{name}.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if not path.exists():
+            draft = path.with_suffix(".new")  # a process killed while it writes leaves no half a model
+            draft.write_bytes(_packed(train(teach())))
+            draft.replace(path)
+    return _read(path)
 
 
 def _packed(model: Model) -> bytes:

@@ -56,7 +56,7 @@ class Word:
     governs: "Word | None" = None
 
     def has(self, *tags: str) -> bool:
-        return any(tag in self.tags for tag in tags)
+        return not self.tags.isdisjoint(tags)
 
     @property
     def verbal(self) -> bool:

@@ -5,11 +5,11 @@ So the model learns once that a negated word of coming stays away, whatever the 
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import pairwise
 
 from dialogs.understanding.acts import Act, Parsed
 from dialogs.understanding.classifier import features
-from dialogs.understanding.clauses import Word
 from dialogs.understanding.text import words
 from dialogs.understanding.topics import Concepts
 
@@ -52,7 +52,7 @@ class Evidence:
 def _of_words(parsed: Parsed) -> dict[str, float]:
     found: dict[str, float] = {}
     for word in (word for clause in parsed.clauses for word in clause.words):
-        for sense in _senses(word):
+        for sense in _senses(word.tags):
             found[f"sense:{sense}"] = 0.5
             if word.negs:
                 found[f"not{min(word.negs, 2)}:{sense}"] = 1.0
@@ -65,15 +65,20 @@ def _of_words(parsed: Parsed) -> dict[str, float]:
     return found
 
 
-def _senses(word: Word) -> list[str]:
-    return sorted(tag for tag in word.tags if tag.startswith(_SENSES))
+@lru_cache(maxsize=4096)
+def _senses(tags: frozenset[str]) -> tuple[str, ...]:
+    return tuple(sorted(tag for tag in tags if tag.startswith(_SENSES)))
+
+
+@lru_cache(maxsize=4096)
+def _strongest(tags: frozenset[str]) -> str | None:
+    ranks = {sense: next(place for place, known in enumerate(_SENSES) if sense.startswith(known)) for sense in _senses(tags)}
+    return min(ranks, key=lambda sense: ranks[sense], default=None)
 
 
 def _in_order(parsed: Parsed) -> Iterator[str]:
     for word in (word for clause in parsed.clauses for word in clause.words):
-        senses = _senses(word)
-        if senses:
-            first = min(senses, key=lambda sense: next(place for place, known in enumerate(_SENSES) if sense.startswith(known)))
+        if (first := _strongest(word.tags)) is not None:
             yield ("-" if word.negs else "") + first
         elif not word.tags:
             yield "*"

@@ -19,7 +19,7 @@ from dialogs.understanding.giving_up import in_form
 from dialogs.understanding.guesses import Guess, best_of
 from dialogs.understanding.hints import hinted
 from dialogs.understanding.language import Guesser, language_of
-from dialogs.understanding.machines import broken_off, joking, machine, one_of_several, somebody_called, taken_back
+from dialogs.understanding.machines import broken_off, joking, machine, one_of_several, queues_blamed, somebody_called, taken_back
 from dialogs.understanding.reading import LANGUAGES, Asked, Reading, Verdict
 from dialogs.understanding.short import key_pressed, short_answer
 from dialogs.understanding.slips import slipped
@@ -49,19 +49,19 @@ class Interpreter:
     def load(cls, cache: Path | None = None) -> "Interpreter":
         """Build from the repository's data in seconds; nothing is fetched. `cache` is a folder for the trained model."""
         examples = corpus.examples()
-        typed = Counter(word for one in examples if one.written for word in words(plain(one.text)))
-        heard = {name: frozenset(_known(examples, typed, name)) for name in LANGUAGES}
+        folded = {one.text: plain(one.text) for one in examples}
+        heard = _known(examples, folded)
         speech = {name: Speech(module, heard[name]) for name, module in (("pl", pl), ("uk", uk), ("en", en))}
-        guesser = Guesser({name: [plain(e.text) for e in examples if e.language == name] for name in ("pl", "en")})
-        own = [plain(one.text) for one in examples if one.intent != "nlu_fallback"]
+        guesser = Guesser({name: [folded[e.text] for e in examples if e.language == name] for name in ("pl", "en")})
+        own = [folded[one.text] for one in examples if one.intent != "nlu_fallback"]
         evidence = Evidence(Concepts.load())
 
         def teach() -> list[tuple[Features, str]]:
-            return [(made, one.intent) for one in examples for made in _lessons(one, speech[one.language], evidence)]
+            return [(made, one.intent) for one in examples for made in _lessons(one, folded[one.text], speech[one.language], evidence)]
 
         model = cached(cache, "intents", corpus.recipe(examples), teach) if cache is not None else train(teach())
         vocabulary = Vocabulary(own, [one.lexicon for one in speech.values()])
-        return cls(model, evidence, speech, vocabulary, guesser, Topics.load(examples, plain, cache))
+        return cls(model, evidence, speech, vocabulary, guesser, Topics.load(examples, folded, cache))
 
     def read(
         self,
@@ -97,12 +97,12 @@ class Interpreter:
 
     def _ukrainian(self, folded: str, hint: str | None) -> str | None:
         """The text in Cyrillic when it is Ukrainian in Latin letters: its words are then known, and not as Polish ones."""
-        tokens = words(folded)
         own = cyrillic(folded)
-        if own == folded or not tokens or not folded.isascii():
+        if own == folded or not folded.isascii():
             return None
+        tokens = [token for token in words(folded) if len(token) > 1]  # one letter is no evidence: "qqq" is noise
         polish = sum(self._speech["pl"].lexicon.understands(token) for token in tokens)
-        ukrainian = sum(self._speech["uk"].lexicon.understands(token) for token in words(own))
+        ukrainian = sum(self._speech["uk"].lexicon.understands(word) for token in tokens for word in words(cyrillic(token)))
         enough = ukrainian >= polish if hint == "uk" else ukrainian > polish and 2 * ukrainian > len(tokens)
         return own if enough and ukrainian else None
 
@@ -141,21 +141,23 @@ class Interpreter:
         return verdict
 
 
-def _known(examples: Sequence[corpus.Example], typed: Counter[str], language: str) -> Iterator[str]:
-    """Words of a language: all that are written with care, and of those that thumbs typed the ones that come again."""
-    for one in examples:
-        if one.language == language:
-            yield from (word for word in words(plain(one.text)) if not one.written or typed[word] >= _NO_SLIP)
+def _known(examples: Sequence[corpus.Example], folded: Mapping[str, str]) -> dict[str, frozenset[str]]:
+    """Words of each language: all that are written with care, and of those that thumbs typed the ones that come again."""
+    said = [(one, words(folded[one.text])) for one in examples]
+    typed = Counter(word for one, tokens in said if one.written for word in tokens)
+    known: dict[str, set[str]] = {name: set() for name in LANGUAGES}
+    for one, tokens in said:
+        known[one.language].update(word for word in tokens if not one.written or typed[word] >= _NO_SLIP)
+    return {name: frozenset(found) for name, found in known.items()}
 
 
 _NO_SLIP = 3
 
 
-def _lessons(one: corpus.Example, speech: Speech, evidence: Evidence) -> Iterator[dict[str, float]]:
-    """An example as the model sees a message, and once more with a slip of the thumb."""
-    spoilt = slipped(plain(one.text)) if one.written and one.topic is None else None
-    for text in [one.text] if spoilt is None else [one.text, spoilt]:
-        folded = plain(text)
+def _lessons(one: corpus.Example, whole: str, speech: Speech, evidence: Evidence) -> Iterator[dict[str, float]]:
+    """An example as the model sees a message, `whole` when folded, and once more with a slip of the thumb."""
+    spoilt = slipped(whole) if one.written and one.topic is None else None
+    for text, folded in [(one.text, whole)] if spoilt is None else [(one.text, whole), (spoilt, plain(spoilt))]:
         said, repaired = _prepared(folded, text, speech)
         parts = parsed(sentences(repaired), speech.lexicon, names_in(text))
         found = _acts(parts, folded, text, one.asked or "reminder", speech)
@@ -165,7 +167,8 @@ def _lessons(one: corpus.Example, speech: Speech, evidence: Evidence) -> Iterato
 def _prepared(folded: str, raw: str, speech: Speech) -> tuple[str, str]:
     """Folded text without its closing formula, and the same brought to the words of the lists for the grammar."""
     said = unsigned(folded, speech)
-    return said, speech.repaired(unsigned(plain(first_person(raw)), speech) if said.isascii() else said)
+    own = first_person(raw)
+    return said, speech.repaired(unsigned(plain(own), speech) if own != raw and said.isascii() else said)
 
 
 def _acts(parts: Parsed, folded: str, raw: str, asked: str, speech: Speech) -> list[Act]:
@@ -176,6 +179,8 @@ def _acts(parts: Parsed, folded: str, raw: str, asked: str, speech: Speech) -> l
     for reason, doubts in (("a joke", joking), ("taken back", taken_back), ("one of several", one_of_several), ("broken off", broken_off)):
         if doubts(folded):
             found = [doubted_for(act, reason) for act in found]
+    if queues_blamed(folded):
+        found = [doubted_for(act, "of queues, not of one's own") if act.what == "leave" else act for act in found]
     if _ends_strangely(parts):
         found = [doubted_for(act, "broken off") for act in found]
     if weekdays_named(folded) > 1:

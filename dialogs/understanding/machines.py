@@ -102,3 +102,14 @@ _BROKEN_OFF = re.compile(
 def broken_off(text: str) -> bool:
     """Whether folded text ends in the middle of a condition or a "but": nobody knows what was to follow."""
     return _BROKEN_OFF.search(text) is not None
+
+
+_QUEUES = re.compile(
+    r"\b(te|tych|cal[ae]|wszystkie|wasze?|wasza)\s+(\w+ )?kolejk(i|e|ek)\b|\b(odwol|skas|zlikwid)\w* (\w+ ){0,2}kolejk[ie]\b|"
+    r"\bsami z (\w+ )?(kolejki|poczekalni)\b|\bqueues\b|\b(ці|всі|усі|ваші) (\w+ )?черги\b"
+)
+
+
+def queues_blamed(text: str) -> bool:
+    """Whether folded text is about queues as such ("odwołajcie lepiej te kolejki"): a complaint, not a wish to leave one's own."""
+    return _QUEUES.search(text) is not None

@@ -3,7 +3,10 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
+_CONTRACTED = ("'", "nt", "cannot")
+"""One of these stands in whatever `_ENGLISH` opens."""
 _LETTERS = str.maketrans(
     {"ł": "l", "ß": "ss", "ø": "o", "đ": "d", "’": "'", "‘": "'", "`": "'", "´": "'", "ʼ": "'", "„": '"', "”": '"', "“": '"'}
 )
@@ -31,9 +34,10 @@ _ENGLISH = (
 def fold(text: str) -> str:
     """Lower case without Polish marks, so that "Odwołuję" and "ODWOLUJE" are the same word; Cyrillic stays whole."""
     lowered = unicodedata.normalize("NFKC", text).lower().translate(_LETTERS)
-    return "".join(_bare(char) for char in lowered)
+    return lowered if lowered.isascii() else "".join(map(_bare, lowered))
 
 
+@lru_cache(maxsize=4096)
 def _bare(char: str) -> str:
     if char.isascii() or char in _COMBINING_OF_CYRILLIC:
         return char
@@ -44,8 +48,9 @@ def _bare(char: str) -> str:
 def plain(text: str) -> str:
     """Folded text with English contractions opened and stretched letters ("nieeee") shortened."""
     folded = _STRETCHED.sub(r"\1", fold(text))
-    for pattern, replacement in _ENGLISH:
-        folded = pattern.sub(replacement, folded)
+    if any(sign in folded for sign in _CONTRACTED):
+        for pattern, replacement in _ENGLISH:
+            folded = pattern.sub(replacement, folded)
     return _POSSESSIVE.sub("", folded)
 
 

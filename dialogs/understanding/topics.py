@@ -6,7 +6,7 @@ found by words that its examples never used, and in a language that has few of t
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from itertools import combinations
 from pathlib import Path
@@ -34,9 +34,9 @@ class Topics:
         self._concepts = concepts
 
     @classmethod
-    def load(cls, examples: Iterable[Example], plain: Callable[[str], str], cache: Path | None) -> "Topics":
+    def load(cls, examples: Iterable[Example], folded: Mapping[str, str], cache: Path | None) -> "Topics":
         concepts = Concepts.load()
-        pairs = [(plain(one.text), one.topic or NONE) for one in examples if one.topic or one.intent in _FOREIGN]
+        pairs = [(folded[one.text], one.topic or NONE) for one in examples if one.topic or one.intent in _FOREIGN]
 
         def teach() -> list[tuple[Features, str]]:
             return [(concepts.features(text), topic) for text, topic in pairs]

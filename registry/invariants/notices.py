@@ -5,7 +5,7 @@ from registry.invariants.sentence import Invariant
 INVARIANTS = (
     Invariant("no_notice_is_written_twice", "X29", "messages", """
         SELECT max(id) AS id FROM messages WHERE direction = 'out' AND visit_version IS NOT NULL
-         GROUP BY appointment_id, visit_version, kind, address, attempt HAVING count(*) > 1"""),
+         GROUP BY appointment_id, entry_id, visit_version, kind, address, attempt HAVING count(*) > 1"""),
     Invariant("no_message_comes_twice", "X29 R102", "messages", """
         SELECT max(id) AS id FROM messages WHERE wire_id IS NOT NULL GROUP BY wire_id HAVING count(*) > 1"""),
     # Who cannot be reached is a task instead (R54). What a clinic booked, or moved without changing the hour, it tells itself.

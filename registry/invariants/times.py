@@ -15,13 +15,14 @@ INVARIANTS = (
     Invariant("no_offer_reaches_into_the_last_48_hours", "D5 R61", "appointments", """
         SELECT id FROM appointments
          WHERE expires_at IS NOT NULL AND NOT (booked_at < expires_at AND expires_at <= starts_at - :propose_from)"""),
-    # What a clinic has booked in its own system is taken in as it is (R16).
+    # What a clinic has booked in its own system is taken in as it is (R16); its desk may go further where the policy says so (R31).
     Invariant("nothing_is_booked_beyond_its_horizon", "R31 R82 D4", "events", """
         SELECT e.id FROM events e JOIN slots s ON s.id = e.slot_id JOIN appointments a ON a.id = e.appointment_id
           JOIN {services} ON service.code = s.service
          WHERE e.kind IN ('visit.booked', 'visit.changed', 'visit.assigned', 'offer.made') AND a.visit_type <> 'control'
            AND s.local_date > (e.at AT TIME ZONE 'Europe/Warsaw')::date + service.horizon_days
-           AND e.facts ->> 'by' IS DISTINCT FROM 'clinic'"""),
+           AND e.facts ->> 'by' IS DISTINCT FROM 'clinic'
+           AND NOT (e.facts ? 'beyond_horizon' AND e.channel IN ('desk', 'api', 'console') AND a.visit_type = 'first')"""),
     Invariant("nothing_is_published_before_its_day", "R31 R32 R40", "events", """
         SELECT e.id FROM events e JOIN slots s ON s.id = e.slot_id JOIN {services} ON service.code = s.service
          WHERE e.kind = 'slot.published' AND s.local_date > (e.at AT TIME ZONE 'Europe/Warsaw')::date + service.horizon_days"""),

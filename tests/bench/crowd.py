@@ -100,12 +100,14 @@ class Watching:
         self._seen.shown += [1000 * (here - datetime.fromisoformat(row["at"])).total_seconds() for row in event.get("rows", ())]
 
 
-def sign_in(base: str) -> httpx.Cookies:
-    """A session of its own for an operator."""
-    with httpx.Client(base_url=base, timeout=WAITS) as client:
+def sign_in(base: str, number: int) -> httpx.Cookies:
+    """A session of its own for an operator, from an address of its own: too many logins from one are refused."""
+    desk = httpx.HTTPTransport(local_address=f"127.1.{1 + number // 250}.{1 + number % 250}")
+    with httpx.Client(base_url=base, timeout=WAITS, transport=desk) as client:
         token = re.search(r'name="csrf" value="([^"]+)"', client.get("/console/login").text)
         assert token, "the login form has no token"
-        client.post("/console/login", data={"login": LOGIN, "password": PASSWORD, "csrf": token[1]})
+        answer = client.post("/console/login", data={"login": f"{LOGIN}{number}", "password": PASSWORD, "csrf": token[1]})
+        assert answer.headers.get("location") == "/console", answer.status_code
         return client.cookies
 
 
@@ -135,10 +137,11 @@ def memory(pid: int) -> float:
 def measure(here: Stage, operators: int, chats: int, seconds: float) -> dict[str, Any]:
     """Start the service, let the crowd in, look at what it used."""
     with transaction(here.engine) as session:
-        ensure_operator(session, LOGIN, PASSWORD, now=now(), role="operator")
+        for number in range(operators):
+            ensure_operator(session, f"{LOGIN}{number}", PASSWORD, now=now(), role="operator")
     web = here.start_web(2, CER_CONSOLE_FACTOR="false")
     here.web_answers()
-    cookies = [sign_in(here.public) for _ in range(operators)]
+    cookies = [sign_in(here.public, number) for number in range(operators)]
     sys.stderr.write(f"{operators} operators are signed in\n")
     serving = [web.pid, *children(web.pid)]
     used, seen, began = sum(map(cpu_seconds, serving)), Seen(), perf_counter()

@@ -54,6 +54,13 @@ def test_it_starts_announces_itself_and_stops_without_a_trace(data: Path) -> Non
         _assert_nothing_left(demo, everyone)
 
 
+def test_a_first_start_trains_the_reader_of_messages_by_itself(server_directory: Path) -> None:
+    """Issue, Understanding: trained from the repository's data at first start, nothing fetched; other tests share a trained one."""
+    with Demo(server_directory / "data") as demo:
+        demo.wait_until_ready()
+    assert sorted(path.name.split("-")[0] for path in (demo.directory / "models").glob("*.npz")) == ["intents", "topics"]
+
+
 def test_what_was_written_is_there_after_a_stop_by_sigterm_and_a_start(data: Path) -> None:
     with Demo(data) as demo:
         demo.wait_until_ready()

@@ -380,7 +380,26 @@ def test_an_answer_to_a_patient_of_another_address_reaches_the_writer_too(engine
     if talk.status(visit.id) == "booked":
         talk.write("tak")
     assert talk.status(visit.id) == "cancelling"
-    assert talk.last() in ("cancelled", "already_cancelled")
+    assert talk.last() == "cancelled"
+
+
+@pytest.mark.parametrize(("returns", "expected"), [(0, "cancelled"), (2, "cancelled_end_of_queue")])
+def test_who_cancels_is_told_what_follows_though_the_notice_goes_elsewhere_r55_r56(
+    engine: Engine, now: datetime, returns: int, expected: str
+) -> None:
+    """Told before: "jest już odwołana", and nothing of the waiting room or of COFNIJ (D6)."""
+    with transaction(engine) as session:
+        patient = build.patient(session, "jan@example.pl", "+48601777888")
+        visit = build.visit(session, now + WEEK, now=now - WEEK, of=patient)
+        session.get_one(Entry, visit.entry_id).returns = returns
+    talk = Exchange(engine, "+48601777888", now)
+    talk.write("odwołuję wizytę")
+    for _ in range(2):
+        if talk.status(visit.id) == "booked":
+            talk.write("tak")
+    assert talk.status(visit.id) == "cancelling"
+    assert talk.last() == expected
+    assert "COFNIJ" in talk.answers()[-1][1]
 
 
 def test_leaving_and_dead_patients_have_no_open_visits_here_x6(engine: Engine, now: datetime) -> None:

@@ -72,7 +72,7 @@ def test_every_topic_has_examples_and_every_example_a_topic() -> None:
         ("is there a penalty if I do not come to the visit?", "en", "no_show"),
     ],
 )
-def test_r126_an_answer_is_found_by_meaning(interpreter: Interpreter, words: str, language: str, topic: str) -> None:
+def test_an_answer_is_found_by_meaning(interpreter: Interpreter, words: str, language: str, topic: str) -> None:
     reading = interpreter.read(words, language=language, today=TODAY)
     assert (reading.intent, reading.question, reading.entities.get("topic")) == ("ask_faq", False, topic), reading.why
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from rapidfuzz import fuzz, process
 
-from tests.dialogs.sets import FOLDER, HALVES, Message, files, guesses, load, noise, normalised, read, tally, trained, wording
+from dialogs.project import known
+from tests.dialogs.sets import FOLDER, HALVES, Message, files, guesses, held_out, load, noise, normalised, read, tally, trained, wording
 from tests.dialogs.sets.judge import ENTITIES, INTENTS
 
 NUMBERS = frozenset({"date_of_birth", "postcode", "pesel", "referral_code"})
@@ -187,3 +188,8 @@ def test_normalising_keeps_bare_signs_apart() -> None:
     assert normalised("Odwołuję, wizytę!") == "odwoluje wizyte"
     assert normalised("👍") == "👍"
     assert normalised("?") != normalised("...")
+
+
+def test_the_list_of_what_judges_is_up_to_date() -> None:
+    """The console's export leaves out what stands in a set: `python -m tests.dialogs.sets.held_out` writes the list anew."""
+    assert known.HELD_OUT.read_text(encoding="ascii") == known.digests(held_out.texts())

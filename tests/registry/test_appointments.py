@@ -1,5 +1,6 @@
 """Visits: booking, confirming, cancelling, taking back and moving, each rule at its border."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -7,10 +8,10 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from registry import appointments, people, waiting_room
+from registry import allocation, appointments, invariants, people, waiting_room
 from registry.appointments import NotBookable, NotHeld, TimeConflict, TooLate
 from registry.catalogue import CANCEL_REASONS, POLICY, CancelReason, Pool
-from registry.events import Actor, Event
+from registry.events import SYSTEM, Actor, Event
 from registry.people import NoContact
 from registry.referrals import ReferralNotUsable
 from registry.schedules import Slot, SlotTaken
@@ -20,6 +21,7 @@ from tests.registry.build import DESK, PATIENT, warsaw
 
 WEEK = timedelta(days=7)
 SECOND = timedelta(seconds=1)
+DAY_41 = date(2026, 12, 29)
 
 
 def entry_of(session: Session, visit: appointments.Appointment) -> Entry:
@@ -78,6 +80,50 @@ def test_r31_day_40_may_be_booked_and_day_41_not(
     else:
         with pytest.raises(NotBookable):
             book()
+
+
+OPEN_DESK = replace(POLICY, desk_within_horizon=False)
+
+
+@pytest.mark.parametrize("actor", [PATIENT, Actor("patient", "chat"), Actor("patient", "voice"), Actor("patient", "email"), SYSTEM])
+def test_r31_the_switch_opens_nothing_to_anybody_but_a_desk(session: Session, now: datetime, actor: Actor) -> None:
+    """R31: with the switch off, day 41 stays shut to patients, whatever channel they come by, and day 40's locked slots too."""
+    person = build.patient(session)
+    right, free = build.referral(session, person), build.slot(session, warsaw(DAY_41, 12), state="pending")
+    with pytest.raises(NotBookable):
+        appointments.book(session, person.id, free.id, actor=actor, now=now, referral_id=right.id, policy=OPEN_DESK)
+
+
+@pytest.mark.parametrize("actor", [DESK, Actor("system", "api", "KS-Somed"), Actor("operator", "console", "A. Operator")])
+def test_r31_with_the_switch_off_a_desk_sells_first_visits_beyond_day_40(session: Session, now: datetime, actor: Actor) -> None:
+    """R31, R10: a locked slot of day 41 is booked, moved further and cancelled; freed, it is locked as before; every invariant holds."""
+    person = build.patient(session)
+    right = build.referral(session, person)
+    first, second = (build.slot(session, warsaw(DAY_41 + timedelta(days=days), 12), state="pending") for days in (0, 1))
+    visit = appointments.book(session, person.id, first.id, actor=actor, now=now, referral_id=right.id, policy=OPEN_DESK)
+    assert (visit.status, visit.local_date) == ("booked", DAY_41)
+    with pytest.raises(NotBookable):  # switched on again: what is booked stays, nothing moves there
+        appointments.change(session, visit.id, second.id, actor=actor, now=now)
+    appointments.change(session, visit.id, second.id, actor=actor, now=now, policy=OPEN_DESK)
+    appointments.cancel(session, visit.id, reason="illness", actor=actor, now=now)
+    session.commit()
+    assert [one.state for one in (first, second)] == ["pending", "pending"]
+    assert (allocation.due_slots(session, now=now), build.kinds(session)) == ([], ["booked", "changed", "cancelled"])
+    beyond = "SELECT kind FROM events WHERE facts ? 'beyond_horizon' ORDER BY id"
+    assert session.scalars(text(beyond)).all() == ["visit.booked", "visit.changed"]
+    assert invariants.broken(session) == []
+
+
+def test_r31_within_the_horizon_the_switch_lets_no_desk_past_the_waiting_room(session: Session, now: datetime) -> None:
+    """R31, R52, R82: a slot of day 40 that the waiting room has not seen stays its own, and screening has no switch."""
+    person = build.patient(session)
+    right, slot = build.referral(session, person), build.slot(session, warsaw(DAY_41 - timedelta(days=1), 12), state="pending")
+    with pytest.raises(NotBookable):
+        appointments.book(session, person.id, slot.id, actor=DESK, now=now, referral_id=right.id, policy=OPEN_DESK)
+    exam = build.slot(session, warsaw(date(2026, 11, 18) + timedelta(days=91), 12), service="MAMMO")
+    build.eligible(session, person, "MAMMO", now=now)
+    with pytest.raises(NotBookable):
+        appointments.book(session, person.id, exam.id, actor=DESK, now=now, visit_type="screening", policy=OPEN_DESK)
 
 
 @pytest.mark.parametrize(("days", "bookable"), [(90, True), (91, False)])

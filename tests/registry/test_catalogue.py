@@ -206,6 +206,17 @@ def test_cer_policy_prints_one_json_object() -> None:
     assert calls == {"from": "09:00", "to": "19:00", "iso_weekdays": [1, 2, 3, 4, 5, 6], "on_holidays": False}
 
 
+@pytest.mark.parametrize(("given", "binds"), [("true", True), ("false", False)])
+def test_r31_cer_policy_prints_the_desks_switch_as_it_is_set(monkeypatch: pytest.MonkeyPatch, given: str, *, binds: bool) -> None:
+    """R31: whoever runs the installation sees whether day 40 binds the desks."""
+    monkeypatch.setenv("CER_DESK_WITHIN_HORIZON", given)
+    told = json.loads(CliRunner().invoke(app, ["--json"]).stdout)
+    (value,) = (one for one in told["values"] if one["name"] == "policy.desk_within_horizon")
+    assert (value["value"], value["sources"]) == (binds, ["R31", "D4"])
+    monkeypatch.setenv("CER_DESK_WITHIN_HORIZON", "perhaps")
+    assert CliRunner().invoke(app, []).exit_code == 2
+
+
 def test_cer_policy_for_people() -> None:
     """R4: before the stage its services are not printed; a wrong date ends with one line and code 2."""
     printed = CliRunner().invoke(app, ["--date", "2026-07-31"])

@@ -354,11 +354,11 @@ def test_r119_on_a_freeze_day_nothing_changes_until_it_is_over(engine: Engine, n
             freeze.freeze(session, provider_id, date(2026, 11, 18), actor=DESK, now=now)
         kept = take(session, on, row(now + WEEK, 1), row(now + WEEK + HALF, 2, booked=(person(),)), now=now)
         assert outcomes([*kept, *take(session, other, row(now + WEEK), now=now)]) == ["kept", "kept", "accepted"]
-    assert intake.take_in_kept(engine, actor=CLINIC, now=now) == []
+    assert intake.take_in_kept(engine, now=now) == []
     tomorrow = warsaw(date(2026, 11, 19), 0)
-    assert outcomes(intake.take_in_kept(engine, actor=CLINIC, now=tomorrow - timedelta(seconds=1))) == []
-    assert outcomes(intake.take_in_kept(engine, actor=CLINIC, now=tomorrow)) == ["accepted", "accepted"]
-    assert intake.take_in_kept(engine, actor=CLINIC, now=tomorrow) == []
+    assert outcomes(intake.take_in_kept(engine, now=tomorrow - timedelta(seconds=1))) == []
+    assert outcomes(intake.take_in_kept(engine, now=tomorrow)) == ["accepted", "accepted"]
+    assert intake.take_in_kept(engine, now=tomorrow) == []
     with transaction(engine) as session:
         assert [(slot.starts_at, slot.state, slot.version) for slot in seats(session, on)] == [(now + WEEK + HALF, "taken", 2)]
         assert session.scalars(select(freeze.Kept)).all() == []

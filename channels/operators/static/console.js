@@ -99,7 +99,7 @@ async function redraw() {
   if (!fresh) return;
   const atEnd = window.innerHeight + window.scrollY >= document.body.scrollHeight - 80;
   for (const kept of conversation.querySelectorAll("[data-keep]")) { // what somebody is filling in stays as it is
-    if ((kept.contains(document.activeElement) && document.activeElement.matches("textarea, input")) || kept.querySelector("textarea, input:not([type=hidden])")?.value) {
+    if ((kept.contains(document.activeElement) && document.activeElement.matches("textarea, input, select")) || kept.querySelector("textarea, input:not([type=hidden])")?.value) {
       fresh.querySelector(`#${kept.id}`)?.replaceWith(kept);
     }
   }

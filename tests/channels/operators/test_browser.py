@@ -166,9 +166,12 @@ def test_every_page_fits_and_is_readable(
         look("list-empty")
         page.goto("/console/tasks")
         look("tasks-empty")
+        page.goto("/console/learning")
+        look("learning-empty")
         world.populate()
         clock.advance(timedelta(minutes=8))
         index_due(world.engine, clock.now)
+        marked = mark_some(world)
         for number in range(60):
             world.touch(f"+48600700{number:03}", at=clock.now - timedelta(days=number % 9, minutes=number))
         for name, address in {
@@ -176,8 +179,10 @@ def test_every_page_fits_and_is_readable(
             "patients": "/console/patients", "patient": f"/console/patients/{world.ids[MAREK]}",
             "patient-done": f"/console/patients/{world.ids[STANISLAW]}?done=stale",
             "dates": f"/console/patients/{world.ids[BARBARA]}/dates?referral={referral_of(world, BARBARA)}&where=x",
-            "cancel": f"/console/patients/{world.ids[MAREK]}/visits/{visit_of(world, MAREK)}/cancel",
+            **_serving(world),
             "list": "/console", "list-filtered": "/console?person=1&channel=sms", "tasks": "/console/tasks",
+            "learning": "/console/learning", "learning-others": "/console/learning?done=others&state=exported",
+            "reading": marked, "reading-marked": f"{marked}?done=marked",
             "staff": "/console/staff", "audit": "/console/audit", "account": "/console/account", "factor": "/console/account/factor",
             "conversation-gave-up": f"/console/conversations/{world.conversation(JANINA.number)}",
             "conversation-got": f"/console/conversations/{world.conversation(STANISLAW.number)}",
@@ -186,6 +191,54 @@ def test_every_page_fits_and_is_readable(
         }.items():  # fmt: skip
             page.goto(address)
             look(name)
+
+
+def _serving(world: World) -> dict[str, str]:
+    """The pages on which an operator acts for a patient: Marek has a visit, Barbara a referral, Stanisław a visit from the waiting room."""
+    marek, barbara = (f"/console/patients/{world.ids[who]}" for who in (MAREK, BARBARA))
+    visit, right, slot = visit_of(world, MAREK), referral_of(world, BARBARA), world.publish(world.now + timedelta(days=12))
+    waiter = f"/console/patients/{world.ids[JANINA]}/entries/{world.entry(JANINA)}"
+    return {
+        "cancel": f"{marek}/visits/{visit}/cancel", "visit-changed": f"{marek}/visits/{visit}/changed?done=stale",
+        "visit-already": f"{marek}/visits/{visit}/changed?done=already_confirm", "patient-kept": f"{marek}?done=kept",
+        "dates-found": f"{barbara}/dates?referral={right}", "booking": f"{barbara}/dates/{slot}?referral={right}",
+        "moving": f"{marek}/dates/{slot}?visit={visit}",
+        "join": f"{barbara}/join?referral={right}&where=Inowroc%C5%82aw&km=20&opens=08:00&days=1&days=2&last=2027-06-30",
+        "join-anywhere": f"{barbara}/join?referral={right}", "join-unclear": f"{barbara}/join?referral={right}&km=20",
+        "entry": waiter, "entry-changed": f"{waiter}/changed?done=stale", "conversation-done": _worked_on(world),
+    }  # fmt: skip
+
+
+def _worked_on(world: World) -> str:
+    """Janina's conversation with a task that is open and late, and one that is done with a result."""
+    with transaction(world.engine) as session:
+        me = session.scalar(text("SELECT min(id) FROM operators"))
+        for number, state in enumerate(("open", "done")):
+            session.execute(
+                text("""INSERT INTO tasks (at, kind, cause, state, patient_id, owner_id, due_at, closed_at, result)
+                        VALUES (:at, 'call_back', :cause, :state, :p, :me, :at, :done, 'oddzwoniłam, przyjdzie')"""),
+                {"at": world.now, "cause": f"look {number}", "state": state, "p": world.ids[JANINA], "me": me,
+                 "done": world.now if state == "done" else None},
+            )  # fmt: skip
+    return f"/console/conversations/{world.conversation(JANINA.number)}?done=made"
+
+
+def mark_some(world: World) -> str:
+    """Two readings are marked and two questions stand without an answer; the page of one marked reading."""
+    for words in ("kwiaty doniczkowe, podlewać?", "Kwiaty doniczkowe podlewać", "czy w przychodni jest parking dla rowerów?"):
+        world.writes(BARBARA.number, words)
+    with transaction(world.engine) as session:
+        session.execute(
+            text("""INSERT INTO reading_marks (message_id, intent, note, state, version, marked_by, marked_at)
+                    SELECT t.message_id, 'change_visit', 'pyta o inny dzień, nie odwołuje',
+                           CASE m.address WHEN :a THEN 'new' ELSE 'exported' END, 1, (SELECT id FROM operators LIMIT 1), t.at
+                      FROM turns t JOIN messages m ON m.id = t.message_id WHERE m.address IN (:a, :b)"""),
+            {"a": JANINA.number, "b": MAREK.number},
+        )
+        message = session.execute(
+            text("SELECT m.id FROM messages m JOIN reading_marks k ON k.message_id = m.id WHERE m.address = :a"), {"a": JANINA.number}
+        ).scalar_one()
+    return f"/console/conversations/{world.conversation(JANINA.number)}/messages/{message}/reading"
 
 
 def referral_of(world: World, who: Someone) -> int:
@@ -258,3 +311,23 @@ def _looker(page: Page, folder: Path) -> Callable[[str], None]:
         assert [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found] == [], name
 
     return look
+
+
+def test_a_wrong_reading_is_marked_from_its_conversation_without_javascript(
+    chromium: Browser, served: str, full_world: World
+) -> None:  # fmt: skip
+    """X33: link under the message, one choice, and back; the file to review comes as a download."""
+    full_world.writes(JANINA.number, "kwiaty doniczkowe podlewam co drugi czwartek wieczorem")
+    with opened(chromium, served, script=False) as page:
+        page.goto(f"/console/conversations/{full_world.conversation(JANINA.number)}")
+        page.get_by_role("link", name="Źle odczytano?").last.click()
+        page.get_by_label("Co pacjent miał na myśli").select_option(label="chce inny termin")
+        page.get_by_role("button", name="Zapisz").click()
+        expect(page.get_by_role("status")).to_contain_text("Oznaczono.")
+        page.get_by_role("link", name="Do rozmowy").click()
+        expect(page.get_by_text("Oznaczono jako")).to_be_visible()
+        page.get_by_role("link", name="Nauka").click()
+        page.get_by_text("Pobierz przykłady do przejrzenia").click()
+        with page.expect_download() as got:
+            page.get_by_role("button", name="Pobierz").click()
+        assert got.value.suggested_filename.startswith("pl_marked_")

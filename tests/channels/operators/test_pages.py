@@ -42,7 +42,8 @@ def pages_of(client: TestClient) -> Iterable[tuple[str, str]]:
 def test_no_page_shows_a_full_number_name_or_pesel(signed_in: TestClient, full_world: World) -> None:
     """X33, X34: masked everywhere, whatever patients write in their messages, in any case ending."""
     visited = dict(pages_of(signed_in))
-    assert sum("/conversations/" in address for address in visited) == 4
+    assert sum(re.search(r"/conversations/\d+$", address) is not None for address in visited) == 4
+    assert sum(address.endswith("/reading") for address in visited) == 4  # every turn's page
     for address, page in visited.items():
         shown = re.sub(r'value="[0-9a-f]{64}"|events="[^"]*"', "", STATIC.sub("", page))
         squeezed = re.sub(r"(?<=\d)[ \-]+(?=\d)", "", shown)

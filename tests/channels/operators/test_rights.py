@@ -41,6 +41,10 @@ EXPECTED = {
     ("POST", "/console/patients/{patient_id}/entries/{entry_id}/wishes"): ACT,
     ("POST", "/console/patients/{patient_id}/entries/{entry_id}/leave"): ACT,
     ("GET", "/console/tasks"): LOOK,
+    ("POST", "/console/tasks"): ACT,
+    ("GET", "/console/patients/{patient_id}/join"): LOOK,
+    ("GET", "/console/patients/{patient_id}/visits/{visit_id}/changed"): LOOK,
+    ("GET", "/console/patients/{patient_id}/entries/{entry_id}/changed"): LOOK,
     ("POST", "/console/tasks/{task_id}/close"): ACT,
     ("POST", "/console/tasks/{task_id}/take"): ACT,
     ("POST", "/console/tasks/{task_id}/give"): ACT,
@@ -49,6 +53,12 @@ EXPECTED = {
     ("POST", "/console/conversations/{conversation_id}/take"): ACT,
     ("POST", "/console/conversations/{conversation_id}/reply"): ACT,
     ("POST", "/console/conversations/{conversation_id}/give-back"): ACT,
+    ("GET", "/console/conversations/{conversation_id}/messages/{message_id}/reading"): LOOK,
+    ("POST", "/console/conversations/{conversation_id}/messages/{message_id}/reading"): ACT,
+    ("POST", "/console/conversations/{conversation_id}/messages/{message_id}/reading/withdraw"): ACT,
+    ("GET", "/console/learning"): LOOK,
+    ("POST", "/console/learning/{mark_id}/{act}"): {"supervisor", "administrator"},
+    ("POST", "/console/learning/export"): {"supervisor", "administrator"},
     ("GET", "/console/staff"): {"administrator"},
     ("POST", "/console/staff"): {"administrator"},
     ("GET", "/console/staff/{account_id}"): {"administrator"},
@@ -86,7 +96,7 @@ def test_each_role_gets_where_it_may_and_nowhere_else(role: str, sign_in: SignIn
         assert (answer.status_code == 403) == (role not in roles), (method, path)
         if role not in roles:
             assert "Brak uprawnień" in answer.text
-    assert set(acts(engine)) <= {"patient_search"}  # that somebody was looked for is noted, found or not
+    assert set(acts(engine)) <= {"patient_search", "learning_viewed"}  # that somebody was looked for is noted, found or not
 
 
 def test_a_clinics_people_see_only_their_clinic(sign_in: SignIn, full_world: World, engine: Engine) -> None:

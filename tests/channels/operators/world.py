@@ -70,6 +70,20 @@ class World:
             allocation.place(session, slot_id, now=at)
             return appointments.book(session, self.ids[one], slot_id, actor=DESK, now=at, referral_id=_referral(session, self.ids[one])).id
 
+    def publish(self, starts_at: datetime) -> int:
+        """A free date that nobody waits for; its slot's number."""
+        with transaction(self.engine) as session:
+            slot = NewSlot(f"{starts_at.isoformat()} {next(self._wires)}", starts_at, starts_at + timedelta(minutes=20), "FIRST_STABLE")
+            (slot_id,) = schedules.publish(session, self.schedule, [slot], now=self.now)
+            session.execute(text("UPDATE slots SET state = 'free' WHERE id = :id"), {"id": slot_id})
+        return slot_id
+
+    def entry(self, one: Someone) -> int:
+        """The number of a patient's place in the waiting room."""
+        with transaction(self.engine) as session:
+            found = text("SELECT id FROM entries WHERE patient_id = :p AND state = 'waiting'")
+            return int(session.execute(found, {"p": self.ids[one]}).scalar_one())
+
     def wait(self, one: Someone) -> None:
         """Into the waiting room, with no wish but a date."""
         with transaction(self.engine) as session:

@@ -26,7 +26,7 @@ def check(database_url: str, tmp_path: Path, *arguments: str) -> Result:
 
 
 def test_r127_r74_a_small_pilot_is_lived_and_nothing_is_broken(database_url: str, engine: Engine) -> None:
-    """R127, R74, R62, X1-X29: weeks through the real use cases; the last line is one object with the number of broken invariants."""
+    """R127, R74, R62: weeks through the real use cases; the last line is one object with the number of broken invariants."""
     result = pilot("--scale", "0.0003", "--days", "10", "--seed", "3", "--database", database_url, "--json")
     assert result.exit_code == 0, result.output
     told = json.loads(result.stdout.splitlines()[-1])

@@ -4,7 +4,9 @@ import json
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import cast
 
 import pytest
@@ -12,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dialogs.understanding import ASKED, Asked, Interpreter, corpus
+from dialogs.understanding.classifier import Features, Model, cached
 from dialogs.understanding.cli import guesses_of, readings
 from dialogs.understanding.text import plain
 from tests.dialogs.understanding.conftest import TODAY
@@ -38,7 +41,41 @@ def test_training_is_deterministic_and_the_cache_gives_the_same_readings(interpr
     for text in ("kiedy mam wizytę", "nie przyjdę", "jak zalogować się do IKP", "asdf"):
         expected = interpreter.read(text, today=TODAY)
         assert fresh.read(text, today=TODAY) == kept.read(text, today=TODAY) == again.read(text, today=TODAY) == expected
-    assert len(list(tmp_path.iterdir())) == 2, "one model of intents, one of topics"
+    assert len(list(tmp_path.glob("*.npz"))) == 2, "one model of intents, one of topics"
+
+
+def test_of_two_that_start_at_once_one_trains_while_the_other_waits(tmp_path: Path) -> None:
+    """D7: two web processes of a first start take the processor once, and read alike."""
+    lessons: list[str] = []
+    both_began = Barrier(2)
+
+    def teach() -> list[tuple[Features, str]]:
+        lessons.append("taught")
+        return [({"w:tak": 1.0}, "affirm"), ({"w:nie": 1.0}, "deny")]
+
+    def start() -> Model:
+        both_began.wait()
+        return cached(tmp_path, "intents", "a recipe", teach)
+
+    with ThreadPoolExecutor(2) as starting:
+        first, second = [begun.result() for begun in [starting.submit(start), starting.submit(start)]]
+    assert lessons == ["taught"]
+    assert first.rank("tak") == second.rank("tak")
+    assert first.rank("tak")[0][0] == "affirm"
+
+
+@pytest.mark.parametrize("language", ["pl", "uk", "en"])
+@pytest.mark.parametrize("noise", ["qqq", "Qqqq!", "kkk qqq", "hjk", "???", "xxx", "7"])
+def test_noise_keeps_the_language_of_the_conversation(interpreter: Interpreter, noise: str, language: str) -> None:
+    """D16: without evidence of a language the patient is answered in the one that was spoken; "qqq" was once Ukrainian."""
+    reading = interpreter.read(noise, asked="reminder", language=language, today=TODAY)
+    assert (reading.language, reading.intent == "cancel_visit" and not reading.question) == (language, False)
+
+
+@pytest.mark.parametrize("words", ["ya ne pryidu", "dobryi den, skasuite vizyt", "ya pryidu", "duzhe dyakuyu"])
+def test_ukrainian_in_latin_letters_is_still_known_for_what_it_is(interpreter: Interpreter, words: str) -> None:
+    """D16."""
+    assert interpreter.read(words, asked="reminder", language="pl", today=TODAY).language == "uk"
 
 
 def test_a_broken_training_file_is_refused_by_name(tmp_path: Path) -> None:

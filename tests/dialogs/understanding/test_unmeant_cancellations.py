@@ -163,3 +163,23 @@ def test_d7_a_place_in_the_waiting_room_is_no_visit(interpreter: Interpreter, as
     """D7 R103: the queue is left, whatever was asked, and the visit stays."""
     reading = interpreter.read(text, asked=asked, today=TODAY)
     assert (reading.intent, reading.question) == ("leave_waiting_room", False), reading.why
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "odwołajcie lepiej te kolejki", "usuńcie wreszcie te kolejki", "skreślcie lepiej te kolejki, a nie ludzi",
+        "wypiszcie się sami z tej kolejki", "cancel the queues instead", "краще скасуйте ці черги",
+    ],
+)  # fmt: skip
+def test_who_complains_of_queues_does_not_lose_his_place_d7(interpreter: Interpreter, words: str) -> None:
+    """Read before as a wish to leave the waiting room, and carried out."""
+    reading = interpreter.read(words, asked="reminder", today=TODAY)
+    assert reading.question or reading.intent not in {"leave_waiting_room", "cancel_visit"}
+
+
+@pytest.mark.parametrize("words", ["proszę wypisać mnie z kolejki", "rezygnuję z kolejki", "usuńcie mnie z tej kolejki"])
+def test_a_plain_wish_to_leave_is_still_understood_at_once(interpreter: Interpreter, words: str) -> None:
+    """R55."""
+    reading = interpreter.read(words, asked="reminder", today=TODAY)
+    assert (reading.intent, reading.question) == ("leave_waiting_room", False)
