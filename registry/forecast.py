@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from registry import outlook, prospects, quantiles, traces
+from registry import outlook, promises, prospects, quantiles, traces
 from registry.catalogue import SERVICES
 from registry.database import create_engine, in_transaction
 from registry.decisions import Run
@@ -176,6 +176,7 @@ def _write(session: Session, code: str, there: Read, played: Sequence[Played], n
     _copy(session, "staged (entry_id, p50, p90, basis, reason, seen)", _rows(there, played, until))
     session.execute(text(KEEP), {"now": now, "service": code})
     session.execute(text(NOT_ENTITLED), {"now": now, "service": code})
+    promises.note_all(session, code)
     session.execute(text(FORGET), {"service": code})
     estimated = session.scalar(text("SELECT count(*) FROM staged WHERE p50 IS NOT NULL"))
     session.execute(text("DROP TABLE staged"))
