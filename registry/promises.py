@@ -5,7 +5,7 @@ Estimates themselves change every night and go when the wait ends; without this 
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey, Index, delete, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -25,8 +25,14 @@ class Promise(Base):
     p90: Mapped[date]
 
 
-def note(session: Session, entry_id: int, criteria_version: int, p50: date, p90: date, *, now: datetime) -> None:
-    """An entry is told these dates; only the first ones for its wishes are kept."""
+def note(
+    session: Session, entry_id: int, criteria_version: int, p50: date | None, p90: date | None, *, now: datetime
+) -> None:
+    """An entry is told these dates, or none; only the first ones for its present wishes are kept."""
+    if p50 is None or p90 is None:
+        old = Promise.entry_id == entry_id, Promise.criteria_version != criteria_version
+        session.execute(delete(Promise).where(*old), execution_options={"synchronize_session": False})
+        return
     told = insert(Promise).values(entry_id=entry_id, criteria_version=criteria_version, told_at=now, p50=p50, p90=p90)
     told = told.on_conflict_do_update(
         index_elements=["entry_id"],

@@ -63,8 +63,7 @@ def renew(session: Session, entry: "Entry", *, now: datetime) -> Prospect:
         "criteria_version": entry.criteria_version, "computed_at": now,
     }  # fmt: skip
     session.execute(insert(Estimate).values(entry_id=entry.id, **row).on_conflict_do_update(index_elements=["entry_id"], set_=row))
-    if found.p50 is not None and found.p90 is not None:
-        promises.note(session, entry.id, entry.criteria_version, found.p50, found.p90, now=now)
+    promises.note(session, entry.id, entry.criteria_version, found.p50, found.p90, now=now)
     return found
 
 

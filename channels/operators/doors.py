@@ -144,6 +144,7 @@ class AllowedForm:
 
 
 Looking = Annotated[SignedIn, Depends(Allowed("look"))]
+Counting = Annotated[SignedIn, Depends(Allowed("figures"))]
 Auditing = Annotated[SignedIn, Depends(Allowed("audit"))]
 Keeping = Annotated[SignedIn, Depends(Allowed("accounts"))]
 HalfActing = Annotated[SignedIn, Depends(own_form)]

@@ -1,23 +1,23 @@
 """Who may do what at the console: one table of roles and rights, as data (X33).
 
 An operator talks with patients and acts for them, masked. A supervisor may also look behind the mask, with a reason, and
-save views of the list for everybody. An administrator may all that and keeps the accounts. An auditor reads what everybody did, changes
-nothing, and sees no more than an operator.
+save views of the list for everybody, and sees the figures. An administrator may all that and keeps the accounts. An auditor reads what everybody did and the
+figures, changes nothing, and sees no more than an operator.
 """
 
 from types import MappingProxyType
 from typing import Final, Literal, get_args
 
-Right = Literal["look", "act", "share", "unmask", "accounts", "audit"]
+Right = Literal["look", "act", "share", "unmask", "figures", "accounts", "audit"]
 Role = Literal["operator", "supervisor", "administrator", "auditor"]
 
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 RIGHTS: Final = MappingProxyType(
     {
         "operator": frozenset[Right]({"look", "act"}),
-        "supervisor": frozenset[Right]({"look", "act", "share", "unmask"}),
-        "administrator": frozenset[Right]({"look", "act", "share", "unmask", "accounts", "audit"}),
-        "auditor": frozenset[Right]({"look", "audit"}),
+        "supervisor": frozenset[Right]({"look", "act", "share", "unmask", "figures"}),
+        "administrator": frozenset[Right]({"look", "act", "share", "unmask", "figures", "accounts", "audit"}),
+        "auditor": frozenset[Right]({"look", "figures", "audit"}),
     }
 )
 

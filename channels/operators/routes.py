@@ -16,6 +16,7 @@ from channels.operators import (
     browsing,
     conversations,
     entry,
+    figures,
     history,
     keeping,
     pages,
@@ -43,7 +44,7 @@ EVENTS: Final = {"X-Accel-Buffering": "no"}  # a proxy must not collect what is 
 Number = Annotated[int, Path(ge=1, lt=2**62)]
 
 router = APIRouter(prefix="/console", route_class=ConsoleRoute)
-ROUTERS: Final = (entry.router, router, browsing.router, serving.router, tasking.router, acting.router, keeping.router)
+ROUTERS: Final = (entry.router, router, browsing.router, serving.router, tasking.router, acting.router, keeping.router, figures.router)
 
 
 def mount(

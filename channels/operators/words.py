@@ -61,6 +61,21 @@ def percent(share: float) -> str:
     return f"{share * 100:.0f}%" if share >= 0.005 else "poniżej 1%"
 
 
+def amount(value: str | int | float | None, unit: str) -> str:
+    """A figure as it is read: "27 164", "85,1%", "0,87", "1,2 s", "3,4 godz."; a dash where nothing is known."""
+    if value is None:
+        return "–"
+    if isinstance(value, str):
+        return value
+    if unit == "share":
+        return f"{value * 100:.1f}%".replace(".", ",")
+    if unit == "seconds":
+        return f"{value:.1f} s".replace(".", ",") if value < 60 else f"{value / 60:.1f} min".replace(".", ",")
+    if unit == "hours":
+        return f"{value:.1f} godz.".replace(".", ",")
+    return f"{value:.2f}".replace(".", ",") if unit == "mean" else f"{value:,.0f}".replace(",", "\u00a0")
+
+
 def fact(key: str, value: object) -> str:
     """A fact of an audit entry as it is read."""
     if isinstance(value, bool):
