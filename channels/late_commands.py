@@ -19,6 +19,7 @@ LATE: Final[dict[str, tuple[str, str]]] = {
     "starving": ("channels.registry_cli.night", "starving"),
     "forecast": ("channels.registry_cli.forecast", "forecast"),
     "compliance": ("channels.registry_cli.compliance", "app"),
+    "figures": ("channels.registry_cli.figures", "app"),
     "mail": ("channels.registry_cli.mail", "app"),
     "models": ("voice_models.cli", "models_app"),
     "overlaps": ("channels.registry_cli.overlaps", "app"),

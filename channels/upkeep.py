@@ -1,5 +1,6 @@
 """What time alone changes, for the worker: words that are kept no longer, referrals and rights that run out, children who come of age,
-SIMP's answers and reports, freeze days, and published dates for those who have come into the queue since."""
+SIMP's answers and reports, freeze days, published dates for those who have come into the queue since, the figures of days that are over.
+"""
 
 from datetime import datetime
 from functools import partial
@@ -11,7 +12,7 @@ from channels.jobs import Job
 from channels.operators.indexing import index_due
 from channels.policy import policy
 from channels.settings import Settings
-from registry import eligibility, lifecycle, mandates, night, out_of_turn, published, retention, screening, thaw
+from registry import eligibility, lifecycle, mandates, night, out_of_turn, published, retention, rollup, screening, thaw
 from registry.catalogue import Policy
 from registry.database import transaction
 from registry.events import SYSTEM
@@ -32,6 +33,7 @@ def jobs(settings: Settings) -> list[Job]:
         Job("end_lapsed_rights", MINUTE, _lapse),
         Job("end_freezes", MINUTE, partial(_thaw, rules=policy(settings))),
         Job("give_published_slots", 1.0, partial(_give_published, rules=policy(settings))),
+        Job("count_past_days", MINUTE, _count),
         Job("switch_contacts_at_18", 10 * MINUTE, _come_of_age),
         *with_simp,
     ]
@@ -50,6 +52,10 @@ def _expire_referrals(engine: Engine, now: datetime) -> int:
 
 def _redact(engine: Engine, now: datetime) -> int:
     return retention.redact_due(engine, now=now)
+
+
+def _count(engine: Engine, now: datetime) -> int:
+    return rollup.count_due(engine, now=now)
 
 
 def _lapse(engine: Engine, now: datetime) -> int:

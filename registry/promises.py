@@ -25,9 +25,7 @@ class Promise(Base):
     p90: Mapped[date]
 
 
-def note(
-    session: Session, entry_id: int, criteria_version: int, p50: date | None, p90: date | None, *, now: datetime
-) -> None:
+def note(session: Session, entry_id: int, criteria_version: int, p50: date | None, p90: date | None, *, now: datetime) -> None:
     """An entry is told these dates, or none; only the first ones for its present wishes are kept."""
     if p50 is None or p90 is None:
         old = Promise.entry_id == entry_id, Promise.criteria_version != criteria_version

@@ -63,9 +63,7 @@ def count_due(engine: Engine, *, now: datetime) -> int:
     return sum(in_transaction(engine, partial(_count_if_due, day=day, now=now)) for day in days)
 
 
-def rebuild(
-    engine: Engine, first: date, last: date, *, now: datetime, progress: Progress = lambda _step, _done, _of: None
-) -> int:
+def rebuild(engine: Engine, first: date, last: date, *, now: datetime, progress: Progress = lambda _step, _done, _of: None) -> int:
     """Count these days anew, whatever is kept of them; how many. Today and later days are left out: they are not over."""
     last = min(last, local_date(now) - timedelta(days=1))
     days = [first + timedelta(days=ahead) for ahead in range((last - first).days + 1)]

@@ -111,9 +111,7 @@ def sections(counts: Counts, periods: Periods, *, everywhere: bool) -> list[Sect
     return made if everywhere else [one for one in made if one.key != "promises"]
 
 
-def _table(
-    key: str, columns: Sequence[Column], periods: Periods, row: Callable[[date], Sequence[Cell]]
-) -> Table:
+def _table(key: str, columns: Sequence[Column], periods: Periods, row: Callable[[date], Sequence[Cell]]) -> Table:
     return Table(key, [Column(name("figure_columns", "period"), "period"), *columns], [(at, *row(at)) for at in periods])
 
 
@@ -147,11 +145,13 @@ def outcomes(counts: Counts, periods: Periods) -> Section:
     """What messages and calls came to; no periods: in the whole span."""
     columns = [_column("period", "period"), *(_column(one, "text") for one in ("channel", "direction", "outcome")), _column("number")]
     rows: list[Sequence[Cell]] = []
-    for at in periods or [None]:
+    spans: Sequence[date | None] = periods or [None]
+    for at in spans:
         for measure, kinds in (("sent", "states"), ("received", "outcomes"), ("calls", "call_ends")):
             for (channel, kind), number in sorted(counts.by_kind(measure, at).items(), key=lambda one: (one[0][0], -one[1], one[0][1])):
                 where, way = ("voice", channel) if measure == "calls" else (channel, "out" if measure == "sent" else "in")
-                rows.append((at, name("figure_channels", where), name("directions", way), name("figure_columns" if kind == "unread" else kinds, kind), number))
+                ended = name("figure_columns" if kind == "unread" else kinds, kind)
+                rows.append((at, name("figure_channels", where), name("directions", way), ended, number))
     return Section("outcomes", [], Table("outcomes", columns, rows), empty=not rows)
 
 

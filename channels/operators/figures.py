@@ -1,6 +1,7 @@
-"""The page of figures: today so far, and over time; each table also as a file. Past days are read as they were counted, today is counted now.
+"""The page of figures: today so far, and over time; each table also as a file.
 
-Whoever belongs to a clinic sees that clinic's figures alone (X33).
+Past days are read as the night has counted them, today is counted when somebody looks. Whoever belongs to a clinic sees the figures of
+that clinic alone (X33).
 """
 
 from collections.abc import Mapping, Sequence
@@ -144,7 +145,8 @@ def _today(found: Counts, today: date) -> list[tuple[str, str]]:
     told: list[tuple[str, Any, figure_tables.Unit]] = [
         ("volume", figure_tables.volume(found, today), "count"), ("alone_share", found.share("talks", today, "alone"), "share"),
         ("themselves_all", found.number("cancelled", today, None, "self"), "count"),
-        ("refilled", found.number("freed", today, None, "refilled"), "count"), ("open", found.number("freed", today, None, "open"), "count"),
+        ("refilled", found.number("freed", today, None, "refilled"), "count"),
+        ("open", found.number("freed", today, None, "open"), "count"),
         ("noshow", found.number("attendance", today, None, "noshow"), "count"),
         ("latency_sms", found.seconds("latency", today, 0.5, "sms"), "seconds"),
     ]  # fmt: skip
@@ -159,7 +161,7 @@ def _waiting(standing: Standing, span: Span, today: date) -> Standing | None:
 def _drawn(section: Section, span: Span) -> Drawn:
     chart, table = section.chart, section.table
     rows = [[_shown(cell, column.unit, span) for cell, column in zip(row, table.columns, strict=True)] for row in table.rows]
-    sums = [(said, amount(cell, unit)) for said, cell, unit in section.sums]
+    sums = [(said, _shown(cell, unit, span)) for said, cell, unit in section.sums]
     if chart is None or section.empty:
         return Drawn(section.key, sums, table, rows, None, "", (), (), section.empty)
     top = charts.top_of(chart)
@@ -219,5 +221,3 @@ def _file(found: Counts, span: Span, key: str, operator: SignedIn) -> Response:
         csv_file.written([column.name for column in table.columns], table.rows), media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{named}"'},
     )  # fmt: skip
-
-

@@ -1,8 +1,8 @@
 """Who may do what at the console: one table of roles and rights, as data (X33).
 
-An operator talks with patients and acts for them, masked. A supervisor may also look behind the mask, with a reason, and
-save views of the list for everybody, and sees the figures. An administrator may all that and keeps the accounts. An auditor reads what everybody did and the
-figures, changes nothing, and sees no more than an operator.
+An operator talks with patients and acts for them, masked. A supervisor may also look behind the mask, with a reason, save views of the
+list for everybody, and sees the figures. An administrator may all that and keeps the accounts. An auditor reads what everybody did and
+the figures, changes nothing, and sees no more of anybody than an operator.
 """
 
 from types import MappingProxyType

@@ -1,6 +1,5 @@
 """The figures of past days: as an independent count by hand has them, once a night, for good (R74, R131, X24, D15)."""
 
-import threading
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -10,22 +9,19 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, insert, text
+from sqlalchemy import insert, text
 from sqlalchemy.orm import Session, sessionmaker
 
-from registry import appointments, attendance, counting, figures, rollup, schema
-from registry.database import transaction
-from registry.events import Actor
+from registry import counting, figures, schema
 from registry.figures import Counted
-from tests.registry import build, figures_oracle
-from tests.registry.build import DESK, warsaw
+from tests.registry import figures_oracle
 from tests.registry.figures_oracle import Rows, expected, share_value
 
 # The day on which clocks go forward (23 hours), the one on which they go back (25), and a plain one.
 DAYS = (date(2026, 3, 29), date(2026, 10, 25), date(2026, 11, 18))
 CLINICS = (1, 2, 3)
 ADDRESSES = ("+48601000001", "+48601000002", "+48601000003", "chat-1")
-LOST, KINDS = "lost", ("message", "booked", "reminder_d1", "operator", "taken_over")
+KINDS = ("message", "booked", "reminder_d1", "operator", "taken_over")
 
 
 def test_a_day_is_23_24_or_25_hours_long() -> None:
@@ -65,16 +61,16 @@ class Invented:
             event["id"] = number
         for entry in range(1, dice.randint(1, 5)):
             p50 = day + timedelta(days=dice.randint(-1, 1))
-            self.rows.promises.append(
-                {"entry_id": entry, "criteria_version": 1, "told_at": self.at(), "p50": p50, "p90": p50 + timedelta(days=dice.randint(0, 1))}
-            )
+            p90 = p50 + timedelta(days=dice.randint(0, 1))
+            self.rows.promises.append({"entry_id": entry, "criteria_version": 1, "told_at": self.at(), "p50": p50, "p90": p90})
 
     def at(self) -> datetime:
         """Mostly on the day, often at its very borders, sometimes a day off."""
         since, until = counting.span(self.day)
         near = self.dice.choice((since, until, since + timedelta(hours=2), since - timedelta(days=1)))
-        step = timedelta(microseconds=self.dice.choice((-1, 0, 1))) if self.dice.random() < 0.3 else timedelta(minutes=self.dice.randint(0, 700))
-        return near + step
+        if self.dice.random() < 0.3:
+            return near + timedelta(microseconds=self.dice.choice((-1, 0, 1)))
+        return near + timedelta(minutes=self.dice.randint(0, 700))
 
     def _slot(self) -> None:
         starts = self.at() + timedelta(hours=self.dice.choice((-1, 3, 30)))
