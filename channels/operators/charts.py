@@ -58,7 +58,8 @@ def draw(chart: Chart, name: str, title: str, description: str) -> Markup:
     """The drawing; `name` is its own on the page."""
     shapes = _bars(chart) if chart.kind == "bars" else _lines(chart)
     return Markup(
-        '<svg class="drawing" role="img" aria-labelledby="{name}-t" aria-describedby="{name}-d" viewBox="0 0 {width} {height}" preserveAspectRatio="none">'
+        '<svg class="drawing" role="img" aria-labelledby="{name}-t" aria-describedby="{name}-d" viewBox="0 0 {width} {height}"'
+        ' preserveAspectRatio="none">'
         '<title id="{name}-t">{title}</title><desc id="{name}-d">{description}</desc>{grid}{shapes}</svg>'
     ).format(
         name=name, title=title, description=description, width=WIDTH, height=HEIGHT, grid=Markup("").join(_grid()),
