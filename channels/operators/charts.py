@@ -13,8 +13,8 @@ from markupsafe import Markup
 
 WIDTH: Final = 1000
 HEIGHT: Final = 200
-STEPS: Final = (1.0, 2.0, 4.0, 5.0, 10.0)
-"""The top of a scale is one of these times a power of ten, so that its half is a round number too."""
+STEPS: Final = (1.0, 1.2, 1.6, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0)
+"""The top of a scale is one of these times a power of ten; of counts one whose half is whole."""
 
 Kind = Literal["bars", "lines"]
 Value = int | float | None
@@ -40,18 +40,19 @@ class Chart:
 
 
 def top_of(chart: Chart) -> float:
-    """The value at the upper edge: the next round one, at least 2 for counts, so that the middle of the scale is a whole number."""
+    """The value at the upper edge: the next round one."""
     if chart.top is not None:
         return chart.top
     columns = zip(*(one.values for one in chart.series), strict=True)
     heights = [sum(value or 0 for value in column) if chart.kind == "bars" else max(value or 0 for value in column) for column in columns]
-    return _round_up(max(heights, default=0), least=2.0 if chart.kind == "bars" else 0.1)
+    return _round_up(max(heights, default=0), whole=chart.unit == "count")
 
 
-def _round_up(value: float, *, least: float) -> float:
-    value = max(value, least)
+def _round_up(value: float, *, whole: bool) -> float:
+    value = max(value, 2.0 if whole else 0.1)
     power = 10.0 ** floor(log10(value))
-    return next(step * power for step in STEPS if step * power >= value * 0.999999)
+    tops = (round(step * power, 6) for step in STEPS)
+    return next(top for top in tops if top >= value * 0.999999 and (not whole or top % 2 == 0))
 
 
 def draw(chart: Chart, name: str, title: str, description: str) -> Markup:

@@ -143,7 +143,9 @@ def traffic(counts: Counts, periods: Periods) -> Section:
 
 def outcomes(counts: Counts, periods: Periods) -> Section:
     """What messages and calls came to; no periods: in the whole span."""
-    columns = [_column("period", "period"), *(_column(one, "text") for one in ("channel", "direction", "outcome")), _column("number")]
+    columns = [*(_column(one, "text") for one in ("channel", "direction", "outcome")), _column("number")]
+    if periods:
+        columns.insert(0, _column("period", "period"))
     rows: list[Sequence[Cell]] = []
     spans: Sequence[date | None] = periods or [None]
     for at in spans:
@@ -151,7 +153,7 @@ def outcomes(counts: Counts, periods: Periods) -> Section:
             for (channel, kind), number in sorted(counts.by_kind(measure, at).items(), key=lambda one: (one[0][0], -one[1], one[0][1])):
                 where, way = ("voice", channel) if measure == "calls" else (channel, "out" if measure == "sent" else "in")
                 ended = name("figure_columns" if kind == "unread" else kinds, kind)
-                rows.append((at, name("figure_channels", where), name("directions", way), ended, number))
+                rows.append((*([at] if at else []), name("figure_channels", where), name("directions", way), ended, number))
     return Section("outcomes", [], Table("outcomes", columns, rows), empty=not rows)
 
 

@@ -161,7 +161,7 @@ def _waiting(standing: Standing, span: Span, today: date) -> Standing | None:
 def _drawn(section: Section, span: Span) -> Drawn:
     chart, table = section.chart, section.table
     rows = [[_shown(cell, column.unit, span) for cell, column in zip(row, table.columns, strict=True)] for row in table.rows]
-    sums = [(said, _shown(cell, unit, span)) for said, cell, unit in section.sums]
+    sums = [(said, _shown(cell, unit, span)) for said, cell, unit in section.sums if cell is not None]
     if chart is None or section.empty:
         return Drawn(section.key, sums, table, rows, None, "", (), (), section.empty)
     top = charts.top_of(chart)

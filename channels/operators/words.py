@@ -68,12 +68,16 @@ def amount(value: str | int | float | None, unit: str) -> str:
     if isinstance(value, str):
         return value
     if unit == "share":
-        return f"{value * 100:.1f}%".replace(".", ",")
+        return f"{_decimal(value * 100)}%"
     if unit == "seconds":
-        return f"{value:.1f} s".replace(".", ",") if value < 60 else f"{value / 60:.1f} min".replace(".", ",")
+        return f"{_decimal(value)} s" if value < 60 else f"{_decimal(value / 60)} min"
     if unit == "hours":
-        return f"{value:.1f} godz.".replace(".", ",")
-    return f"{value:.2f}".replace(".", ",") if unit == "mean" else f"{value:,.0f}".replace(",", "\u00a0")
+        return f"{_decimal(value)} godz."
+    return _decimal(value, 2) if unit == "mean" else f"{value:,.0f}".replace(",", "\u00a0")
+
+
+def _decimal(value: float, places: int = 1) -> str:
+    return f"{value:.{places}f}".replace(".", ",")
 
 
 def fact(key: str, value: object) -> str:
