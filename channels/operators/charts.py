@@ -52,7 +52,7 @@ def _round_up(value: float, *, whole: bool) -> float:
     value = max(value, 2.0 if whole else 0.1)
     power = 10.0 ** floor(log10(value))
     tops = (round(step * power, 6) for step in STEPS)
-    return next(top for top in tops if top >= value * 0.999999 and (not whole or top % 2 == 0))
+    return next(top for top in tops if top >= value - 1e-9 and (not whole or top % 2 == 0))
 
 
 def draw(chart: Chart, name: str, title: str, description: str) -> Markup:
