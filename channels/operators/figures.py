@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 
 from channels.operators import charts, csv_file, figure_tables, pages, todo
 from channels.operators.doors import ConsoleRoute, Counting, Here
-from channels.operators.figure_tables import KEYS, Counts, Section, Table
+from channels.operators.figure_tables import KEYS, Column, Counts, Section, Table
 from channels.operators.sessions import SignedIn
-from channels.operators.words import DAYS, amount, name
+from channels.operators.words import DAYS, amount, name, texts
 from registry import counting, figures
 from registry.database import transaction
 from registry.figures import Standing, Told, Unit
@@ -168,7 +168,7 @@ def _drawn(section: Section, span: Span) -> Drawn:
     described = name("figures_drawn", section.key) + " " + "; ".join(f"{said}: {value}" for said, value in sums)
     return Drawn(
         section.key, sums, table, rows, charts.draw(chart, section.key, name("figures", section.key), described), chart.kind,
-        [amount(value, chart.unit) for value in (top, top / 2, 0)],
+        [amount(value, chart.unit).replace(",0", "") for value in (top, top / 2, 0)],
         [(number, one.name) for number, one in enumerate(chart.series, 1) if any(value is not None and value >= 0 for value in one.values)],
         empty=False,
     )  # fmt: skip
@@ -188,7 +188,10 @@ def period(day: date, unit: Unit) -> str:
 def _marks(marks: Sequence[date], unit: Unit) -> list[str]:
     """What stands below a drawing: its first, middle and last period."""
     chosen = dict.fromkeys((marks[0], marks[(len(marks) - 1) // 2], marks[-1])) if len(marks) > 2 else marks
-    return [f"{day:%m.%Y}" if unit == "month" else f"{day.day}.{day:%m}" for day in chosen]
+    if unit == "month":
+        return [f"{day:%m.%Y}" for day in chosen]
+    years = marks[0].year != marks[-1].year
+    return [f"{day.day}.{day:%m.%Y}" if years else f"{day.day}.{day:%m}" for day in chosen]
 
 
 # --- the files
@@ -209,6 +212,12 @@ def figures_file(
     return _file(found, span, key, operator)
 
 
+def _headed(column: Column) -> str:
+    """A column's name, with the unit of its numbers."""
+    unit = name("figure_units", column.unit) if column.unit in texts()["figure_units"] else ""
+    return f"{column.name} ({unit})" if unit else column.name
+
+
 def _file(found: Counts, span: Span, key: str, operator: SignedIn) -> Response:
     made: Mapping[str, Section] = {
         one.key: one for one in figure_tables.sections(found, periods(span, "day"), everywhere=operator.provider_id is None)
@@ -218,6 +227,6 @@ def _file(found: Counts, span: Span, key: str, operator: SignedIn) -> Response:
     table = made[key].table
     named = f"{name('figure_files', key)}-{span.first}-{span.last}.csv"
     return Response(
-        csv_file.written([column.name for column in table.columns], table.rows), media_type="text/csv; charset=utf-8",
+        csv_file.written([_headed(column) for column in table.columns], table.rows), media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{named}"'},
     )  # fmt: skip

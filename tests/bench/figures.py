@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -37,11 +38,13 @@ SELECT 1 + n % :patients, n, 1, 1, 1 + (n % :patients) % :clinics, 'CARDIO_FIRST
        CASE WHEN n % 12 = 0 THEN 'noshow' WHEN n % 9 = 0 THEN 'cancelled' ELSE 'fulfilled' END, 1, 0, d, d + interval '20 minutes', d::date,
        d - interval '30 days'
   FROM generate_series(1, :visits) n CROSS JOIN LATERAL (SELECT CAST(:now AS timestamptz) - n % :days * interval '1 day' AS d) x;
-INSERT INTO slots (id, schedule_id, place_id, provider_id, clinic_slot_id, seat, service, pool, state, starts_at, ends_at, local_date, version)
+INSERT INTO slots (id, schedule_id, place_id, provider_id, clinic_slot_id, seat, service, pool, state, starts_at, ends_at, local_date,
+                   version)
 SELECT n, 1, 1, 1, n, 1, 'CARDIO_FIRST', 'FIRST_STABLE', 'taken', d, d + interval '20 minutes', d::date, 1
   FROM generate_series(1, :visits) n CROSS JOIN LATERAL (SELECT CAST(:now AS timestamptz) - n % :days * interval '1 day' AS d) x;
 INSERT INTO events (at, kind, actor, channel, provider_id, slot_id, appointment_id, facts)
-SELECT a.starts_at - interval '5 days' + k.n * interval '1 hour', k.kind, 'patient', 'sms', a.provider_id, a.slot_id, a.id, '{"reason": "sms"}'
+SELECT a.starts_at - interval '5 days' + k.n * interval '1 hour', k.kind, 'patient', 'sms', a.provider_id, a.slot_id, a.id,
+       '{"reason": "sms"}'
   FROM appointments a CROSS JOIN (VALUES (0, 'visit.cancelled'), (1, 'slot.freed'), (3, 'visit.assigned')) k (n, kind)
  WHERE a.status = 'cancelled' ORDER BY 1;
 INSERT INTO messages (at, direction, channel, address, kind, state, language, facts, attempt, tries, sent_at, in_reply_to)
@@ -52,7 +55,8 @@ SELECT CAST(:now AS timestamptz) - (:messages - n) * (CAST(:days AS float) / :me
        CASE WHEN n % 3 = 2 THEN n - 1 END
   FROM generate_series(1, :messages) n;
 INSERT INTO turns (message_id, at, intent, confidence, question, entities, others, asked, action, outcome)
-SELECT id, at, 'confirm_visit', 0.5 + id % 50 / 100.0, false, '{}', '[]', 'nothing', 'x', CASE WHEN id % 8 = 0 THEN 'handed_over' ELSE 'confirmed' END
+SELECT id, at, 'confirm_visit', 0.5 + id % 50 / 100.0, false, '{}', '[]', 'nothing', 'x',
+       CASE WHEN id % 8 = 0 THEN 'handed_over' ELSE 'confirmed' END
   FROM messages WHERE direction = 'in';
 INSERT INTO calls (at, direction, address, steps, misses, outcome, ended_at, timings)
 SELECT at, 'out', address, 0, 0, 'told', at, '[{"ended_ms": 1000, "decided_ms": 1500, "think_ms": 300}]' FROM messages WHERE id % 50 = 0;
@@ -110,17 +114,16 @@ def main(messages: int = 5_000_000, days: int = 365) -> None:
 
 def _measure(engine: Engine, days: int) -> None:
     today = date(NOW.year, NOW.month, NOW.day)
-    one = [timed(lambda ago=ago: rollup.rebuild(engine, today - timedelta(days=ago), today - timedelta(days=ago), now=NOW)) for ago in (1, 2, 3)]  # type: ignore[misc]  # a default binds it
-    print(f"one day counted: {median(one):.0f} ms", flush=True)
     took = timed(lambda: rollup.rebuild(engine, today - timedelta(days=days), today, now=NOW))
-    print(f"{days} days rebuilt: {took / 1000:.0f} s", flush=True)
+    print(f"{days} days rebuilt: {took / 1000:.0f} s, {took / days:.0f} ms a day", flush=True)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("VACUUM ANALYZE figures")
-        print(f"{connection.exec_driver_sql('SELECT count(*) FROM figures').scalar_one():,} figures kept", flush=True)
+        kept = connection.exec_driver_sql("SELECT count(*) FROM figures").scalar_one()
+        print(f"{kept:,} figures kept", flush=True)
     for provider_id in (None, 7):
         client = browser(engine, provider_id)
         for query in ("days=7", "days=30", "days=90", "days=365"):
-            looks = sorted(timed(lambda query=query: client.get(f"/console/figures?{query}")) for _ in range(LOOKS))  # type: ignore[misc]
+            looks = sorted(timed(partial(client.get, f"/console/figures?{query}")) for _ in range(LOOKS))
             print(f"page, {provider_id or 'all'}, {query}: median {median(looks):.0f} ms, worst {looks[-1]:.0f} ms", flush=True)
 
 

@@ -90,7 +90,8 @@ def test_nothing_is_shown_as_nothing(signed_in: TestClient) -> None:
     assert page.status_code == 200
     assert "W tych dniach nic się nie działo." in page.text
     assert table(signed_in, "freed", f"?from={TODAY}&to={TODAY}") == [
-        ["Okres", "zajęte ponownie", "jeszcze wolne lub przepadłe", "udział zajętych ponownie", "mediana czasu", "90% w czasie"],
+        ["Okres", "zajęte ponownie", "jeszcze wolne lub przepadłe", "udział zajętych ponownie", "mediana czasu (godz.)",
+         "90% w czasie (godz.)"],
         ["2026-11-18", "0", "0", "", "", ""],
     ]  # fmt: skip
 
