@@ -10,13 +10,13 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import Engine, bindparam, delete, func, insert, select, text
+from sqlalchemy import Engine, delete, func, select, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from registry import counting
 from registry.counting import SPOKEN
-from registry.database import in_transaction
+from registry.database import copy_in, in_transaction
 from registry.figures import Counted, CountedDay, Figure
 from registry.rules import local_date
 
@@ -124,10 +124,6 @@ def _stored(session: Session, day: date) -> list[Counted]:
     return [Counted(*row) for row in session.execute(select(*columns).where(Figure.local_date == day))]
 
 
-WRITE = insert(Figure.__table__).values(local_date=bindparam("day"))  # type: ignore[arg-type]  # a mapped class's table is a Table
-
-
 def _replace(session: Session, day: date, found: Sequence[Counted], which: Any) -> None:
     session.execute(delete(Figure).where(Figure.local_date == day, which), execution_options={"synchronize_session": False})
-    if found:
-        session.execute(WRITE, [{"day": day, **one._asdict()} for one in found])
+    copy_in(session, "figures (local_date, provider_id, measure, channel, kind, number, total)", ((day, *one) for one in found))
