@@ -8,6 +8,7 @@
 #   make bench-forecast   whether the estimated dates hold, on invented histories (python -m tests.bench.many_dates: how long)
 #   make bench-voice      calls at the socket of the running service, in real time
 #   make bench-ears       how soon and how well callers are heard, in audio time; ARGS="--corpus FOLDER" adds recorded voices
+#   make bench-console    the console over a year's log of ten million messages (half an hour; ARGS="--messages 100000" for a look)
 #   make bench-registry   the night, a freed slot and contended bookings with a million waiting
 #   make training  add what teaching and judging voice models needs (torch: slow); then no test of it is skipped
 #   make rasa-check RASA=…/bin/rasa   the stories' decisions on a real Rasa 3.6.21 (an environment of its own, Python 3.10)
@@ -36,7 +37,7 @@ ifdef DATA_DIR
 demo: export CER_DATA_DIR = $(DATA_DIR)
 endif
 
-.PHONY: screenshots demo test lint lock training rasa-check revision bench-messages bench-dialogs bench-registry bench-voice bench-ears bench-forecast clean
+.PHONY: screenshots demo test lint lock training rasa-check revision bench-messages bench-dialogs bench-registry bench-voice bench-ears bench-forecast bench-console clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/runtime.stamp
@@ -74,6 +75,9 @@ bench-ears: $(VENV)/dev.stamp
 
 bench-registry: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.bench.registry $(ARGS)
+
+bench-console: $(VENV)/dev.stamp
+	@$(BIN)/python -m tests.bench.console $(ARGS)
 
 rasa-check: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.stories.rasa_check

@@ -70,6 +70,7 @@ class Appointment(Numbered):
         Index("ix_appointments_expires_at", "expires_at", postgresql_where=text("status = 'proposed'")),
         Index(None, "contact_point_id"),
         Index(None, "patient_id"),
+        Index(None, "place_id"),
         Index(None, "slot_id"),
         CheckConstraint(
             "status IN ('proposed', 'booked', 'cancelling', 'cancelled', 'declined', 'expired', 'fulfilled', 'noshow')",

@@ -33,6 +33,8 @@ class Conversation(Numbered):
         Index(None, "last_intent", "last_at", "id"),
         Index(None, "outcome", "last_at", "id"),
         Index(None, "language", "last_at", "id"),
+        Index(None, "address"),
+        Index(None, "patient_id"),
     )
 
     channel: Mapped[str]

@@ -4,7 +4,7 @@ The database itself notes which messages gained words (`words_due`) and takes th
 statement can forget it. What a word is, and that nothing personal becomes one, is decided by whoever fills the index.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -105,8 +105,25 @@ SELECT message_id FROM hits WHERE message_id < :before ORDER BY message_id DESC 
 
 def hits(session: Session, words: Iterable[str], days: Iterable[str], *, before: int) -> list[int]:
     """Numbers of messages that hold all words and were said on one of the days, newest first, at most CAP."""
-    query = " & ".join([*map(_quoted, words), f"({' | '.join(map(_quoted, days))})"])
+    query = f"{_all(words)} & ({' | '.join(map(_quoted, days))})"
     return list(session.scalars(HITS, {"query": query, "before": before, "limit": CAP}))
+
+
+AMONG = text("""
+SELECT m.id FROM conversations c JOIN messages m ON m.channel = c.channel AND m.address = c.address AND m.id < :before
+  JOIN message_words w ON w.message_id = m.id
+ WHERE c.id = ANY(:conversations) AND w.words @@ CAST(:query AS tsquery) ORDER BY m.id DESC LIMIT :limit
+""")
+
+
+def hits_among(session: Session, words: Iterable[str], conversations: Sequence[int], *, before: int) -> list[int]:
+    """Numbers of messages of these conversations that hold all words, newest first, at most CAP."""
+    facts = {"query": _all(words), "conversations": list(conversations), "before": before, "limit": CAP}
+    return list(session.scalars(AMONG, facts))
+
+
+def _all(words: Iterable[str]) -> str:
+    return " & ".join(map(_quoted, words))
 
 
 def _quoted(word: str) -> str:

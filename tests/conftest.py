@@ -24,7 +24,7 @@ from channels.data_directory import claim
 from registry import schema
 from registry.database import create_engine
 from registry.embedded import EmbeddedPostgres
-from tests import network
+from tests import network, reading
 
 RUN_PREFIX = "cer-tests-"
 TEMPLATE = "migrated"
@@ -114,13 +114,13 @@ def server_directory() -> Iterator[Path]:
 
 
 @pytest.fixture
-def with_models(run_directory: Path) -> Callable[[Path], Path]:
-    """Makes a data directory that shares this run's trained models; training them takes seconds."""
+def with_models() -> Callable[[Path], Path]:
+    """Makes a data directory that shares the trained models of all tests; training them takes many seconds."""
 
     def make(data_dir: Path) -> Path:
-        (run_directory / "models").mkdir(exist_ok=True)
+        reading.interpreter()  # trained by now, by whoever came first
         claim(data_dir)
-        (data_dir / "models").symlink_to(run_directory / "models")
+        (data_dir / "models").symlink_to(reading.MODELS)
         return data_dir
 
     return make

@@ -1,18 +1,17 @@
-"""espeak-ng from its wheel, called directly: text to samples, in this process, with no file and no audio device.
+"""espeak-ng from its wheel: text to samples, with no file and no audio device.
 
-espeak-ng keeps one voice per process and is not thread-safe: use one `Espeak`, from one thread.
+Each `Espeak` has the library in a process of its own (`espeak_speaker.py`), started again when it dies, so one does not disturb another.
+What espeak-ng says depends a little on what it said before: the same texts in the same order sound the same.
 """
 
-import ctypes
-import os
+import json
+import subprocess
+import sys
+import weakref
 from array import array
-from typing import Any, Final
+from typing import IO, Final
 
-import espeakng_loader  # type: ignore[import-untyped]  # it ships no types
-
-_SYNCHRONOUS, _UTF8, _ERROR_FREE = 2, 1, 0
-_RATE, _PITCH, _RANGE = 1, 3, 4
-_Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
+from voice_models.espeak_speaker import HEADER, NO_VOICE
 
 _NAMES: Final = """
     f1 f2 f3 f4 f5 m1 m2 m3 m4 m5 m6 m7 m8 Alex Alicia Andrea Andy Annie Denis Diogo Gene Gene2 Henrique
@@ -25,35 +24,61 @@ VARIANTS: Final = ("", *_NAMES.split())
 """espeak-ng's voice variants that a telephone could bring; robots and whispers are left out."""
 
 
+
 class Espeak:
-    """espeak-ng in this process; `rate` is that of its samples in Hz."""
+    """A speaking process, used by one thread at a time; `rate` is that of its samples in Hz."""
 
     def __init__(self) -> None:
-        os.environ["ESPEAK_DATA_PATH"] = espeakng_loader.get_data_path()
-        self._library: Any = ctypes.CDLL(espeakng_loader.get_library_path(), ctypes.RTLD_GLOBAL)
-        rate = self._library.espeak_Initialize(_SYNCHRONOUS, 0, espeakng_loader.get_data_path().encode(), 0)
-        if rate <= 0:
-            raise OSError(f"espeak-ng did not start: {rate}")
-        self.rate = int(rate)
-        self._heard = array("h")
-        self._callback = _Callback(self._receive)
-        self._library.espeak_SetSynthCallback(self._callback)
+        self._process = _speaker()
+        self._end = weakref.finalize(self, _ended, self._process)
+        self.rate = 0
+        self.speak("a", "pl")
 
     def speak(self, text: str, voice: str, *, rate: int = 165, pitch: int = 50, spread: int = 50) -> "array[int]":
         """Samples of 16 bits. `voice` as `pl+f3`; rate in words a minute, pitch and its spread 0-100.
 
-        Raises LookupError for an unknown voice.
+        Raises LookupError for an unknown voice, EOFError or BrokenPipeError when the process dies over the text twice.
         """
-        if self._library.espeak_SetVoiceByName(voice.encode()) != _ERROR_FREE:
+        order = json.dumps({"text": text, "voice": voice, "rate": rate, "pitch": pitch, "spread": spread}).encode() + b"\n"
+        try:
+            samples = self._answer(order)
+        except (EOFError, BrokenPipeError):
+            self._start_again()
+            samples = self._answer(order)
+        if samples is None:
             raise LookupError(f"espeak-ng has no voice {voice}")
-        for parameter, value in ((_RATE, rate), (_PITCH, pitch), (_RANGE, spread)):
-            self._library.espeak_SetParameter(parameter, value, 0)
-        self._heard = array("h")
-        encoded = text.encode()
-        self._library.espeak_Synth(encoded, len(encoded) + 1, 0, 1, 0, _UTF8, None, None)
-        return self._heard
+        return array("h", samples)
 
-    def _receive(self, samples: Any, count: int, _events: Any) -> int:
-        if samples and count:
-            self._heard.frombytes(ctypes.string_at(samples, 2 * count))
-        return 0
+    def _answer(self, order: bytes) -> bytes | None:
+        orders, answers = _pipes(self._process)
+        orders.write(order)
+        orders.flush()
+        self.rate, size = HEADER.unpack(_exactly(answers, HEADER.size))
+        return None if size == NO_VOICE else _exactly(answers, size)
+
+    def _start_again(self) -> None:
+        self._end()
+        self._process = _speaker()
+        self._end = weakref.finalize(self, _ended, self._process)
+
+
+def _speaker() -> "subprocess.Popen[bytes]":
+    return subprocess.Popen([sys.executable, "-m", "voice_models.espeak_speaker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+
+def _pipes(process: "subprocess.Popen[bytes]") -> tuple[IO[bytes], IO[bytes]]:
+    if process.stdin is None or process.stdout is None:
+        raise OSError("the speaking process has no pipes")
+    return process.stdin, process.stdout
+
+
+def _exactly(answers: IO[bytes], size: int) -> bytes:
+    found = answers.read(size)
+    if len(found) < size:
+        raise EOFError("espeak-ng died while it spoke")
+    return found
+
+
+def _ended(process: "subprocess.Popen[bytes]") -> None:
+    process.kill()
+    process.communicate()

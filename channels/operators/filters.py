@@ -89,7 +89,7 @@ CONVERSATIONS: Final[Mapping[str, str]] = {
     "doubtful": f"c.confidence < {DOUBTFUL}",
     "since": "c.last_at >= :since",
     "until": "c.last_at < :until",
-    "provider_id": scope.CONVERSATION,
+    "provider_id": scope.CONVERSATIONS,
 }
 MESSAGES: Final[Mapping[str, str]] = {
     **CONVERSATIONS,

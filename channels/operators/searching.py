@@ -4,15 +4,16 @@ The words of a message are indexed without whatever identifies anybody (`indexin
 more than the conversations themselves would.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, Protocol
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from channels.operators import masking
+from channels.operators import masking, scope
 from channels.operators.conversations import PEOPLE
 from channels.operators.filters import MESSAGES, Filter, conditions
 from channels.operators.lexemes import marked
@@ -69,20 +70,40 @@ def search(
     """Messages with all the words that the filter admits, older than `before`; none for no words."""
     if not words:
         return Found((), None)
-    newest, low = before or (now, NEWEST)
     rows, looked = list[Any](), 0
-    for days in message_words.stretches(_earlier(newest + timedelta(days=1), wanted.until), _later(now - KEPT, wanted.since)):
-        while ids := message_words.hits(session, words, days, before=low):
-            rows += _admitted(session, ids, wanted, limit=PAGE + 1 - len(rows))
-            looked, low = looked + len(ids), ids[-1]
-            if len(rows) > PAGE:
-                return Found(_shown(session, rows[:PAGE], words), (rows[PAGE - 1].at, rows[PAGE - 1].id))
-            if looked >= MOST:
-                return Found(_shown(session, rows, words), (_at(session, low), low), partly=True)
-            if len(ids) < message_words.CAP:
-                break
-        low = before[1] if before else NEWEST
+    for ids in _looks(session, words, wanted, now=now, before=before):
+        rows += _admitted(session, ids, wanted, limit=PAGE + 1 - len(rows))
+        looked += len(ids)
+        if len(rows) > PAGE:
+            return Found(_shown(session, rows[:PAGE], words), (rows[PAGE - 1].at, rows[PAGE - 1].id))
+        if looked >= MOST:
+            return Found(_shown(session, rows, words), (_at(session, ids[-1]), ids[-1]), partly=True)
     return Found(_shown(session, rows, words), None)
+
+
+def _looks(
+    session: Session, words: Sequence[str], wanted: Filter, *, now: datetime, before: tuple[datetime, int] | None
+) -> Iterator[list[int]]:  # fmt: skip
+    """Messages with the words, newest first, look by look: a small clinic's among its own, others day by day."""
+    newest, low = before or (now, NEWEST)
+    if wanted.provider_id is not None and scope.is_small(session, wanted.provider_id):
+        mine = scope.conversations_of(session, wanted.provider_id)
+        yield from _on(partial(message_words.hits_among, session, words, mine), low)
+        return
+    for days in message_words.stretches(_earlier(newest + timedelta(days=1), wanted.until), _later(now - KEPT, wanted.since)):
+        yield from _on(partial(message_words.hits, session, words, days), low)
+
+
+class _Look(Protocol):
+    def __call__(self, *, before: int) -> list[int]: ...
+
+
+def _on(look: _Look, low: int) -> Iterator[list[int]]:
+    while ids := look(before=low):
+        yield ids
+        low = ids[-1]
+        if len(ids) < message_words.CAP:
+            return
 
 
 def _earlier(one: datetime, other: datetime | None) -> datetime:

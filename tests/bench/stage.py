@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -152,9 +152,9 @@ class Stage:
 
 
 @contextmanager
-def stage(directory: Path) -> Iterator[Stage]:
-    """An empty, migrated database of its own, and everything that was started on it ended at the end."""
-    with EmbeddedPostgres(directory / "postgres") as postgres:
+def stage(directory: Path, server: Mapping[str, str] | None = None) -> Iterator[Stage]:
+    """An empty, migrated database of its own, its server with these settings, and everything that was started on it ended at the end."""
+    with EmbeddedPostgres(directory / "postgres", settings=server) as postgres:
         engine = create_engine(postgres.url(), pool_size=10)
         schema.upgrade(engine)
         made = Stage(directory, postgres.url(), engine)

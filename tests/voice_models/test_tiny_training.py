@@ -1,12 +1,13 @@
 """A model trained from nothing in under two minutes loads in stock Vosk and tells two words apart.
 
-The whole recipe runs: espeak-ng speaks, the telephone distorts, the network learns, the graph is built; then a voice
-that was not trained on is heard.
+The whole recipe runs: espeak-ng speaks, the telephone distorts, the network learns, the graph is built; then voices
+that were not trained on are heard.
 """
 
 import random
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,6 +32,7 @@ pytestmark = pytest.mark.skipif(not tools_installed(), reason="libfst-tools and 
 
 SHAPE = Shape(width=64, spacing=(1, 1, 2), even=2)
 VOICES = ("", "m1", "m2", "m3", "m4", "m6", "f1", "f2", "f3", "Andy", "linda", "belinda")
+HELD_OUT = ("m7", "f4", "m5", "f5")
 TEXTS = ("tak", "nie", "kot", "ani", "tak nie", "nie tak", "taki", "nitka")
 
 
@@ -41,6 +43,11 @@ def spoken(folder: Path) -> Path:
         for at, voice in enumerate(VOICES * 20)
     ]
     return speak_corpus(lines, folder, processes=1, report=str).parent
+
+
+def heard_by(ears: Any, word: str, voice: str) -> str:
+    call = line(speak(Espeak(), Line("", word, f"es:pl+{voice}", 160, 50, 50)), np.random.default_rng(3), decibels=30)
+    return listen(ears, call.astype(np.int16).tobytes(), ["tak", "nie"]).text
 
 
 def test_from_nothing_to_two_words(tmp_path: Path) -> None:
@@ -55,12 +62,9 @@ def test_from_nothing_to_two_words(tmp_path: Path) -> None:
     build_graph(WordGraph(("nie", "tak"), {}, ("tak", "nie"), Garbage()), model)
     assert lexicon(model) == {"tak", "nie", "[unk]"}
 
-    ears, espeak, draw = load(model), Espeak(), np.random.default_rng(3)
-    heard = {}
-    for word in ("tak", "nie"):
-        call = line(speak(espeak, Line("", word, "es:pl+m7", 160, 50, 50)), draw, decibels=30)
-        heard[word] = listen(ears, call.astype(np.int16).tobytes(), ["tak", "nie"]).text
-    assert heard == {"tak": "tak", "nie": "nie"}
+    heard = [(word, heard_by(load(model), word, voice)) for voice in HELD_OUT for word in ("tak", "nie")]
+    assert sum(word == text for word, text in heard) >= len(heard) - 1, heard
+    assert not [pair for pair in heard if set(pair) == {"tak", "nie"}], "one word was taken for the other"
 
     recipe = tmp_path / "tiny.toml"
     recipe.write_text("steps = 350\n")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from channels.operators import lexemes, searching
+from channels.operators import lexemes, scope, searching
 from channels.operators.filters import Filter, parsed, query_of
 from channels.operators.indexing import index_due
 from channels.operators.lexemes import marked, searched
@@ -214,7 +214,12 @@ def test_a_search_is_noted_without_its_words_x34(full_world: World, signed_in: T
         assert [str(row) for row in session.scalars(text("SELECT facts FROM audit WHERE act = 'search'"))] == ["{'found': 0}"]
 
 
-def test_a_clinics_people_find_only_their_own_x33(full_world: World, engine: Engine, clock: Clock, sign_in: SignIn) -> None:
+@pytest.mark.parametrize("small", [0, scope.SMALL])
+def test_a_clinics_people_find_only_their_own_x33(
+    full_world: World, engine: Engine, clock: Clock, sign_in: SignIn, small: int, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    """Whether the clinic has few visits, so that its own messages are looked at, or many."""
+    monkeypatch.setattr(scope, "SMALL", small)
     index_due(engine, clock.now)
     ours, theirs = sign_in("operator", clinic(engine)), sign_in("operator", other_clinic(engine))
     assert "<mark>rady</mark>" in ours.get("/console/search?q=rady").text

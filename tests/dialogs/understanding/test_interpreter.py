@@ -1,7 +1,6 @@
 """The whole reader: deterministic, quick, from the repository's data alone, and the command that shows it."""
 
 import json
-import statistics
 import subprocess
 import sys
 import time
@@ -54,16 +53,6 @@ def test_annotations_of_entities_are_taken_out(tmp_path: Path) -> None:
     lines = '    - kod [88-100](postcode)\n    - jutro o [15]{"entity": "hour"}\n'
     (tmp_path / "pl.yml").write_text(f'version: "3.1"\nnlu:\n- intent: inform\n  examples: |\n{lines}', encoding="utf-8")
     assert [example.text for example in corpus.examples(tmp_path)] == ["kod 88-100", "jutro o 15"]
-
-
-def test_a_message_is_read_in_milliseconds(interpreter: Interpreter) -> None:
-    """Aim 5 ms in the median; the bound here is wide because the test machine is shared."""
-    taken = []
-    for example in corpus.examples()[:400]:
-        started = time.process_time()
-        interpreter.read(example.text, asked="reminder", today=TODAY)
-        taken.append(time.process_time() - started)
-    assert statistics.median(taken) < 0.02
 
 
 @pytest.mark.parametrize("text", ["", " ", "?", "\n", "👍" * 500, "nie " * 400, "a" * 5000, "1" * 300, "\u0000", "((((", "٣٤٥ ٦٧"])
