@@ -35,7 +35,18 @@ seen AS MATERIALIZED (
       FROM (SELECT k.channel, k.address, p.patient_id FROM talked k JOIN contact_points p ON p.value = k.address
              UNION SELECT k.channel, k.address, c.patient_id FROM talked k JOIN conversations c USING (channel, address)
                     WHERE c.patient_id IS NOT NULL) w
-      JOIN appointments a ON a.patient_id = w.patient_id WHERE {only}),"""
+      JOIN appointments a ON a.patient_id = w.patient_id),"""
+# The same for one clinic, found from its visits: it has few of a day's addresses.
+SEEN_BY_ONE: Final = """
+theirs AS MATERIALIZED (
+    SELECT DISTINCT a.patient_id, l.provider_id FROM places l JOIN appointments a ON a.place_id = l.id WHERE l.provider_id = :provider_id),
+seen AS MATERIALIZED (
+    SELECT k.channel, k.address, a.provider_id
+      FROM theirs a JOIN contact_points p ON p.patient_id = a.patient_id JOIN talked k ON k.address = p.value
+     UNION
+    SELECT k.channel, k.address, a.provider_id
+      FROM theirs a JOIN conversations c ON c.patient_id = a.patient_id
+      JOIN talked k ON k.channel = c.channel AND k.address = c.address),"""
 TALKED: Final = """
 talked AS MATERIALIZED (
     SELECT channel, address FROM messages WHERE at >= :since AND at < :until
@@ -139,7 +150,7 @@ SELECT CAST(NULL AS bigint), 'promise', p.which, CASE WHEN f.given AND f.local_d
 def _said(whose: Whose) -> TextClause:
     if whose == "all":
         return text(SAID.format(before="", provider="CAST(NULL AS bigint)", clinics="", about="", of_calls=""))
-    seen = TALKED + SEEN.format(only="true" if whose == "each" else "a.provider_id = :provider_id")
+    seen = TALKED + (SEEN if whose == "each" else SEEN_BY_ONE)
     of_calls = "JOIN seen v ON v.channel = 'voice' AND v.address = m.address"
     return text(SAID.format(before=seen, provider="v.provider_id", clinics=OF_CLINICS, about=ABOUT_IT, of_calls=of_calls))
 

@@ -3,9 +3,9 @@
 import re
 import secrets
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NamedTuple
 from urllib.parse import quote
 
 from fastapi import Depends, Form, HTTPException, Request, Response
@@ -20,6 +20,7 @@ from channels.operators.rights import Right
 from channels.operators.sessions import SignedIn
 from channels.operators.throttle import Throttle
 from registry.database import transaction
+from registry.figures import Counted
 
 LONGEST_FORM: Final = 16_384  # bytes; no form of the console comes near it
 
@@ -33,6 +34,13 @@ PROBLEMS: Final[dict[int | str, tuple[str, str]]] = {
 
 # Where somebody is led who must do something else first.
 STAGES: Final = {"code": "/console/login/code", "enrol": "/console/account/factor", "password": "/console/account"}
+
+
+class Today(NamedTuple):
+    """What has been counted of the day that goes on, and when."""
+
+    at: datetime
+    figures: list[Counted]
 
 
 class SignedOut(Exception):
@@ -58,6 +66,7 @@ class Console:
     secure: bool  # the public address is https
     key: bytes  # the installation's own, from which second factors are made
     factor_needed: bool  # nobody works here without a second factor
+    counted: dict[int | None, Today] = field(default_factory=dict)  # the present day's figures, by clinic, for as long as they are fresh
 
     @property
     def session_cookie(self) -> str:

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from channels.operators import charts, csv_file, figure_tables, pages, todo
-from channels.operators.doors import ConsoleRoute, Counting, Here
+from channels.operators.doors import Console, ConsoleRoute, Counting, Here, Today
 from channels.operators.figure_tables import KEYS, Column, Counts, Section, Table
 from channels.operators.sessions import SignedIn
 from channels.operators.words import DAYS, amount, name, texts
@@ -31,6 +31,7 @@ USUAL: Final = 30
 BY_DAY: Final = 92
 BY_WEEK: Final = 731
 """Up to so many days a page shows each day, each week; beyond, each month. A file always has the days."""
+FRESH: Final = timedelta(seconds=20)
 FIRST: Final = date(2020, 1, 1)  # nothing is older than the system
 
 Given = Annotated[str, Query(max_length=20)]
@@ -83,19 +84,28 @@ def periods(span: Span, unit: Unit) -> list[date]:
     return list(dict.fromkeys(begins(day, unit) for day in days))
 
 
-def counts(session: Session, span: Span, unit: Unit, today: date, provider_id: int | None) -> Counts:
-    """What is kept of the past days, and of today what is there now."""
+def counts(session: Session, span: Span, unit: Unit, now_on: Today, provider_id: int | None) -> Counts:
+    """What is kept of the past days, and of today what has been counted now."""
+    today = local_date(now_on.at)
     told = figures.read(session, span.first, min(span.last, today - timedelta(days=1)), unit=unit, provider_id=provider_id)
     if span.last >= today:
-        told += _live(session, today, begins(today, unit), provider_id)
+        told += _told(now_on, begins(today, unit))
     return Counts(told)
 
 
-def _live(session: Session, today: date, at: date, provider_id: int | None) -> list[Told]:
-    whose: counting.Whose = "all" if provider_id is None else "one"
-    found = counting.spoken(session, today, whose, provider_id=provider_id)
-    found += counting.happened(session, today, whose, provider_id=provider_id)
-    return [Told(at, *one[1:]) for one in found]
+def _told(now_on: Today, at: date) -> list[Told]:
+    return [Told(at, *one[1:]) for one in now_on.figures]
+
+
+def today_of(here: Console, session: Session, provider_id: int | None) -> Today:
+    """The day that goes on, counted anew unless somebody of the same clinic has just looked: many may have the page open at once."""
+    now, kept = here.clock(), here.counted.get(provider_id)
+    if kept is None or now - kept.at >= FRESH or local_date(now) != local_date(kept.at):
+        whose: counting.Whose = "all" if provider_id is None else "one"
+        found = counting.spoken(session, local_date(now), whose, provider_id=provider_id)
+        found += counting.happened(session, local_date(now), whose, provider_id=provider_id)
+        kept = here.counted[provider_id] = Today(now, found)
+    return kept
 
 
 # --- the page
@@ -126,15 +136,16 @@ def figures_page(
     today = local_date(now)
     span = span_of(days, first, last, today)
     with transaction(here.engine) as session:
-        found = counts(session, span, span.unit, today, operator.provider_id)
-        now_on = Counts(_live(session, today, today, operator.provider_id)) if span.unit != "day" or span.last < today else found
+        now_on = today_of(here, session, operator.provider_id)
+        found = counts(session, span, span.unit, now_on, operator.provider_id)
         standing = figures.standing(session, span.first, min(span.last, today - timedelta(days=1)))
         tasks = todo.waiting(session, operator.provider_id)
     marks = periods(span, span.unit)
     made = figure_tables.sections(found, marks, everywhere=operator.provider_id is None)
     made = [figure_tables.outcomes(found, ()) if one.key == "outcomes" else one for one in made]
     return pages.page(
-        "figures.html", now=now, operator=operator, tasks=tasks, span=span, choices=CHOICES, today=_today(now_on, today),
+        "figures.html", now=now, operator=operator, tasks=tasks, span=span, choices=CHOICES, counted_at=now_on.at,
+        today=_today(Counts(_told(now_on, today)), today),
         sections=[_drawn(one, span) for one in made], marks=_marks(marks, span.unit), nothing=all(one.empty for one in made),
         standing=_waiting(standing, span, today), first_day=FIRST, last_day=today,
     )  # fmt: skip
@@ -208,7 +219,7 @@ def figures_file(
     if key not in KEYS or span.wrong:
         raise HTTPException(404, "no such table")
     with transaction(here.engine) as session:
-        found = counts(session, span, "day", today, operator.provider_id)
+        found = counts(session, span, "day", today_of(here, session, operator.provider_id), operator.provider_id)
     return _file(found, span, key, operator)
 
 

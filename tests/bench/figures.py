@@ -30,11 +30,13 @@ CLINICS, PATIENTS, LOOKS = 600, 200_000, 9
 FILL = """
 SET session_replication_role = replica;
 INSERT INTO providers (code, name, phone) SELECT 'P' || n, 'Poradnia ' || n, '+48224410000' FROM generate_series(1, :clinics) n;
+INSERT INTO places (provider_id, name, street, postcode, city, phone, latitude, longitude)
+SELECT n, '', '', '', '', '', 52, 21 FROM generate_series(1, :clinics) n;
 INSERT INTO contact_points (patient_id, channel, value, state, rank, created_at)
 SELECT n, 'sms', '+48' || (600000000 + n), 'active', 1, :now FROM generate_series(1, :patients) n;
 INSERT INTO appointments (patient_id, slot_id, contact_point_id, place_id, provider_id, service, visit_type, origin, status, version, moves,
                           starts_at, ends_at, local_date, booked_at)
-SELECT 1 + n % :patients, n, 1, 1, 1 + (n % :patients) % :clinics, 'CARDIO_FIRST', 'first', 'registrar',
+SELECT 1 + n % :patients, n, 1, 1 + (n % :patients) % :clinics, 1 + (n % :patients) % :clinics, 'CARDIO_FIRST', 'first', 'registrar',
        CASE WHEN n % 12 = 0 THEN 'noshow' WHEN n % 9 = 0 THEN 'cancelled' ELSE 'fulfilled' END, 1, 0, d, d + interval '20 minutes', d::date,
        d - interval '30 days'
   FROM generate_series(1, :visits) n CROSS JOIN LATERAL (SELECT CAST(:now AS timestamptz) - n % :days * interval '1 day' AS d) x;

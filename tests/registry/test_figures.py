@@ -152,16 +152,20 @@ FILLED: dict[str, dict[str, Any]] = {
     "calls": {"steps": 0, "misses": 0},
     "contact_points": {"state": "active", "rank": 1, "created_at": datetime(2026, 1, 1, tzinfo=UTC)},
     "conversations": {"needs_person": False, "memory": {}},
-    "appointments": {"contact_point_id": 1, "place_id": 1, "origin": "x", "version": 1, "moves": 0},
+    "appointments": {"contact_point_id": 1, "origin": "x", "version": 1, "moves": 0},
     "slots": {"schedule_id": 1, "place_id": 1, "provider_id": 1, "service": "CARDIO_FIRST", "seat": 0, "version": 1},
     "events": {},
     "promises": {},
 }
 
 
+PLACE = {"name": "", "street": "", "postcode": "", "city": "", "phone": "", "latitude": 52.0, "longitude": 21.0}
+
+
 def write(session: Session, rows: Rows) -> None:
     """Put the rows into the tables as they are: no keys are checked, nothing is set off."""
     session.execute(text("SET LOCAL session_replication_role = replica"))
+    session.execute(insert(schema.metadata().tables["places"]), [{**PLACE, "id": one, "provider_id": one} for one in CLINICS])
     for name, more in FILLED.items():
         table = schema.metadata().tables[name]
         whole = [_whole(name, {**more, **row}) for row in getattr(rows, name)]
@@ -171,7 +175,7 @@ def write(session: Session, rows: Rows) -> None:
 
 def _whole(name: str, row: dict[str, Any]) -> dict[str, Any]:
     if name == "appointments":
-        return {**row, "ends_at": row["starts_at"] + timedelta(minutes=20)}
+        return {**row, "ends_at": row["starts_at"] + timedelta(minutes=20), "place_id": row["provider_id"]}
     if name == "calls":
         return {**row, "ended_at": row["at"] if row["outcome"] else None}
     if name == "slots":

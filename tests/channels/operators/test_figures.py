@@ -54,6 +54,17 @@ def test_today_is_there_before_any_night_has_counted_it(signed_in: TestClient, f
     assert shown(page, "alone")["udział bez pracownika"] == shown(page, "dzisiaj")["udział bez pracownika"] == "66,7%"
 
 
+def test_today_is_counted_anew_after_a_while(signed_in: TestClient, full_world: World, clock: Clock) -> None:
+    """Whoever looks within some seconds of somebody else gets what was counted for that one, and reads when it was."""
+    first = shown(signed_in.get("/console/figures").text, "dzisiaj")["wiadomości i rozmowy"]
+    full_world.writes(STRANGER, "dzień dobry", after=timedelta(minutes=8))
+    clock.advance(timedelta(seconds=19))
+    page = signed_in.get("/console/figures").text
+    assert (shown(page, "dzisiaj")["wiadomości i rozmowy"], "(11:08:00)" in page) == (first, True)
+    clock.advance(timedelta(seconds=1))
+    assert int(shown(signed_in.get("/console/figures").text, "dzisiaj")["wiadomości i rozmowy"]) > int(first)
+
+
 def test_what_was_today_stays_the_same_when_the_night_has_counted_it(signed_in: TestClient, full_world: World, clock: Clock) -> None:
     """R74: the live figures and the kept ones are one count, for all and for a clinic."""
     keys = ("traffic", "alone", "cancelled", "freed", "attendance", "readings", "latency", "outcomes")
