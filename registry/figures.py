@@ -89,7 +89,7 @@ ONE = text(READ.format(whose="provider_id = :provider_id"))
 def read(session: Session, first: date, last: date, *, unit: Unit = "day", provider_id: int | None = None) -> list[Told]:
     """The kept figures of these days, both inside, of all clinics together or of one."""
     facts = {"first": first, "last": last, "unit": unit, "provider_id": provider_id}
-    return [Told(*row) for row in session.execute(ALL if provider_id is None else ONE, facts)]
+    return list(map(Told._make, session.execute(ALL if provider_id is None else ONE, facts)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The figures put together: for each thing that is counted a table by day, week or month, what is drawn of it, and its sum in a line."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
@@ -48,49 +48,56 @@ class Section:
     empty: bool = False
 
 
+Kinds = dict[str, int]
+
+
 class Counts:
-    """Figures by period and measure."""
+    """Figures by period, measure and channel; a period of None is the whole span, a channel of None all of them."""
 
     def __init__(self, told: Iterable[Told]) -> None:
-        self._by: dict[tuple[date | None, str], list[Told]] = defaultdict(list)
-        for one in told:
-            self._by[one.begins, one.measure].append(one)
-            self._by[None, one.measure].append(one)
+        self._by: dict[tuple[date | None, str, str], Kinds] = defaultdict(dict)
+        self._channels: dict[str, set[str]] = defaultdict(set)
+        self._totals: dict[tuple[date | None, str, str], float] = defaultdict(float)
+        by, channels = self._by, self._channels
+        for begins, measure, channel, kind, number, total in told:
+            here, whole = by[begins, measure, channel], by[None, measure, channel]
+            here[kind] = here.get(kind, 0) + number
+            whole[kind] = whole.get(kind, 0) + number
+            channels[measure].add(channel)
+            if total:
+                self._totals[begins, measure, channel] += total
+                self._totals[None, measure, channel] += total
 
-    def of(self, measure: str, at: date | None, channel: str | None = None, kinds: Collection[str] | None = None) -> list[Told]:
-        """The figures of a measure; `at` None is the whole span."""
-        return [
-            one for one in self._by.get((at, measure), ())
-            if channel in (None, one.channel) and (kinds is None or one.kind in kinds)
-        ]  # fmt: skip
+    def _kinds(self, measure: str, at: date | None, channel: str | None) -> Iterator[tuple[str, Kinds]]:
+        for one in self._channels.get(measure, ()) if channel is None else (channel,):
+            found = self._by.get((at, measure, one))
+            if found:
+                yield one, found
 
-    def number(self, measure: str, at: date | None, channel: str | None = None, *kinds: str) -> int:
+    def number(self, measure: str, at: date | None, channel: str | None = None, kind: str | None = None) -> int:
         """How many."""
-        return sum(one.number for one in self.of(measure, at, channel, kinds or None))
+        found = self._kinds(measure, at, channel)
+        if kind is not None:
+            return sum(kinds.get(kind, 0) for _, kinds in found)
+        return sum(sum(kinds.values()) for _, kinds in found)
 
     def share(self, measure: str, at: date | None, kind: str, channel: str | None = None) -> float | None:
         """The share of one kind among all of a measure; None of nothing."""
         return _share(self.number(measure, at, channel, kind), self.number(measure, at, channel))
 
-    def seconds(self, measure: str, at: date | None, share: float, channel: str | None = None) -> float | None:
+    def seconds(self, measure: str, at: date | None, share: float, channel: str) -> float | None:
         """The duration that this share does not exceed."""
-        classes: dict[int, int] = defaultdict(int)
-        for one in self.of(measure, at, channel):
-            classes[int(one.kind)] += one.number
-        return quantile(classes, share)
+        classes = self._by.get((at, measure, channel), {})
+        return quantile(((int(kind), number) for kind, number in classes.items()), share)
 
     def by_kind(self, measure: str, at: date | None) -> dict[tuple[str, str], int]:
         """How many, by channel and kind."""
-        found: dict[tuple[str, str], int] = defaultdict(int)
-        for one in self.of(measure, at):
-            found[one.channel, one.kind] += one.number
-        return found
+        return {(one, kind): number for one, kinds in self._kinds(measure, at, None) for kind, number in kinds.items()}
 
-    def mean(self, measure: str, at: date | None, channel: str | None = None) -> float | None:
+    def mean(self, measure: str, at: date | None, channel: str) -> float | None:
         """The mean of what was summed."""
-        found = self.of(measure, at, channel)
-        number = sum(one.number for one in found)
-        return sum(one.total for one in found) / number if number else None
+        number = self.number(measure, at, channel)
+        return self._totals[at, measure, channel] / number if number else None
 
 
 def _share(part: int, whole: int) -> float | None:
@@ -204,7 +211,7 @@ def freed(counts: Counts, periods: Periods) -> Section:
     def row(at: date | None) -> list[Cell]:
         return [
             counts.number("freed", at, None, "refilled"), counts.number("freed", at, None, "open"), counts.share("freed", at, "refilled"),
-            _hours(counts.seconds("refill", at, 0.5)), _hours(counts.seconds("refill", at, 0.9)),
+            _hours(counts.seconds("refill", at, 0.5, "")), _hours(counts.seconds("refill", at, 0.9, "")),
         ]  # fmt: skip
 
     sums = [(column.name, cell, column.unit) for column, cell in zip(columns, row(None), strict=True)]
