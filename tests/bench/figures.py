@@ -1,6 +1,6 @@
 """How long the page of figures and the nightly counting take: `python -m tests.bench.figures [MESSAGES] [DAYS]`.
 
-On a server of its own with so many messages (default 5,000,000 over 365 days, a fiftieth of them incoming turns of today's density), their
+On a server of its own with so many messages (default 5,000,000 over 365 days, a third of them incoming), their
 turns, visits and events. Targets: the page at most 200 ms for all clinics and for one, whatever the span; a day counted in seconds.
 """
 
