@@ -20,6 +20,7 @@ LATE: Final[dict[str, tuple[str, str]]] = {
     "forecast": ("channels.registry_cli.forecast", "forecast"),
     "compliance": ("channels.registry_cli.compliance", "app"),
     "learn": ("channels.registry_cli.learn", "app"),
+    "figures": ("channels.registry_cli.figures", "app"),
     "mail": ("channels.registry_cli.mail", "app"),
     "models": ("voice_models.cli", "models_app"),
     "overlaps": ("channels.registry_cli.overlaps", "app"),

@@ -1,5 +1,6 @@
 """What time alone changes, for the worker: words that are kept no longer, referrals and rights that run out, children who come of age,
-SIMP's answers and reports, freeze days, and published dates for those who have come into the queue since."""
+SIMP's answers and reports, freeze days, published dates for those who have come into the queue since, the figures of days that are over.
+"""
 
 from datetime import datetime
 from functools import partial
@@ -11,7 +12,7 @@ from channels.jobs import Job
 from channels.operators.indexing import index_due
 from channels.policy import policy
 from channels.settings import Settings
-from registry import departures, eligibility, lifecycle, mandates, night, out_of_turn, published, retention, screening, thaw
+from registry import departures, eligibility, lifecycle, mandates, night, out_of_turn, published, retention, rollup, screening, thaw
 from registry.catalogue import Policy
 from registry.database import transaction
 from registry.events import SYSTEM
@@ -33,6 +34,7 @@ def jobs(settings: Settings) -> list[Job]:
         Job("end_freezes", MINUTE, partial(_thaw, rules=policy(settings))),
         Job("give_published_slots", 1.0, partial(_give_published, rules=policy(settings))),
         Job("ask_who_waits_for_a_place_that_left", 10 * MINUTE, _ask_for_another_clinic),
+        Job("count_past_days", MINUTE, _count),
         Job("switch_contacts_at_18", 10 * MINUTE, _come_of_age),
         *with_simp,
     ]
@@ -55,6 +57,8 @@ def _redact(engine: Engine, now: datetime) -> int:
 
 def _ask_for_another_clinic(engine: Engine, now: datetime) -> int:
     return departures.ask_due(engine, now=now)
+def _count(engine: Engine, now: datetime) -> int:
+    return rollup.count_due(engine, now=now)
 
 
 def _lapse(engine: Engine, now: datetime) -> int:

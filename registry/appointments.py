@@ -66,6 +66,7 @@ class Appointment(Numbered):
         ),  # X3
         Index("uq_appointments_one_offer", "patient_id", unique=True, postgresql_where=text("status = 'proposed'")),  # X19
         Index("ix_appointments_booked_day", "local_date", postgresql_where=text("status = 'booked'")),
+        Index("ix_appointments_attended", "local_date", postgresql_where=text("status IN ('fulfilled', 'noshow')")),
         Index("ix_appointments_held_until", "held_until", postgresql_where=text("status = 'cancelling'")),
         Index("ix_appointments_expires_at", "expires_at", postgresql_where=text("status = 'proposed'")),
         Index(None, "contact_point_id"),

@@ -45,6 +45,7 @@ class Call(Numbered):
         Index("uq_calls_message_id", "message_id", unique=True),
         Index("uq_calls_token", "token", unique=True),
         Index("ix_calls_open", "at", postgresql_where=text("outcome IS NULL")),
+        Index(None, "at"),
         Index(None, "address", "id"),
         CheckConstraint("direction IN ('out', 'in')", name="direction"),
         CheckConstraint("(outcome IS NULL) = (ended_at IS NULL)", name="ended"),

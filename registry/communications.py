@@ -79,6 +79,7 @@ class Message(Numbered):
         Index("ix_messages_outstanding", "address", postgresql_where=text("state IN ('queued', 'sending')")),
         Index(None, "channel", "address", "id"),
         Index(None, "in_reply_to"),
+        Index(None, "at"),
         CheckConstraint("direction IN ('in', 'out')", name="direction"),
         CheckConstraint(
             "state IN ('received', 'queued', 'sending', 'accepted', 'sent', 'delivered', 'undelivered', 'failed', 'suppressed')",

@@ -3,7 +3,7 @@
 Use cases take a session and never commit; the edge commits. Every statement is meant for PostgreSQL: no second dialect.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
@@ -102,3 +102,11 @@ def in_transaction(engine: Engine, work: Callable[[Session], Result], *, tries: 
             if not left or not isinstance(error.orig, RETRYABLE):
                 raise
     raise AssertionError("unreachable: the loop returns or raises")
+
+
+def copy_in(session: Session, into: str, rows: Iterable[Sequence[Any]]) -> None:
+    """Write many rows at once in the session's transaction; `into` is our own: a table with its columns in brackets."""
+    driver: Any = session.connection().connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)

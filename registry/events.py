@@ -40,6 +40,11 @@ class Event(Numbered):
             "ix_events_entry_moves", "id",
             postgresql_where=text("entry_id IS NOT NULL AND kind NOT IN ('visit.assigned', 'offer.made')"),
         ),
+        Index("ix_events_given_up", "at", postgresql_where=text("kind IN ('visit.cancelled', 'slot.freed')")),
+        Index(  # how a wait ended
+            "ix_events_waits_end", "entry_id", "id",
+            postgresql_where=text("kind IN ('visit.assigned', 'offer.accepted', 'visit.booked', 'entry.closed')"),
+        ),
     )  # fmt: skip
 
     at: Mapped[datetime]

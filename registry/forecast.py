@@ -5,7 +5,7 @@ instant themselves; whose row has changed when the dates are written keeps what 
 """
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ from sqlalchemy import Connection, Engine, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from registry import outlook, prospects, quantiles, slips, traces
+from registry import outlook, promises, prospects, quantiles, slips, traces
 from registry.catalogue import POLICY, SERVICES, Policy
-from registry.database import create_engine, in_transaction
+from registry.database import copy_in, create_engine, in_transaction
 from registry.decisions import Run
 from registry.estimates import Forecast, ForecastTrace, Reason
 from registry.outlook import Read
@@ -175,9 +175,10 @@ def _write(session: Session, code: str, there: Read, played: Sequence[Played], n
     session.execute(insert(Forecast).values(service=code, **head).on_conflict_do_update(index_elements=["service"], set_=head))
     _write_traces(session, code, played)
     session.execute(text(STAGE))
-    _copy(session, "staged (entry_id, p50, p90, basis, reason, seen)", _rows(there, played, until))
+    copy_in(session, "staged (entry_id, p50, p90, basis, reason, seen)", _rows(there, played, until))
     session.execute(text(KEEP), {"now": now, "service": code})
     session.execute(text(NOT_ENTITLED), {"now": now, "service": code})
+    promises.note_all(session, code)
     session.execute(text(FORGET), {"service": code})
     slips.tell(session, code, now=now, policy=policy)
     estimated = session.scalar(text("SELECT count(*) FROM staged WHERE p50 IS NOT NULL"))
@@ -192,14 +193,7 @@ def _write(session: Session, code: str, there: Read, played: Sequence[Played], n
 def _write_traces(session: Session, code: str, played: Sequence[Played]) -> None:
     session.execute(delete(ForecastTrace).where(ForecastTrace.service == code))
     rows = ((code, place, one.future, packed) for one in played for place, packed in one.packed.items())
-    _copy(session, "forecast_traces (service, place_id, future, packed)", rows)
-
-
-def _copy(session: Session, into: str, rows: Iterable[Sequence[Any]]) -> None:
-    driver: Any = session.connection().connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
+    copy_in(session, "forecast_traces (service, place_id, future, packed)", rows)
 
 
 STAGE = """

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from registry import quantiles, traces
+from registry import promises, quantiles, traces
 from registry.estimates import Basis, Estimate, Forecast, ForecastTrace, Reason
 from registry.matching import Site, Wishes, accepts
 from registry.quantiles import Days
@@ -63,6 +63,7 @@ def renew(session: Session, entry: "Entry", *, now: datetime) -> Prospect:
         "criteria_version": entry.criteria_version, "computed_at": now, "told": found.p50, "told_at": now,
     }  # fmt: skip
     session.execute(insert(Estimate).values(entry_id=entry.id, **row).on_conflict_do_update(index_elements=["entry_id"], set_=row))
+    promises.note(session, entry.id, entry.criteria_version, found.p50, found.p90, now=now)
     return found
 
 

@@ -26,6 +26,7 @@ class Task(Numbered):
     __table_args__ = (
         Index("uq_tasks_cause", "kind", "cause", unique=True),
         Index("ix_tasks_open", "at", postgresql_where=text("state = 'open'")),
+        Index(None, "message_id"),
         CheckConstraint("state IN ('open', 'done')", name="state"),
     )
 

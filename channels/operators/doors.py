@@ -3,9 +3,9 @@
 import re
 import secrets
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NamedTuple
 from urllib.parse import quote
 
 from fastapi import Depends, Form, HTTPException, Request, Response
@@ -21,6 +21,7 @@ from channels.operators.sessions import SignedIn
 from channels.operators.throttle import Throttle
 from registry.catalogue import Policy
 from registry.database import transaction
+from registry.figures import Counted
 
 LONGEST_FORM: Final = 16_384  # bytes; no form of the console comes near it
 
@@ -35,6 +36,13 @@ PROBLEMS: Final[dict[int | str, tuple[str, str]]] = {
 
 # Where somebody is led who must do something else first.
 STAGES: Final = {"code": "/console/login/code", "enrol": "/console/account/factor", "password": "/console/account"}
+
+
+class Today(NamedTuple):
+    """What has been counted of the day that goes on, and when."""
+
+    at: datetime
+    figures: list[Counted]
 
 
 class SignedOut(Exception):
@@ -61,6 +69,7 @@ class Console:
     key: bytes  # the installation's own, from which second factors are made
     factor_needed: bool  # nobody works here without a second factor
     policy: Policy
+    counted: dict[int | None, Today] = field(default_factory=dict)  # the present day's figures, by clinic, for as long as they are fresh
 
     @property
     def session_cookie(self) -> str:
@@ -147,6 +156,7 @@ class AllowedForm:
 
 
 Looking = Annotated[SignedIn, Depends(Allowed("look"))]
+Counting = Annotated[SignedIn, Depends(Allowed("figures"))]
 Auditing = Annotated[SignedIn, Depends(Allowed("audit"))]
 Keeping = Annotated[SignedIn, Depends(Allowed("accounts"))]
 HalfActing = Annotated[SignedIn, Depends(own_form)]

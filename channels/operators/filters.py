@@ -7,10 +7,9 @@ from typing import Any, Final, Protocol
 from urllib.parse import urlencode
 
 from channels.operators import scope, words
+from registry.figures import DOUBTFUL
 from registry.rules import WARSAW
 
-DOUBTFUL: Final = 0.6
-"""A reading below this confidence is worth a person's eye."""
 NO_CLINIC: Final = -1
 """A clinic was named that there is not: nothing belongs to it."""
 

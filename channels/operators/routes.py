@@ -17,6 +17,7 @@ from channels.operators import (
     browsing,
     conversations,
     entry,
+    figures,
     history,
     joining,
     keeping,
@@ -48,7 +49,8 @@ Number = Annotated[int, Path(ge=1, lt=2**62)]
 
 router = APIRouter(prefix="/console", route_class=ConsoleRoute)
 ROUTERS: Final = (
-    entry.router, router, browsing.router, serving.router, joining.router, tasking.router, teaching.router, acting.router, keeping.router,
+    entry.router, router, browsing.router, serving.router, joining.router, tasking.router, teaching.router, figures.router, acting.router,
+    keeping.router,
 )  # fmt: skip
 
 

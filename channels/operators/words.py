@@ -61,6 +61,25 @@ def percent(share: float) -> str:
     return f"{share * 100:.0f}%" if share >= 0.005 else "poniżej 1%"
 
 
+def amount(value: str | int | float | None, unit: str) -> str:
+    """A figure as it is read: "27 164", "85,1%", "0,87", "1,2 s", "3,4 godz."; a dash where nothing is known."""
+    if value is None:
+        return "–"
+    if isinstance(value, str):
+        return value
+    if unit == "share":
+        return f"{_decimal(value * 100)}%"
+    if unit == "seconds":
+        return f"{_decimal(value)} s" if value < 60 else f"{_decimal(value / 60)} min"
+    if unit == "hours":
+        return f"{_decimal(value)} godz."
+    return _decimal(value, 2) if unit == "mean" else f"{value:,.0f}".replace(",", "\u00a0")
+
+
+def _decimal(value: float, places: int = 1) -> str:
+    return f"{value:.{places}f}".replace(".", ",")
+
+
 def fact(key: str, value: object) -> str:
     """A fact of an audit entry as it is read."""
     if isinstance(value, bool):

@@ -18,7 +18,9 @@ from sqlalchemy import text
 
 from channels.operators.indexing import index_due
 from registry.database import transaction
+from registry.rules import local_date
 from tests.channels.operators.conftest import LOGIN, PASSWORD, Clock
+from tests.channels.operators.past import remember
 from tests.channels.operators.world import BARBARA, JANINA, MAREK, STANISLAW, STRANGER, Someone, World
 
 CHROMIUM = shutil.which("chromium")
@@ -278,6 +280,50 @@ def test_the_keyboard_alone_moves_opens_and_searches(chromium: Browser, served: 
         page.keyboard.press("g")
         page.keyboard.press("z")
         page.wait_for_url("**/console/tasks")
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_the_figures_fit_and_are_readable(
+    width: int, height: int, dark: bool, chromium: Browser, served: str, world: World, clock: Clock, tmp_path: Path
+) -> None:
+    """Empty, of today alone, of a month with its tables opened, of a year by weeks, of days that cannot be."""
+    with opened(chromium, served, width=width, height=height, dark=dark) as page:
+        look = _looker(page, tmp_path / f"{width}-{'dark' if dark else 'light'}")
+        page.goto("/console/figures")
+        expect(page.get_by_text("W tych dniach nic się nie działo.")).to_be_visible()
+        look("figures-empty")
+        world.populate()
+        clock.advance(timedelta(minutes=8))
+        page.goto("/console/figures?days=7")
+        look("figures-first-day")
+        remember(world.engine, local_date(clock.now) - timedelta(days=1), 400)
+        page.goto("/console/figures")
+        look("figures")
+        page.evaluate("document.querySelectorAll('details').forEach((one) => one.open = true)")
+        look("figures-tables")
+        page.goto("/console/figures?days=365")
+        look("figures-year")
+        page.goto("/console/figures?from=2026-11-10&to=2026-11-01")
+        expect(page.get_by_role("alert")).to_contain_text("nie da się pokazać")
+        look("figures-wrong")
+
+
+def test_the_figures_are_heard_and_taken_home(chromium: Browser, served: str, full_world: World, clock: Clock) -> None:
+    """A drawing has a name and says its sums; its table opens by the keyboard; the file comes down under a name that says what it is."""
+    remember(full_world.engine, local_date(clock.now) - timedelta(days=1), 40)
+    with opened(chromium, served) as page:
+        page.get_by_role("link", name="Liczby").click()
+        drawing = page.get_by_role("img", name="Wizyty odwołane przez pacjentów")
+        expect(drawing).to_have_accessible_description(re.compile(r"odwołane SMS-em: \d"))
+        summary = page.locator("section", has=page.locator("#cancelled")).locator("summary")
+        summary.focus()
+        page.keyboard.press("Enter")
+        table = page.get_by_role("table", name="Wizyty odwołane przez pacjentów")
+        expect(table.get_by_role("row")).to_have_count(31)
+        with page.expect_download() as download:
+            page.get_by_role("link", name=re.compile("Pobierz.*Wizyty odwołane przez pacjentów")).click()
+        assert download.value.suggested_filename == "odwolane-2026-10-20-2026-11-18.csv"
 
 
 CONTRAST = """() => {

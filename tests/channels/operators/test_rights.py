@@ -66,6 +66,8 @@ EXPECTED = {
     ("POST", "/console/staff/{account_id}/active"): {"administrator"},
     ("POST", "/console/staff/{account_id}/reset"): {"administrator"},
     ("GET", "/console/audit"): {"administrator", "auditor"},
+    ("GET", "/console/figures"): {"supervisor", "administrator", "auditor"},
+    ("GET", "/console/figures/{key}.csv"): {"supervisor", "administrator", "auditor"},
 }
 ANYBODY = {
     ("GET", "/console/login"), ("POST", "/console/login"), ("GET", "/console/login/code"), ("POST", "/console/login/code"),
