@@ -47,7 +47,7 @@ def mount_channels(app: FastAPI, settings: Settings, engine: Engine) -> None:
         app, engine, clock=clock.now, public_url=settings.public_url or "", secret_key=_secret_key(settings),
         factor_needed=settings.mode == "production" if settings.console_factor is None else settings.console_factor,
         redis_url=settings.redis_url.get_secret_value() if settings.redis_url else None, policy=policy(settings),
-        terms=_identity_provider(settings),
+        terms=identity_terms(settings),
     )  # fmt: skip
     if settings.mode == "demo":
         carrier = simulator.create_simulator(simulator_config(settings), allow=True)
@@ -84,7 +84,7 @@ def _secret_key(settings: Settings) -> str:
     return settings.secret_key.get_secret_value()
 
 
-def _identity_provider(settings: Settings) -> Terms | None:
+def identity_terms(settings: Settings) -> Terms | None:
     """What was agreed with the provider that lets operators in; None where there is none."""
     secret = settings.oidc_client_secret
     if not settings.oidc_issuer or not settings.oidc_client_id or secret is None or not settings.oidc_roles:
