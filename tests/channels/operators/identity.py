@@ -137,21 +137,21 @@ def application(known: Callable[[], Provider]) -> FastAPI:
 
 
 def dripping() -> Response:
-    """An answer whose every byte comes soon, and which never ends."""
+    """An answer whose every byte comes soon, and which goes on for seconds."""
 
     async def bytes_() -> AsyncIterator[bytes]:
-        while True:
+        for _ in range(60):
             yield b" "
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
 
     return StreamingResponse(bytes_())
 
 
-def endless() -> Response:
-    """An answer without an end, as fast as it goes."""
+def huge() -> Response:
+    """An answer of megabytes."""
 
     async def bytes_() -> AsyncIterator[bytes]:
-        while True:
+        for _ in range(64):
             yield b"[" * 65_536
 
     return StreamingResponse(bytes_())

@@ -39,7 +39,7 @@ from tests.channels.operators.identity import (
     Provider,
     application,
     dripping,
-    endless,
+    huge,
     half_hash,
     running,
     unsigned,
@@ -433,7 +433,7 @@ def _moved() -> Any:
 ILL: dict[str, Callable[[], Any]] = {
     "an error": lambda: PlainTextResponse("ojej", 503), "no JSON": lambda: PlainTextResponse("<html>"), "a list": lambda: JSONResponse([1]),
     "nothing": lambda: PlainTextResponse(""), "an empty object": lambda: JSONResponse({}), "deep": lambda: PlainTextResponse("[" * 100_000),
-    "elsewhere": _moved, "endless": endless, "a drip": dripping,
+    "elsewhere": _moved, "huge": huge, "a drip": dripping,
 }  # fmt: skip
 
 
