@@ -58,7 +58,7 @@ def keys() -> dict[str, RSAKey | ECKey]:
 
 
 @pytest.fixture(scope="module")
-def place() -> Iterator[tuple[str, list[Provider]]]:
+def house() -> Iterator[tuple[str, list[Provider]]]:
     """The provider's server, for all tests of the module; each puts its own provider into the list."""
     held: list[Provider] = []
     with running(application(lambda: held[-1])) as address:
@@ -66,8 +66,8 @@ def place() -> Iterator[tuple[str, list[Provider]]]:
 
 
 @pytest.fixture
-def provider(place: tuple[str, list[Provider]], keys: dict[str, RSAKey | ECKey], clock: Clock) -> Provider:
-    address, held = place
+def provider(house: tuple[str, list[Provider]], keys: dict[str, RSAKey | ECKey], clock: Clock) -> Provider:
+    address, held = house
     held[:] = [Provider(address, dict(keys), clock)]
     return held[0]
 
@@ -495,8 +495,8 @@ def test_nobody_is_taken_for_somebody_of_the_same_name(
     assert made.login != LOGIN
     assert client.get("/console/staff").status_code == 403  # the administrator's account is another
     with transaction(engine) as session:
-        session.execute(text("UPDATE operators SET issuer = 'https://inny.example' WHERE id = :id"), {"id": made.id})
-    come_in(browser())
+        session.execute(text("UPDATE operators SET issuer = 'https://inny.example', login = 'inny' WHERE id = :id"), {"id": made.id})
+    assert come_in(browser()).headers["location"] == "/console"
     assert len(rows(engine, "SELECT 1 FROM operators WHERE subject = 'janina-1'")) == 2
     provider.person["sub"] = "Janina-1"  # letter by letter
     come_in(browser())
