@@ -183,3 +183,24 @@ def test_a_plain_wish_to_leave_is_still_understood_at_once(interpreter: Interpre
     """R55."""
     reading = interpreter.read(words, asked="reminder", today=TODAY)
     assert (reading.intent, reading.question) == ("leave_waiting_room", False)
+
+
+@pytest.mark.parametrize("asked", ASKED)
+@pytest.mark.parametrize(
+    "words",
+    [
+        "no pewnie, odwołajcie, i tak czekam trzy lata", "no jasne, odwołujcie sobie", "brawo, odwołajcie najlepiej wszystko",
+        "jasne, skasujcie, przecież pacjent poczeka", "oczywiście, odwołajcie mi jeszcze tę jedną", "pięknie, anulujcie ludziom wizyty",
+    ],
+)  # fmt: skip
+def test_bitter_consent_is_asked_back_d7(interpreter: Interpreter, asked: str, words: str) -> None:
+    """Irony and consent look alike: one question tells them apart, a lost visit would not."""
+    reading = interpreter.read(words, asked=asked, today=TODAY)
+    assert reading.question or reading.intent != "cancel_visit"
+
+
+@pytest.mark.parametrize("words", ["odwołajcie moją wizytę", "proszę odwołajcie, jestem chora", "tak, odwołajcie", "no dobrze, odwołajcie"])
+def test_a_plain_order_to_cancel_needs_no_question_d7(interpreter: Interpreter, words: str) -> None:
+    """R102."""
+    reading = interpreter.read(words, asked="reminder", today=TODAY)
+    assert (reading.intent, reading.question) == ("cancel_visit", False), reading.why
