@@ -1,5 +1,7 @@
 """ "Odwołuję" and its kin: form, object and subject decide whether this visit is cancelled here and now."""
 
+from itertools import pairwise
+
 from dialogs.understanding.clauses import Clause, Word
 from dialogs.understanding.visit_acts.act import Act
 from dialogs.understanding.visit_acts.doubts import SHORT, hanging_negation
@@ -107,7 +109,8 @@ def _another_thing(word: Word, after: list[Word], *, finite: bool) -> Act | None
         return Act("undo", False, f"{word.text} it to me")
     if _first_of(after, "criteria"):
         return Act("criteria", True, f"criteria ({word.text})")
-    if _first_of(after, "messages") and not word.has("cancel.noun"):
+    of_messages = any(first.text == "z" and second.text.startswith("sms") for first, second in pairwise(after))
+    if (of_messages or _first_of(after, "messages")) and not word.has("cancel.noun"):
         return Act("opt_out", finite, f"messages ({word.text})")
     return Act("undo", finite, f"{word.text} the cancellation") if _first_of(after, "undo.thing") else None
 

@@ -31,8 +31,20 @@ def coming(word: Word, clause: Clause) -> Act | None:
     third = word.has("attend.3") and not word.has("attend.1")
     if third and not word.negs and not clause.any("family"):
         return None
-    qualified = any(other.has("manner") for other in clause.after(word))
+    qualified = any(other.has("manner") or _purpose(other) for other in clause.after(word)) or word.text in _CUT_OR_TOLD
     return absent_or(word, word.text, sure=not elsewhere and not (qualified and word.negs) and (not third or _about_family(clause)))
+
+
+_CUT_OR_TOLD = {
+    "przyj", "przyjd", "przyja", "przyjad", "przyjed", "przych", "przycho", "przychod", "przychodz", "przyjdz", "przyjdzcie",
+    "przychodzcie", "przyjezdzaj", "przyjezdzajcie",
+}  # fmt: skip
+"""Half a word, or somebody told to stay away: "nie przyj", "nie przychodź jutro"; one slip from "przyjdę" and not meant as it."""
+
+
+def _purpose(word: Word) -> bool:
+    """ "Nie przyjdę odebrać paczki": what one would have come for is no visit."""
+    return word.by is None and (word.unknown_infinitive or (word.has("other.verb") and word.text.endswith("c")))
 
 
 def _about_family(clause: Clause | None) -> bool:
@@ -104,7 +116,8 @@ def able(word: Word, clause: Clause) -> Act | None:
     if word.has("dam"):
         return absent_or(word, "dam rade", sure=sure) if clause.any("rada") else None
     if word.has("bede"):
-        return None if _elsewhere(after) and not word.negs else absent_or(word, word.text, sure=sure and not _elsewhere(after))
+        so = bool(word.negs) and any(other.has("manner") for other in after)  # "nie będę sama"
+        return None if _elsewhere(after) and not word.negs else absent_or(word, word.text, sure=sure and not _elsewhere(after) and not so)
     future = word.has("can.fut") and any(link.has("bede") for link in word.chain[1:])
     if word.has("uda") or future or word.text in _WILL_BE_ABLE:
         return absent_or(word, word.text, sure=sure)

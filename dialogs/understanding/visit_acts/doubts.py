@@ -24,6 +24,22 @@ def note_doubts(parts: list[Clause], *, asks: bool) -> None:
             clause.doubts.append(f"a condition ({said})")
     if asks and parts:
         parts[-1].doubts.append("a question")
+    if parts and (said := _ironic(parts)) is not None:
+        parts[0].doubts.append(f"irony ({said})")
+
+
+_BITTER = {
+    "oczywiscie", "jasne", "pewnie", "brawo", "gratuluje", "gratulacje", "pieknie", "swietnie", "super", "rewelacja", "ladnie", "bravo",
+    "чудово",
+}
+"""As spelling leaves them: "no pewnie" and "no jasne" are "oczywiście" by now."""
+
+
+def _ironic(parts: list[Clause]) -> str | None:
+    """ "No pewnie, odwołajcie, i tak czekam trzy lata": who tells *them* to cancel after this complains as likely as he asks."""
+    words = [word for part in parts for word in part.words]
+    told = next((word.text for word in words if word.has(*CANCEL) and word.text.endswith(("cie", "йте"))), None)
+    return told if words and words[0].text in _BITTER else None
 
 
 _WITHOUT = {"bez", "без", "without"}

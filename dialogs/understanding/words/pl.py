@@ -201,7 +201,8 @@ FORMS: dict[str, str] = {
     "be": "jest jestem jestesmy sa",
     "or": "lub albo czy",
     "manner": "rowerem autem samochodem taksowka pociagiem tramwajem busem autobusem motorem windy czczo pozniej wczesniej "
-    "spozniony spozniona sam sama sami bez niz pieszo autem osobno",
+    "spozniony spozniona sam sama sami bez niz pieszo autem osobno glodny glodna pijany pijana trzezwy "
+    "nieprzygotowany nieprzygotowana",
     "then": "wczoraj ostatnio poprzednio przedtem onegdaj zeszlym ubieglym ostatnim poprzednim",
     "clitic": "was wami nam nas we ku nad pod przed od miedzy razem pana panstwa jego jej ich sie mi juz tam tez "
     "jutro dzis dzisiaj pojutrze niestety wiec to na pewno jednak wcale w ogole bardzo "

@@ -183,3 +183,51 @@ def test_a_plain_wish_to_leave_is_still_understood_at_once(interpreter: Interpre
     """R55."""
     reading = interpreter.read(words, asked="reminder", today=TODAY)
     assert (reading.intent, reading.question) == ("leave_waiting_room", False)
+
+
+@pytest.mark.parametrize("asked", ASKED)
+@pytest.mark.parametrize(
+    "words",
+    [
+        "no pewnie, odwołajcie, i tak czekam trzy lata", "no jasne, odwołujcie sobie", "brawo, odwołajcie najlepiej wszystko",
+        "jasne, skasujcie, przecież pacjent poczeka", "oczywiście, odwołajcie mi jeszcze tę jedną", "pięknie, anulujcie ludziom wizyty",
+    ],
+)  # fmt: skip
+def test_bitter_consent_is_asked_back_d7(interpreter: Interpreter, asked: str, words: str) -> None:
+    """Irony and consent look alike: one question tells them apart, a lost visit would not."""
+    reading = interpreter.read(words, asked=asked, today=TODAY)
+    assert reading.question or reading.intent != "cancel_visit"
+
+
+@pytest.mark.parametrize("words", ["odwołajcie moją wizytę", "proszę odwołajcie, jestem chora", "tak, odwołajcie", "no dobrze, odwołajcie"])
+def test_a_plain_order_to_cancel_needs_no_question_d7(interpreter: Interpreter, words: str) -> None:
+    """R102."""
+    reading = interpreter.read(words, asked="reminder", today=TODAY)
+    assert (reading.intent, reading.question) == ("cancel_visit", False), reading.why
+
+
+@pytest.mark.parametrize("asked", ASKED)
+@pytest.mark.parametrize(
+    "words",
+    ["nie przyj", "nie przyjd", "nie przych", "nie przychodź jutro", "Krzysiu, nie przychodź", "nie przychodźcie w niedzielę",
+     "nie przyjdę głodny", "nie będę sama", "nie przyjdę odebrać paczki", "nie przyjdę obejrzeć mieszkania", "nie przyjadę zabrać roweru"],
+)  # fmt: skip
+def test_half_a_word_somebody_told_and_another_purpose_are_asked_back_d7(interpreter: Interpreter, asked: str, words: str) -> None:
+    """Each was read as "nie przyjdę" and carried out."""
+    reading = interpreter.read(words, asked=asked, today=TODAY)
+    assert reading.question or reading.intent != "cancel_visit", reading.why
+
+
+@pytest.mark.parametrize(
+    "words", ["nie przyjdę muszę pracować", "nie przyde", "nie przyjdę mam wyjechać służbowo", "nie mogę przyjść muszę iść do pracy"]
+)
+def test_a_reason_with_a_verb_of_its_own_needs_no_question_d7(interpreter: Interpreter, words: str) -> None:
+    """R102."""
+    reading = interpreter.read(words, asked="reminder", today=TODAY)
+    assert (reading.intent, reading.question) == ("cancel_visit", False), reading.why
+
+
+@pytest.mark.parametrize("words", ["rezygnuję z sms", "rezygnuję z SMS-ów", "rezygnuję z smsów"])
+def test_who_wants_no_messages_keeps_the_visit_r104(interpreter: Interpreter, words: str) -> None:
+    """ "Rezygnuję z sms" was read as a cancellation."""
+    assert interpreter.read(words, asked="reminder", today=TODAY).intent == "opt_out"
