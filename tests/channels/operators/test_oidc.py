@@ -39,8 +39,8 @@ from tests.channels.operators.identity import (
     Provider,
     application,
     dripping,
-    huge,
     half_hash,
+    huge,
     running,
     unsigned,
 )
