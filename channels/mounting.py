@@ -15,8 +15,11 @@ from channels.chat.live import Watch
 from channels.chat.rest import Rest
 from channels.chat.talk import Desk
 from channels.chat.web import Chat
+from channels.claim_settings import factor_pairs, role_pairs
 from channels.demo import calls as demo_calls
 from channels.demo import story
+from channels.operators.oidc import Terms
+from channels.operators.rights import ROLES
 from channels.policy import policy
 from channels.settings import Settings
 from channels.simulator.config import DEMO_NOTICE, ServiceNumber, SimulatorConfig
@@ -44,6 +47,7 @@ def mount_channels(app: FastAPI, settings: Settings, engine: Engine) -> None:
         app, engine, clock=clock.now, public_url=settings.public_url or "", secret_key=_secret_key(settings),
         factor_needed=settings.mode == "production" if settings.console_factor is None else settings.console_factor,
         redis_url=settings.redis_url.get_secret_value() if settings.redis_url else None, policy=policy(settings),
+        terms=identity_terms(settings),
     )  # fmt: skip
     if settings.mode == "demo":
         carrier = simulator.create_simulator(simulator_config(settings), allow=True)
@@ -78,6 +82,21 @@ def _secret_key(settings: Settings) -> str:
     if settings.secret_key is None:
         raise ValueError("the console needs CER_SECRET_KEY")
     return settings.secret_key.get_secret_value()
+
+
+def identity_terms(settings: Settings) -> Terms | None:
+    """What was agreed with the provider that lets operators in; None where there is none."""
+    secret = settings.oidc_client_secret
+    if not settings.oidc_issuer or not settings.oidc_client_id or secret is None or not settings.oidc_roles:
+        return None
+    return Terms(
+        issuer=settings.oidc_issuer, client_id=settings.oidc_client_id, client_secret=secret.get_secret_value(),
+        back=f"{settings.public_url}/console/login/oidc/back", role_claim=settings.oidc_role_claim,
+        roles=tuple((value, role) for value, named in role_pairs(settings.oidc_roles) for role in ROLES if role == named),
+        clinic_claim=settings.oidc_clinic_claim, every_clinic=settings.oidc_every_clinic, scope=settings.oidc_scope,
+        factors=factor_pairs(settings.oidc_second_factor) if settings.oidc_second_factor else frozenset(),
+        passwords=settings.oidc_passwords,
+    )  # fmt: skip
 
 
 def _sms(settings: Settings, engine: Engine, interpreter: Interpreter) -> Webhooks:

@@ -13,6 +13,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from channels.claim_settings import FactorValues, Issuer, RoleTable
+
 PREFIX = "CER_"
 PRODUCTION_NEEDS = (
     "database_url",
@@ -24,6 +26,7 @@ PRODUCTION_NEEDS = (
     "smtp_url",
     "mail_from",
 )
+OIDC_NEEDS = ("oidc_client_id", "oidc_client_secret", "oidc_roles")
 SHORTEST_KEY = 32  # characters of a secret that signs sessions
 
 
@@ -122,6 +125,31 @@ class Settings(BaseSettings):
         default=None, description="Whether nobody works at the console without a second factor; by default only in production."
     )
 
+    oidc_issuer: Issuer | None = Field(
+        default=None, description="The identity provider (OpenID Connect) that lets operators in, as its description names itself."
+    )
+    oidc_client_id: str | None = Field(default=None, min_length=1, description="The name that the identity provider knows us by.")
+    oidc_client_secret: SecretStr | None = Field(default=None, description="The secret that the identity provider knows us by.")
+    oidc_scope: str = Field(
+        default="openid profile", pattern=r"^(\S+ )*openid( \S+)*$", description="What the identity provider is asked for."
+    )
+    oidc_role_claim: str = Field(
+        default="groups", min_length=1, description="The claim of the ID token that gives the role; dots lead into claims within claims."
+    )
+    oidc_roles: RoleTable | None = Field(
+        default=None,
+        description="What that claim's values mean here, value=role;value=role. Of several the first listed counts; without one: no entry.",
+    )
+    oidc_clinic_claim: str | None = Field(
+        default=None, min_length=1,
+        description="The claim with the code of the clinic; unset: the administrator says which. Missing in a token: no entry.",
+    )  # fmt: skip
+    oidc_every_clinic: str = Field(default="*", min_length=1, description="The value of that claim for people of every clinic.")
+    oidc_second_factor: FactorValues | None = Field(
+        default=None, description="Values by which the provider's second factor counts as ours, such as amr=mfa;acr=gold. None: never."
+    )
+    oidc_passwords: bool = Field(default=True, description="Whether passwords let in too, beside the identity provider.")
+
     twilio_account_sid: str | None = Field(
         default=None, pattern=r"^AC[0-9a-f]{32}$", description="Twilio account. The demo makes its own for the simulated carrier."
     )
@@ -208,6 +236,19 @@ class Settings(BaseSettings):
             "log_format": "console",
             **given,
         }
+
+    @model_validator(mode="after")
+    def _oidc_is_whole(self) -> Self:
+        """Half a provider would leave people outside, or passwords in."""
+        for name in OIDC_NEEDS:
+            if self.oidc_issuer and getattr(self, name) is None:
+                raise ValueError(f"{PREFIX}{name.upper()}: must be set with {PREFIX}OIDC_ISSUER")
+        spare = [name for name in (*OIDC_NEEDS, "oidc_clinic_claim", "oidc_second_factor") if getattr(self, name) is not None]
+        if not self.oidc_issuer and (spare or not self.oidc_passwords):
+            raise ValueError(f"{PREFIX}OIDC_ISSUER: must be set with {PREFIX}{(spare or ['oidc_passwords'])[0].upper()}")
+        if self.mode == "production" and (self.oidc_issuer or "https://").startswith("http://"):
+            raise ValueError(f"{PREFIX}OIDC_ISSUER: must begin with https:// in production")
+        return self
 
     @model_validator(mode="after")
     def _production_is_whole(self) -> Self:

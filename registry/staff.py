@@ -14,10 +14,15 @@ class Operator(Numbered):
 
     `provider_id` is the clinic whose conversations alone this person sees; None: all. The second factor's secret is not here: it is
     made from `factor_nonce` with the installation's key. `factor_step` is the last 30-second step whose code was used.
+    Who comes in by an identity provider is known by (`issuer`, `subject`) and has no password.
     """
 
     __tablename__ = "operators"
-    __table_args__ = (CheckConstraint("role IN ('operator', 'supervisor', 'administrator', 'auditor')", name="role"),)
+    __table_args__ = (
+        CheckConstraint("role IN ('operator', 'supervisor', 'administrator', 'auditor')", name="role"),
+        CheckConstraint("(issuer IS NULL) = (subject IS NULL)", name="federated"),
+        Index(None, "issuer", "subject", unique=True),
+    )
 
     login: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
@@ -30,12 +35,15 @@ class Operator(Numbered):
     factor_nonce: Mapped[str | None]
     factor_since: Mapped[datetime | None]
     factor_step: Mapped[int | None]
+    issuer: Mapped[str | None]
+    subject: Mapped[str | None]
 
 
 class OperatorSession(Numbered):
     """A login that still holds. Only a hash of the cookie is kept: who reads the table cannot log in with it.
 
     `verified` says that whatever second factor the operator has was shown; until then only the page that asks for it opens.
+    `factor_elsewhere`: it was shown to the identity provider, and none of our own is needed.
     """
 
     __tablename__ = "operator_sessions"
@@ -46,6 +54,7 @@ class OperatorSession(Numbered):
     last_seen_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     verified: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
+    factor_elsewhere: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
 
 class SavedView(Numbered):

@@ -58,8 +58,18 @@ def choose_password(session: Session, operator_id: int, password: str) -> None:
     session.flush()
 
 
+def no_password() -> str:
+    """A hash that no password fits, for who comes in by an identity provider."""
+    return _hashed(secrets.token_urlsafe(32))
+
+
 def give_password(operator: Operator) -> str:
-    """A password to come in with once; the operator must then choose his own. Shown to the administrator once, kept only as a hash."""
+    """A password to come in with once; the operator must then choose his own. Shown to the administrator once, kept only as a hash.
+
+    Who comes in by an identity provider gets none (an empty one): it would be a way in past the provider.
+    """
+    if operator.subject is not None:
+        return ""
     password = secrets.token_urlsafe(9)
     operator.password_hash, operator.must_change_password = _hashed(password), True
     return password
@@ -72,7 +82,8 @@ def _hashed(password: str) -> str:
 
 def authenticate(session: Session, login: str, password: str) -> int | None:
     """The operator's id, or None. An unknown login costs as much time as a wrong password: nobody learns which it was."""
-    operator = session.scalars(select(Operator).where(Operator.login == known_as(login), Operator.active)).one_or_none()
+    wanted = (Operator.login == known_as(login), Operator.active, Operator.subject.is_(None))
+    operator = session.scalars(select(Operator).where(*wanted)).one_or_none()
     stored = operator.password_hash if operator else _nobody()
     if not _matches(stored, password) or operator is None:
         return None

@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from starlette.responses import RedirectResponse
 
 from channels.operators import pages, sessions
+from channels.operators.identity_provider import IdentityProvider
 from channels.operators.live import Live
 from channels.operators.rights import Right
 from channels.operators.sessions import SignedIn
@@ -69,12 +70,23 @@ class Console:
     key: bytes  # the installation's own, from which second factors are made
     factor_needed: bool  # nobody works here without a second factor
     policy: Policy
+    identity: IdentityProvider | None = None  # who else lets people in
     counted: dict[int | None, Today] = field(default_factory=dict)  # the present day's figures, by clinic, for as long as they are fresh
 
     @property
     def session_cookie(self) -> str:
         """A `__Host-` cookie can be set by this very host alone, and only over https."""
         return "__Host-cer-console" if self.secure else "cer-console"
+
+    @property
+    def errand_cookie(self) -> str:
+        """Ties a login by the identity provider to the browser that began it."""
+        return "__Host-cer-errand" if self.secure else "cer-errand"
+
+    @property
+    def passwords(self) -> bool:
+        """Whether one may come in with a password."""
+        return self.identity is None or self.identity.terms.passwords
 
     @property
     def form_cookie(self) -> str:
@@ -224,6 +236,21 @@ def _to_login(request: Request) -> Response:
 def login_address(wanted: str) -> str:
     """The login, from which one comes to the page that was wanted."""
     return "/console/login" + (f"?next={quote(wanted, safe='')}" if wanted and wanted != "/console" else "")
+
+
+def code_address(wanted: str) -> str:
+    """Where the second factor's code is asked for, before the page that was wanted."""
+    return login_address(onwards(wanted)).replace("/console/login", STAGES["code"], 1)
+
+
+def federated_address(wanted: str) -> str:
+    """The login by the identity provider, from which one comes to the page that was wanted."""
+    return login_address(onwards(wanted)).replace("/console/login", "/console/login/oidc", 1)
+
+
+def onwards(wanted: str) -> str:
+    """The page that was wanted when it is one of ours, or the list."""
+    return wanted if is_ours(wanted) else "/console"
 
 
 def is_ours(address: str) -> bool:

@@ -15,9 +15,12 @@ from channels.operators.doors import (
     HalfActing,
     HalfIn,
     Here,
+    code_address,
+    federated_address,
     fresh_form_token,
     is_ours,
     login_address,
+    onwards,
 )
 from channels.operators.sessions import SignedIn
 from registry.database import transaction
@@ -27,6 +30,7 @@ EXPIRED: Final = "Formularz wygasł. Spróbuj jeszcze raz."
 TOO_MANY: Final = "Za dużo prób. Odczekaj kwadrans i spróbuj jeszcze raz."
 WRONG: Final = "Nieprawidłowy login lub hasło."
 WRONG_CODE: Final = "To nie jest aktualny kod. Poczekaj na następny i wpisz go."
+NO_PASSWORDS: Final = "Hasłem nie można się tu zalogować. Użyj logowania służbowego."
 WEAK: Final = f"Nowe hasło musi mieć od {accounts.SHORTEST} do {accounts.LONGEST} znaków i być inne niż dotychczasowe."
 UNLIKE: Final = "Oba wpisane hasła muszą być takie same."
 
@@ -49,6 +53,8 @@ def log_in(
     given = request.cookies.get(here.form_cookie, "")
     if not given or not sessions.same(csrf, given):
         return _login(request, here, wanted=next, login=login, problem=EXPIRED, status=403)
+    if not here.passwords:
+        return _login(request, here, wanted=next, problem=NO_PASSWORDS, status=403)
     known_as = accounts.known_as(login)
     if not here.throttle.admits(known_as, request.client.host if request.client else ""):
         log.warning("login refused: too many tries")
@@ -59,7 +65,7 @@ def log_in(
         return _login(request, here, wanted=next, login=login, problem=WRONG, status=401)
     token, whole = begun
     here.throttle.forget(known_as)
-    response = RedirectResponse(_onwards(next) if whole else _code_address(next), 303)
+    response = RedirectResponse(onwards(next) if whole else code_address(next), 303)
     here.set_cookie(response, here.session_cookie, token)
     here.drop_cookie(response, here.form_cookie)
     return response
@@ -81,23 +87,16 @@ def _begin(here: Console, login: str, password: str, former: str | None) -> tupl
 def _login(request: Request, here: Console, *, wanted: str, login: str = "", problem: str = "", status: int = 200) -> Response:
     token = fresh_form_token(request, here)
     wanted = wanted if is_ours(wanted) else ""
-    response = pages.page("login.html", now=here.clock(), status=status, csrf=token, wanted=wanted, login=login, problem=problem)
+    ways = {"passwords": here.passwords, "elsewhere": here.identity and federated_address(wanted)}
+    response = pages.page("login.html", now=here.clock(), status=status, csrf=token, wanted=wanted, login=login, problem=problem, **ways)
     here.set_cookie(response, here.form_cookie, token)
     return response
-
-
-def _onwards(wanted: str) -> str:
-    return wanted if is_ours(wanted) else "/console"
-
-
-def _code_address(wanted: str) -> str:
-    return login_address(_onwards(wanted)).replace("/console/login", STAGES["code"], 1)
 
 
 @router.get("/login/code")
 def code_form(here: Here, operator: HalfIn, next: str = "") -> Response:  # noqa: A002  the name in the address
     """Asks for the second factor's code; nothing else opens before."""
-    return RedirectResponse(_onwards(next), 303) if operator.stage != "code" else _code(here, operator, next)
+    return RedirectResponse(onwards(next), 303) if operator.stage != "code" else _code(here, operator, next)
 
 
 @router.post("/login/code")
@@ -119,7 +118,7 @@ def show_code(
         log.warning("code refused: wrong code")
         return _code(here, operator, next, problem=WRONG_CODE, status=401)
     here.throttle.forget(f"code of {operator.operator_id}")
-    response = RedirectResponse(_onwards(next), 303)
+    response = RedirectResponse(onwards(next), 303)
     here.set_cookie(response, here.session_cookie, token)
     return response
 
@@ -185,8 +184,9 @@ def _problem_with(session: Session, operator: SignedIn, password: str, fresh: st
 
 def _account(here: Console, operator: SignedIn, *, problem: str = "", done: str = "", status: int = 200) -> Response:
     with transaction(here.engine) as session:
-        since = session.get_one(Operator, operator.operator_id).factor_since
-    return _page(here, "account.html", operator, problem=problem, done=done, status=status, factor_since=since)
+        own = session.get_one(Operator, operator.operator_id)
+        facts = {"factor_since": own.factor_since, "federated": own.subject is not None}
+    return _page(here, "account.html", operator, problem=problem, done=done, status=status, **facts)
 
 
 @router.get("/account/factor")

@@ -17,6 +17,7 @@ from channels.operators import (
     browsing,
     conversations,
     entry,
+    federated,
     figures,
     history,
     joining,
@@ -37,8 +38,10 @@ from channels.operators.browsing import Wanted
 from channels.operators.conversations import Mark
 from channels.operators.doors import Console, ConsoleRoute, Here, Looking, Unmasking
 from channels.operators.filters import address, query_of
+from channels.operators.identity_provider import IdentityProvider
 from channels.operators.keys import key_of, written
 from channels.operators.live import Live
+from channels.operators.oidc import Terms
 from channels.operators.sessions import SignedIn
 from channels.operators.throttle import Throttle
 from registry.catalogue import POLICY, Policy
@@ -49,23 +52,24 @@ Number = Annotated[int, Path(ge=1, lt=2**62)]
 
 router = APIRouter(prefix="/console", route_class=ConsoleRoute)
 ROUTERS: Final = (
-    entry.router, router, browsing.router, serving.router, joining.router, tasking.router, teaching.router, figures.router, acting.router,
-    keeping.router,
+    entry.router, federated.router, router, browsing.router, serving.router, joining.router, tasking.router, teaching.router,
+    figures.router, acting.router, keeping.router,
 )  # fmt: skip
 
 
 def mount(
     app: FastAPI, engine: Engine, *, clock: Callable[[], datetime], public_url: str, secret_key: str, factor_needed: bool,
-    redis_url: str | None = None, look_every: float = 1.0, policy: Policy = POLICY,
+    redis_url: str | None = None, look_every: float = 1.0, policy: Policy = POLICY, terms: Terms | None = None,
 ) -> None:  # fmt: skip
     """Add the console to the application under /console.
 
     `secret_key` is what second factors are made from, `factor_needed` whether nobody works without one; `look_every` is the pause
-    between two looks for live pages, in seconds.
+    between two looks for live pages, in seconds; `terms` are those of the identity provider that also lets people in.
     """
     live = Live(engine, clock, every=look_every)
     secure = public_url.startswith("https://")
-    app.state.console = Console(engine, clock, Throttle(redis_url), live, secure, secret_key.encode(), factor_needed, policy)
+    identity = None if terms is None else IdentityProvider(terms)
+    app.state.console = Console(engine, clock, Throttle(redis_url), live, secure, secret_key.encode(), factor_needed, policy, identity)
     app.mount("/console/static", StaticFiles(directory=pages.STATIC), name="console-static")
     for part in ROUTERS:
         app.include_router(part)

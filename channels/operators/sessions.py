@@ -47,17 +47,21 @@ class SignedIn:
         return rights.may(self.role, right)
 
 
-def begin(session: Session, operator_id: int, *, now: datetime, instead_of: str | None = None, verified: bool = True) -> str:
+def begin(
+    session: Session, operator_id: int, *, now: datetime, instead_of: str | None = None, verified: bool = True,
+    factor_elsewhere: bool = False,
+) -> str:  # fmt: skip
     """A new session; the cookie's value (256 random bits). The browser's former session ends: what was planted is worthless.
 
-    Without `verified` it opens nothing until the second factor has been shown, in a session that then takes its place.
+    Without `verified` it opens nothing until the second factor has been shown, in a session that then takes its place;
+    `factor_elsewhere` says that one was shown to the identity provider and counts.
     """
     if instead_of:
         end(session, instead_of)
     session.execute(delete(OperatorSession).where(OperatorSession.operator_id == operator_id, ~_holds(now)))
     token = secrets.token_urlsafe(32)
     row = {"token_hash": _hash(token), "operator_id": operator_id, "created_at": now, "last_seen_at": now, "ends_at": now + LONGEST}
-    row["verified"] = verified
+    row |= {"verified": verified, "factor_elsewhere": factor_elsewhere}
     session.execute(insert(OperatorSession).values(row))
     return token
 
@@ -80,7 +84,7 @@ def current(session: Session, token: str | None, *, now: datetime, factor_needed
 def _stage(row: Any, factor_needed: bool) -> Stage:
     if not row.verified:
         return "code"
-    if factor_needed and row.factor_since is None:
+    if factor_needed and row.factor_since is None and not row.factor_elsewhere:
         return "enrol"
     return "password" if row.must_change_password else "full"
 
@@ -118,8 +122,9 @@ def audit(session: Session, who: int | None, act: str, *, now: datetime, **about
 
 def _found(token: str, now: datetime) -> Executable:
     columns = (
-        OperatorSession.id, OperatorSession.operator_id, OperatorSession.last_seen_at, OperatorSession.verified, Operator.name,
-        Operator.role, Operator.provider_id, Operator.must_change_password, Operator.factor_since,
+        OperatorSession.id, OperatorSession.operator_id, OperatorSession.last_seen_at, OperatorSession.verified,
+        OperatorSession.factor_elsewhere, Operator.name, Operator.role, Operator.provider_id, Operator.must_change_password,
+        Operator.factor_since,
     )  # fmt: skip
     query = select(*columns).join(Operator, Operator.id == OperatorSession.operator_id)
     return query.where(OperatorSession.token_hash == _hash(token), _holds(now), Operator.active)

@@ -46,11 +46,13 @@ class Account:
     active: bool
     factor: bool
     last_seen_at: datetime | None
+    federated: bool  # comes in by an identity provider
 
 
 LIST = text("""
 SELECT o.id, o.login, o.name, o.role, o.provider_id, coalesce(p.name, '') AS clinic, o.active, o.factor_since IS NOT NULL AS factor,
-       (SELECT max(at) FROM audit WHERE operator_id = o.id) AS last_seen_at
+       (SELECT max(at) FROM audit WHERE operator_id = o.id) AS last_seen_at,
+       o.subject IS NOT NULL AS federated
   FROM operators o LEFT JOIN providers p ON p.id = o.provider_id
  WHERE (CAST(:provider_id AS bigint) IS NULL OR o.provider_id = :provider_id) AND (CAST(:id AS bigint) IS NULL OR o.id = :id)
  ORDER BY o.active DESC, lower(o.name), o.id
@@ -120,7 +122,10 @@ def set_active(session: Session, keeper: SignedIn, account_id: int, *, active: b
 
 
 def start_anew(session: Session, keeper: SignedIn, account_id: int, *, now: datetime) -> str:
-    """A password to come in with once, for who has lost his or the telephone with the second factor, which is taken away."""
+    """A password to come in with once, for who has lost his or the telephone with the second factor, which is taken away.
+
+    An empty one for who comes in by an identity provider, where passwords are kept.
+    """
     operator = _locked(session, keeper, account_id)
     password = accounts.give_password(operator)
     factor.forget(operator)
@@ -172,7 +177,7 @@ def add_first(session: Session, *, login: str, name: str, now: datetime) -> str:
 
 def reset(session: Session, *, login: str, now: datetime) -> str:
     """The same as `start_anew`, at the command line, for the administrator who has locked himself out. Raises NotYours."""
-    account_id = session.scalar(select(Operator.id).where(Operator.login == accounts.known_as(login)))
+    account_id = session.scalar(select(Operator.id).where(Operator.login == accounts.known_as(login), Operator.subject.is_(None)))
     if account_id is None:
         raise NotYours(login)
     return _given(session, account_id, "account_reset", now)

@@ -12,6 +12,7 @@ from limits.strategies import MovingWindowRateLimiter
 
 PER_LOGIN: Final = RateLimitItemPerMinute(10, 15)  # 10 tries in 15 minutes
 PER_ADDRESS: Final = RateLimitItemPerMinute(40, 15)
+ONCE: Final = RateLimitItemPerMinute(1, 15)
 
 log = structlog.get_logger("console")
 
@@ -31,6 +32,14 @@ class Throttle:
         """Count a try and say whether it may be made. Counted before the password is looked at: parallel tries count too."""
         by_address = self._hit(self._per_address, "address", _network(address))
         return self._hit(self._per_login, "login", _key(login)) and by_address
+
+    def admits_address(self, address: str) -> bool:
+        """The same for a try of which nothing but its address is known."""
+        return self._hit(self._per_address, "address", _network(address))
+
+    def first_time(self, what: str) -> bool:
+        """Whether something is shown for the first time within a quarter of an hour."""
+        return self._hit(ONCE, "once", _key(what))
 
     def forget(self, login: str) -> None:
         """A login that succeeded starts anew."""

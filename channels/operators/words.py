@@ -84,5 +84,5 @@ def fact(key: str, value: object) -> str:
     """A fact of an audit entry as it is read."""
     if isinstance(value, bool):
         return "tak" if value else "nie"
-    kind = {"role": "roles", "read": "intents", "meant": "intents"}.get(key)
+    kind = {"role": "roles", "read": "intents", "meant": "intents", "refused": "refusals"}.get(key)
     return name(kind, value) if kind and isinstance(value, str) else str(value)

@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from channels.claim_settings import ROLES, role_pairs
 from channels.data_directory import NotOurDirectory
+from channels.mounting import identity_terms
+from channels.operators import rights
 from channels.secrets import completed
 from channels.settings import Settings, SettingsError, as_environment, described, load
 
@@ -185,3 +188,67 @@ def test_the_settings_command_prints_them(tmp_path: Path) -> None:
     assert "CER_UNDO_SECONDS=5\n" in printed.stdout
     assert "CER_CONSOLE_PASSWORD=(set, hidden)\n" in printed.stdout
     assert "tajne" not in printed.stdout
+
+
+OIDC = {
+    "CER_OIDC_ISSUER": "https://login.example/realms/cer/",
+    "CER_OIDC_CLIENT_ID": "cer",
+    "CER_OIDC_CLIENT_SECRET": "tajne",
+    "CER_OIDC_ROLES": "CN=szefowie,OU=cer=administrator; konsola = operator;",
+}
+
+
+def test_an_identity_provider_is_set_up_as_a_whole_or_not_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a provider would leave people outside, or passwords in; the issuer is kept letter by letter."""
+    assert load().oidc_issuer is None
+    _set(monkeypatch, OIDC)
+    settings = load()
+    assert settings.oidc_issuer == "https://login.example/realms/cer/"
+    assert role_pairs(settings.oidc_roles or "") == (("CN=szefowie,OU=cer", "administrator"), ("konsola", "operator"))
+    assert "tajne" not in str(list(described(settings)))
+    for name, value in OIDC.items():
+        monkeypatch.delenv(name)
+        with pytest.raises(SettingsError, match=name):
+            load()
+        monkeypatch.setenv(name, value)
+    for name in OIDC:
+        monkeypatch.delenv(name)
+    for name, value in (("CER_OIDC_CLINIC_CLAIM", "clinic"), ("CER_OIDC_PASSWORDS", "false"), ("CER_OIDC_SECOND_FACTOR", "amr=mfa")):
+        monkeypatch.setenv(name, value)
+        with pytest.raises(SettingsError, match=f"CER_OIDC_ISSUER: must be set with {name}"):
+            load()
+        monkeypatch.delenv(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CER_OIDC_ROLES", "konsola=szef"), ("CER_OIDC_ROLES", "konsola"), ("CER_OIDC_ROLES", "=operator"), ("CER_OIDC_ROLES", ";"),
+        ("CER_OIDC_SECOND_FACTOR", "mfa"), ("CER_OIDC_SECOND_FACTOR", "amr="), ("CER_OIDC_SECOND_FACTOR", "sub=mfa"),
+        ("CER_OIDC_ISSUER", "login.example"), ("CER_OIDC_ISSUER", "https://login.example/?x=1"), ("CER_OIDC_SCOPE", "profile"),
+    ],
+)  # fmt: skip
+def test_what_makes_no_sense_about_a_provider_stops_the_start(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    _set(monkeypatch, {**OIDC, name: value})
+    with pytest.raises(SettingsError, match=name):
+        load()
+
+
+def test_in_production_a_provider_is_asked_over_https_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    _set(monkeypatch, {**PRODUCTION, **OIDC, "CER_OIDC_ISSUER": "http://login.example"})
+    with pytest.raises(SettingsError, match="CER_OIDC_ISSUER: must begin with https://"):
+        load()
+
+
+def test_the_terms_with_a_provider_are_what_the_settings_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every role of the console can be given, none else, and without settings there is no provider."""
+    assert ROLES == rights.ROLES
+    assert identity_terms(load()) is None
+    _set(monkeypatch, {**OIDC, "CER_OIDC_SECOND_FACTOR": "amr=mfa; acr=urn:x=1", "CER_OIDC_PASSWORDS": "false"})
+    terms = identity_terms(load())
+    assert terms is not None
+    assert terms.back == "http://127.0.0.1:8000/console/login/oidc/back"
+    assert terms.roles == (("CN=szefowie,OU=cer", "administrator"), ("konsola", "operator"))
+    assert terms.factors == {("amr", "mfa"), ("acr", "urn:x=1")}
+    assert (terms.clinic_claim, terms.every_clinic, terms.role_claim, terms.passwords) == (None, "*", "groups", False)
+    assert "tajne" not in repr(terms)

@@ -17,7 +17,7 @@ from registry.database import transaction
 from tests.channels.operators.conftest import KEY, LOGIN, PASSWORD, Clock, csrf_of, log_in
 from tests.channels.operators.world import World
 
-OPEN = {"/console/login"}
+OPEN = {"/console/login", "/console/login/oidc", "/console/login/oidc/back"}
 ALL = [route for router in ROUTERS for route in router.routes]
 ROUTES = sorted((method, route.path) for route in ALL for method in route.methods if route.path not in OPEN)  # type: ignore[attr-defined]  # all are APIRoutes
 

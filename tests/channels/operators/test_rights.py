@@ -72,7 +72,7 @@ EXPECTED = {
 ANYBODY = {
     ("GET", "/console/login"), ("POST", "/console/login"), ("GET", "/console/login/code"), ("POST", "/console/login/code"),
     ("POST", "/console/logout"), ("GET", "/console/account"), ("POST", "/console/account/password"), ("GET", "/console/account/factor"),
-    ("POST", "/console/account/factor"),
+    ("POST", "/console/account/factor"), ("GET", "/console/login/oidc"), ("GET", "/console/login/oidc/back"),
 }  # fmt: skip
 
 
