@@ -8,7 +8,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from fastapi import FastAPI
 from playwright.sync_api import Browser, expect
@@ -21,6 +20,7 @@ from channels.chat.web import Chat
 from channels.rasa import Embedded
 from dialogs.understanding import Interpreter
 from tests import reading
+from tests.running import running
 
 POLICY = "default-src 'none'; script-src {host}; connect-src {host} {socket}"  # no inline script, no inline style
 
@@ -38,16 +38,8 @@ def served(engine: Engine, interpreter: Interpreter) -> Iterator[str]:
     app = FastAPI()
     desk = Desk(engine, Embedded(engine, interpreter, timedelta(minutes=5)), clock.now)
     app.router.routes.extend(Chat(desk, Limits(), Watch(desk, every=0.1), "http://127.0.0.1").routes())
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, ws="websockets-sansio", timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        thread.join(0.02)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
+    with running(app, ws="websockets-sansio") as address:
+        yield address
 
 
 @pytest.fixture

@@ -1,14 +1,12 @@
 """The console over a clean database, a clock that the test sets, and browsers that are signed in or not."""
 
 import re
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
@@ -22,6 +20,7 @@ from registry.schedules import Provider
 from registry.staff import Operator
 from tests import reading
 from tests.channels.operators.world import World
+from tests.running import running
 
 KEY = "klucz tej instalacji, tylko do testów"
 LOGIN, PASSWORD = "operator", "długie hasło operatora"
@@ -92,15 +91,8 @@ def full_world(world: World, clock: Clock) -> World:
 @pytest.fixture
 def served(app: FastAPI) -> Iterator[str]:
     """The console on a real socket; its address."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        thread.join(0.02)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
+    with running(app) as address:
+        yield address
 
 
 def log_in(client: TestClient, login: str = LOGIN, password: str = PASSWORD, **more: str) -> Response:

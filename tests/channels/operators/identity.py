@@ -5,15 +5,12 @@ import base64
 import hashlib
 import json
 import secrets
-import threading
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import unquote_plus, urlencode
 
-import uvicorn
 from fastapi import FastAPI, Form, Request, Response
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
@@ -155,17 +152,3 @@ def huge() -> Response:
             yield b"[" * 65_536
 
     return StreamingResponse(bytes_())
-
-
-@contextmanager
-def running(app: FastAPI) -> Iterator[str]:
-    """An application on a real socket; its address."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        thread.join(0.02)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()

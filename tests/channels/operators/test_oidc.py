@@ -41,10 +41,10 @@ from tests.channels.operators.identity import (
     dripping,
     half_hash,
     huge,
-    running,
     unsigned,
 )
 from tests.channels.operators.test_rights import enrolled
+from tests.running import running
 
 CHROMIUM = shutil.which("chromium")
 OUTSIDE_BROWSER = httpx.Client(trust_env=False)  # at the provider's own pages; it follows no redirect
