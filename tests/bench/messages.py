@@ -32,7 +32,8 @@ from registry.catalogue import POLICY
 from registry.database import transaction
 from tests.bench import world
 from tests.bench.hammer import Blows, drip, hammer, request
-from tests.bench.stage import ACCOUNT, SERVICE, TOKEN, Stage, children, cpu_seconds, free_port, now, stage, wait_until
+from tests.bench.stage import ACCOUNT, SERVICE, TOKEN, Stage, children, cpu_seconds, now, stage, wait_until
+from tests.ports import free_port
 
 LATENCY = 0.02  # seconds that the carrier takes for every answer
 CONNECTIONS = 64

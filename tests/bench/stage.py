@@ -6,7 +6,6 @@ Each is a process of its own, started as in production; only the carrier is simu
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from sqlalchemy import Engine
 from registry import schema
 from registry.database import create_engine
 from registry.embedded import EmbeddedPostgres
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 ACCOUNT = "AC" + "be" * 16
@@ -29,11 +29,6 @@ TOKEN = "bench"
 SERVICE = "+48732000000"
 PATIENCE = 120.0  # seconds; the machine may be busy
 TICKS = os.sysconf("SC_CLK_TCK")
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 def wait_until(met: Callable[[], bool], what: str, seconds: float = PATIENCE, *, every: float = 0.02) -> None:

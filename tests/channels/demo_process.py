@@ -4,7 +4,6 @@ import json
 import os
 import select
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,13 +13,10 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Self
 
+from tests.ports import free_port
+
 PATIENCE = 150.0  # seconds; the machine may be busy with other tests
 ROOT = Path(__file__).parents[2]
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 class Demo:

@@ -1,16 +1,12 @@
 """The web application around the channels: health, figures, failures that tell nothing, and an absent database."""
 
-import io
-import logging
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 from fastapi import FastAPI, HTTPException
 from pydantic import BaseModel, SecretStr
 from sqlalchemy import Engine, text
@@ -20,11 +16,12 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 from twilio.request_validator import RequestValidator
 
-from channels import health, logs
+from channels import health
 from channels.app import create_app
 from channels.secrets import completed
 from channels.settings import Settings
 from registry.database import create_engine
+from tests.channels.logged import logged
 
 NewDatabase = Callable[[str], Engine]
 
@@ -201,31 +198,16 @@ def test_figures_are_for_the_bearer_of_the_token(data: Path, engine: Engine) -> 
     assert opened.get("/metrics", headers={"authorization": "Bearer token"}).status_code == 200
 
 
-@contextmanager
-def _logged() -> Iterator[io.StringIO]:
-    """What is logged meanwhile, at the most talkative level."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    stream = io.StringIO()
-    logs.configure("debug", "json", stream)
-    try:
-        yield stream
-    finally:
-        root.handlers[:] = handlers
-        root.setLevel(level)
-        structlog.reset_defaults()
-
-
 def test_no_path_query_or_failure_brings_personal_data_to_the_log_x34(app: FastAPI, client: TestClient) -> None:
     @app.get("/patients/{pesel}")
     def patient(pesel: str, said: str) -> None:
         raise LookupError(f"{pesel} said {said}")
 
-    with _logged() as logged:
+    with logged("debug") as said:
         client.get("/patients/44051401359?said=Kowalska", headers={"x-number": "+48600100200"})
-    assert '"route": "/patients/{pesel}"' in logged.getvalue()
+    assert '"route": "/patients/{pesel}"' in said.getvalue()
     for personal in ("44051401359", "Kowalska", "600100200"):
-        assert personal not in logged.getvalue()
+        assert personal not in said.getvalue()
 
 
 def test_a_whole_turn_brings_no_personal_data_to_the_log_x34(client: TestClient, settings: Settings) -> None:
@@ -236,9 +218,9 @@ def test_a_whole_turn_brings_no_personal_data_to_the_log_x34(client: TestClient,
     }  # fmt: skip
     signer = RequestValidator(settings.twilio_auth_token.get_secret_value())
     signature = signer.compute_signature(f"{settings.public_url}/sms/inbound", form)
-    with _logged() as logged:
+    with logged("debug") as said:
         answer = client.post("/sms/inbound", data=form, headers={"X-Twilio-Signature": signature})
     assert answer.status_code == 200
-    assert '"route": "/sms/inbound"' in logged.getvalue()
+    assert '"route": "/sms/inbound"' in said.getvalue()
     for personal in ("44051401359", "Kowalska", "600100200", "nie dam rady", "Nazywam"):
-        assert personal not in logged.getvalue()
+        assert personal not in said.getvalue()

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 
 from channels import logs
+from tests.channels.logged import logged
 
 PESEL = "44051401359"
 TELEPHONE = "+48600100200"
@@ -23,15 +24,9 @@ WORDS = "nie dam rady, proszę odwołać"
 
 @pytest.fixture
 def stream() -> Iterator[io.StringIO]:
-    """What this process logs, as json lines; everything is put back afterwards."""
-    root = logging.getLogger()
-    before = (root.handlers[:], root.level)
-    stream = io.StringIO()
-    logs.configure("info", "json", stream)
-    yield stream
-    root.handlers[:], _ = before
-    root.setLevel(before[1])
-    structlog.reset_defaults()
+    """What this process logs, as json lines."""
+    with logged("info") as lines:
+        yield lines
 
 
 def _entries(stream: io.StringIO) -> list[dict[str, Any]]:
@@ -128,6 +123,13 @@ def test_libraries_are_guarded_too_x34(stream: io.StringIO) -> None:
     assert TELEPHONE not in printed
     assert PESEL not in printed
     assert [entry["logger"] for entry in _entries(stream)] == ["some.library"] * 2
+
+
+def test_listening_leaves_no_library_quieter_than_it_was() -> None:
+    """A test of another module listens to one of them."""
+    with logged("info"):
+        assert logging.getLogger("httpx").level == logging.WARNING
+    assert logging.getLogger("httpx").level == logging.NOTSET
 
 
 @pytest.mark.parametrize("library", ["twilio.http_client", "httpx", "sqlalchemy.engine.Engine"])

@@ -19,7 +19,8 @@ import httpx
 from dialogs.project import FOLDER
 from dialogs.understanding import Reading
 from dialogs.understanding.opinion import UNSURE
-from tests.stories.servers import free_port, serving
+from tests.ports import free_port
+from tests.stories.servers import serving
 
 CONFIG: Final = Path(__file__).with_name("diet.yml")
 QUIET: Final = {"RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore"}

@@ -29,8 +29,9 @@ from registry.database import create_engine
 from registry.embedded import EmbeddedPostgres
 from tests.conftest import CLEAN, TEST_SETTINGS
 from tests.dialogs.exchange import UNDO, Exchange, interpreter
+from tests.ports import free_port
 from tests.stories import worlds
-from tests.stories.servers import free_port, megabytes, serving
+from tests.stories.servers import megabytes, serving
 from tests.stories.talk import ADDRESSES
 
 SECONDS = 20.0  # the check compares answers: a slow machine is told by the figures, not by a turn that changed hands

@@ -14,13 +14,6 @@ PATIENCE = 600  # seconds; a Rasa server loads TensorFlow first
 GRACE = 20  # seconds
 
 
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
 @contextmanager
 def serving(command: Sequence[str], port: int, *, cwd: Path, env: Mapping[str, str] | None = None) -> Iterator[psutil.Process]:
     """A process for as long as the block lasts, from when it listens on `port`; one that ends before that ends the check."""

@@ -733,7 +733,8 @@ def test_no_token_code_or_name_gets_into_logs_or_the_audit(
     browser: Callable[[], TestClient], provider: Provider, engine: Engine, caplog: pytest.LogCaptureFixture
 ) -> None:
     """X34: of a login, a refusal, a bent token and an answer that came too late."""
-    caplog.set_level("DEBUG")
+    for library in ("", "httpx", "httpcore"):  # whatever made them quiet before
+        caplog.set_level("DEBUG", logger=library)
     with structlog.testing.capture_logs() as logged:
         client = browser()
         back = sent_back(client)
