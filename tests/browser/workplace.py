@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,15 +12,17 @@ from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
 from tests.channels.demo_process import Demo
 
 SOON: Final = 40_000  # milliseconds; a busy machine, and five seconds in which a cancellation can be taken back
+LOOKS: Final = 40
 
 
 @contextmanager
 def window(chromium: Browser, demo: Demo, *, quiet: bool = True, **more: Any) -> Iterator[Page]:
     """A person at a browser of his own. With `quiet` an error in the browser's console, or a breach of the policy, fails the test."""
-    size = {"viewport": {"width": 1280, "height": 860}, **more}
+    size: dict[str, Any] = {"viewport": {"width": 1280, "height": 860}, **more}
     context = chromium.new_context(base_url=f"http://127.0.0.1:{demo.port}", locale="pl-PL", **size)
     context.set_default_timeout(SOON)
-    page, complaints = context.new_page(), []
+    page = context.new_page()
+    complaints: list[str] = []
     page.on("console", lambda said: _note(said, complaints))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     yield page
@@ -29,7 +31,7 @@ def window(chromium: Browser, demo: Demo, *, quiet: bool = True, **more: Any) ->
 
 
 def _note(said: ConsoleMessage, complaints: list[str]) -> None:
-    if said.type == "error" and "the server responded with a status of" not in said.text:  # a refusal has its own status, and is looked at
+    if said.type == "error" and not said.text.startswith("Failed to load resource"):  # refusals and a server that is away are meant
         complaints.append(said.text)
 
 
@@ -69,6 +71,15 @@ def found(page: Page, identifier: str) -> None:
     page.get_by_role("searchbox" if page.get_by_role("searchbox").count() else "textbox").first.fill(identifier)
     page.get_by_role("button", name="Znajdź").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("ur.")
+
+
+def reloaded_until(page: Page, wanted: Locator) -> None:
+    """What a process in the background brings about is there; the page is looked at again and again."""
+    for _ in range(LOOKS):
+        page.reload()
+        with suppress(AssertionError):
+            return expect(wanted.first).to_be_visible(timeout=1_000)
+    return expect(wanted.first).to_be_visible(timeout=1_000)
 
 
 def looker(folder: Path) -> Callable[[Page, str], None]:

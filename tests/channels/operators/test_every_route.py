@@ -18,6 +18,7 @@ from fastapi.testclient import TestClient
 from httpx import Response
 from pyotp import TOTP
 from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
 
 from channels import operators
 from channels.operators import factor
@@ -62,13 +63,13 @@ def numbers(full_world: World, engine: Engine, signed_in: TestClient, sign_in: S
     marek = full_world.conversation(MAREK.number)
     sign_in("operator")
     with transaction(engine) as session:
-        one = lambda query, **facts: int(session.execute(text(query), facts).scalar_one())  # noqa: E731  a local shorthand
-        message = one("SELECT max(t.message_id) FROM turns t JOIN messages m ON m.id = t.message_id WHERE m.address = :a", a=MAREK.number)
+        read = "SELECT max(message_id) FROM turns JOIN messages m ON m.id = message_id WHERE address = :a"
+        message = _number(session, read, a=MAREK.number)
         facts = {
-            "visit_id": one("SELECT min(id) FROM appointments WHERE patient_id = :p", p=full_world.ids[MAREK]),
-            "task_id": one("SELECT id FROM tasks WHERE state = 'open' AND kind = 'request_human'"),
-            "account_id": one("SELECT id FROM operators WHERE name = 'Osoba operator'"),
-            "referral": one("SELECT id FROM referrals WHERE patient_id = :p", p=full_world.ids[BARBARA]),
+            "visit_id": _number(session, "SELECT min(id) FROM appointments WHERE patient_id = :p", p=full_world.ids[MAREK]),
+            "task_id": _number(session, "SELECT id FROM tasks WHERE state = 'open' AND kind = 'request_human'"),
+            "account_id": _number(session, "SELECT id FROM operators WHERE name = 'Osoba operator'"),
+            "referral": _number(session, "SELECT id FROM referrals WHERE patient_id = :p", p=full_world.ids[BARBARA]),
         }
     form = {"csrf": csrf(signed_in), "version": "0", "intent": "cancel_visit", "note": ""}
     signed_in.post(f"/console/conversations/{marek}/messages/{message}/reading", data=form)
@@ -82,6 +83,10 @@ def numbers(full_world: World, engine: Engine, signed_in: TestClient, sign_in: S
     return Numbers(of, full_world.ids[BARBARA], {"referral": facts["referral"], "visit": facts["visit_id"]})
 
 
+def _number(session: Session, query: str, **facts: object) -> int:
+    return int(session.execute(text(query), facts).scalar_one())
+
+
 def everything(engine: Engine) -> dict[str, str]:
     """All that is stored, table by table, but for what is noted of each look."""
     with transaction(engine) as session:
@@ -92,8 +97,10 @@ def everything(engine: Engine) -> dict[str, str]:
 
 def asked(client: TestClient, method: str, address: str, form: dict[str, Any]) -> Response:
     if method == "POST":
-        return client.post(address, data=form)
-    return client.get(address, params={name: value for name, value in form.items() if name != "csrf"})
+        answer = client.post(address, data=form)
+    else:
+        answer = client.get(address, params={name: value for name, value in form.items() if name != "csrf"})
+    return answer
 
 
 def filled(route: APIRoute, value: str) -> dict[str, str]:
@@ -111,7 +118,7 @@ def _parameters(dependant: Any) -> Iterator[str]:
 
 def tried(numbers: Numbers) -> Iterator[tuple[APIRoute, str, str]]:
     for route in ROUTES:
-        for method in route.methods:
+        for method in sorted(route.methods or ()):
             if route.path != ENDLESS:
                 yield route, method, numbers.address(route)
 
