@@ -2,7 +2,7 @@
 code, so that a route that is added opens nothing unseen; and the headers of every answer."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -40,7 +40,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory, worker_engine: Engine, wit
         return {(method, path): client.request(method, re.sub(r"{\w+(:\w+)?}", "x", path)) for method, path in _routes(app.routes)}
 
 
-def _routes(routes: list[object]) -> Iterator[tuple[str, str]]:
+def _routes(routes: Sequence[object]) -> Iterator[tuple[str, str]]:
     for route in routes:
         if isinstance(route, Route):
             yield from ((method, route.path) for method in sorted(set(route.methods or ()) & {"GET", "POST", "PUT", "DELETE"}))

@@ -97,7 +97,7 @@ def everything(engine: Engine) -> dict[str, str]:
 
 def asked(client: TestClient, method: str, address: str, form: dict[str, Any]) -> Response:
     if method == "POST":
-        answer = client.post(address, data=form)
+        answer: Response = client.post(address, data=form)
     else:
         answer = client.get(address, params={name: value for name, value in form.items() if name != "csrf"})
     return answer
