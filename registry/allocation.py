@@ -14,7 +14,8 @@ from sqlalchemy import ColumnElement, Engine, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from registry import candidates, communications, decisions, events, offers, people
-from registry.appointments import Appointment, hold, lock_visit, release
+from registry.appointments import Appointment, hold, lock_visit
+from registry.cancellations import release
 from registry.catalogue import POLICY, SERVICES, Policy
 from registry.database import in_transaction
 from registry.decisions import Outcome

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from registry import communications, events, people, seeking, waiting_room
-from registry.appointments import Appointment, TooLate, free, hold, lock_visit
+from registry.appointments import Appointment, TooLate, hold, lock_visit
+from registry.cancellations import free
 from registry.events import SYSTEM, Actor
 from registry.schedules import Slot
 from registry.waiting_room import Entry

@@ -9,7 +9,8 @@ from sqlalchemy import Engine, ForeignKey, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry import appointments, communications, eligibility, events, pesel
-from registry.appointments import Appointment, NotBookable, NotHeld, TooLate, free, hold
+from registry.appointments import Appointment, NotBookable, NotHeld, TooLate, hold
+from registry.cancellations import free
 from registry.catalogue import screening_rule
 from registry.database import Numbered, transaction
 from registry.eligibility import Answer

@@ -5,7 +5,7 @@ from dataclasses import replace
 from dialogs.actions import screening as exams
 from dialogs.actions import searching
 from dialogs.actions.turn import ANSWERED, Done, Turn, answer, ask_slot
-from registry import appointments, communications, prospects, screening, standing, waiting_room
+from registry import appointments, communications, moves, prospects, screening, standing, waiting_room
 from registry.appointments import NotBookable, NotHeld, TimeConflict, TooLate
 from registry.catalogue import VisitType, service
 from registry.eligibility import NotEligible
@@ -49,7 +49,7 @@ def change_visit(turn: Turn) -> Done:
     if own is None or own.patient_id != turn.memory.patient_id:
         answer(turn, "no_open_visit")
         return ANSWERED
-    move = screening.change if own.visit_type == "screening" else appointments.change
+    move = screening.change if own.visit_type == "screening" else moves.change
     try:
         with turn.session.begin_nested():
             moved = move(turn.session, visit_id, turn.question.choices[0], actor=turn.actor(), now=turn.now)

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, func, select, text, update
 from sqlalchemy.orm import Session
 
 from channels.registry_cli.forecast import MEANING
-from registry import appointments, communications, forecast, outbox, outlook, prospects, schedules, waiting_room
+from registry import cancellations, communications, forecast, outbox, outlook, prospects, schedules, waiting_room
 from registry.catalogue import POLICY, Pool
 from registry.database import transaction
 from registry.decisions import Run
@@ -140,7 +140,7 @@ def test_freed_slots_and_observed_rates_are_read_from_the_visits(engine: Engine)
     with transaction(engine) as session:
         here = build.schedule(session, build.clinic(session))
         visits = [build.visit(session, NOW + timedelta(days=20, hours=one), now=NOW - timedelta(days=2), on=here) for one in (9, 10)]
-        appointments.cancel(session, visits[0].id, reason="sms", actor=build.DESK, now=NOW + timedelta(days=10), leave=True)
+        cancellations.cancel(session, visits[0].id, reason="sms", actor=build.DESK, now=NOW + timedelta(days=10), leave=True)
     with transaction(engine) as session:
         rates = outlook.read(session, "CARDIO_FIRST", now=NOW + timedelta(days=11)).outlook.rates
     assert (rates.given_up, tuple(rates.leads), rates.leaves) == (0.5, (10,), 1.0)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from registry import allocation, appointments, communications, lifecycle, outbox, people, waiting_room
+from registry import allocation, appointments, cancellations, communications, lifecycle, outbox, people, waiting_room
 from registry.appointments import Appointment
 from registry.events import SYSTEM, Actor, Event
 from registry.people import Patient, PatientDied
@@ -118,7 +118,7 @@ def test_x5_a_visit_just_cancelled_by_sms_does_not_come_back_to_life(session: Se
     """X5, D6: while the slot is still held for the canceller the referral ends: the slot goes, the entry is closed."""
     visit = build.visit(session, now + WEEK, now=now)
     session.get_one(Referral, visit.referral_id).valid_until = (now - DAY).date() if how == "expired" else None
-    appointments.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now, hold_for=timedelta(minutes=5))
+    cancellations.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now, hold_for=timedelta(minutes=5))
     lifecycle.end_referral(session, visit.referral_id or 0, how, actor=ISSUER, now=now + timedelta(minutes=1))
     assert (visit.status, slot_state(session, visit), entry_of(session, visit).state) == ("cancelled", "pending", "closed")
 
@@ -213,7 +213,7 @@ def test_x6_offers_holds_and_places_end(session: Session, now: datetime) -> None
     waiter = build.waiting(session, now=now)
     offer = offered(session, now, waiter)
     held = build.visit(session, now + WEEK, now=now)
-    appointments.cancel(session, held.id, reason="sms", actor=PATIENT, now=now, hold_for=timedelta(minutes=5))
+    cancellations.cancel(session, held.id, reason="sms", actor=PATIENT, now=now, hold_for=timedelta(minutes=5))
     for patient_id in (waiter.patient_id, held.patient_id):
         lifecycle.died(session, patient_id, at=now, actor=REGISTER, now=now)
     assert [(one.status, slot_state(session, one)) for one in (offer, held)] == [("expired", "pending"), ("cancelled", "pending")]

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from registry import allocation, appointments, communications, offers, outbox, people, reminders
+from registry import allocation, cancellations, communications, offers, outbox, people, reminders
 from registry.appointments import Appointment
 from registry.communications import Message, Received
 from registry.outbox import Claimed, Receipt, Settled
@@ -199,7 +199,7 @@ def test_d10_an_answer_goes_out_at_any_hour(session: Session) -> None:
     plain = answer(session, night, address)
     received = session.scalars(select(Message.id).where(Message.direction == "in")).one()
     writer = build.Actor("patient", "sms", address=address, message_id=received)
-    appointments.cancel(session, visit.id, reason="sms", actor=writer, now=night)
+    cancellations.cancel(session, visit.id, reason="sms", actor=writer, now=night)
     assert [one.kind for one in claim(session, night)] == ["answer", "cancelled"]
     assert state(session, plain) == "sending"
 
@@ -208,7 +208,7 @@ def test_r101_news_that_is_no_longer_true_is_suppressed(session: Session, now: d
     """R101, R100: booked and cancelled in the night, the morning tells the cancellation alone."""
     night = warsaw(WEDNESDAY, 23)
     message = notice(session, night)
-    appointments.cancel(session, message.appointment_id or 0, reason="other", actor=DESK, now=night)
+    cancellations.cancel(session, message.appointment_id or 0, reason="other", actor=DESK, now=night)
     assert [one.kind for one in claim(session, warsaw(WEDNESDAY + timedelta(days=1), 8))] == ["cancelled"]
     assert state(session, message.id) == "suppressed"
 
@@ -513,7 +513,7 @@ def test_a_late_follow_up_of_a_delivered_message_does_nothing(session: Session, 
 def test_r101_a_retry_whose_news_is_old_is_suppressed(session: Session, now: datetime) -> None:
     """R101: the visit was cancelled while the retry waited."""
     message = failed(session, now, "retry")
-    appointments.cancel(session, message.appointment_id or 0, reason="other", actor=DESK, now=now)
+    cancellations.cancel(session, message.appointment_id or 0, reason="other", actor=DESK, now=now)
     assert [one.kind for one in claim(session, now + timedelta(minutes=1))] == ["cancelled"]
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from channels.sms.carrier import Carrier
 from channels.sms.dispatcher import ASKING_LEASE, Dispatcher
-from registry import appointments, outbox
+from registry import cancellations, outbox
 from registry.catalogue import POLICY
 from registry.communications import Message
 from registry.database import transaction
@@ -145,7 +145,7 @@ def test_one_address_in_trouble_does_not_hold_up_another(post: Post) -> None:
 def test_a_notice_of_a_visit_that_has_changed_since_is_not_sent_r101(post: Post) -> None:
     visit = post.visit()
     with transaction(post.engine) as session:
-        appointments.cancel(session, visit, reason="other", actor=build.DESK, now=post.clock())
+        cancellations.cancel(session, visit, reason="other", actor=build.DESK, now=post.clock())
     post.send_due()
     assert post.states() == ["suppressed", "accepted"]
     assert post.arrived() == [words_of_kind(post, "cancelled")]
