@@ -11,7 +11,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, bindparam, select, te
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from registry import communications, eligibility, events, freeze, people, referrals, vaccination, waiting_room
+from registry import eligibility, events, freeze, notices, people, referrals, vaccination, waiting_room
 from registry.catalogue import FIRST, POLICY, Policy, Pool, VisitType, service
 from registry.database import Numbered
 from registry.events import Actor
@@ -138,7 +138,7 @@ def book(
         visit.verdict_id = verdict_id
         session.flush()
     events.record(session, "visit.booked", now=now, actor=actor, **where(visit), **beyond_horizon(visit, now))
-    communications.notify(session, "booked", visit.id, actor=actor, now=now)
+    notices.notify(session, "booked", visit.id, actor=actor, now=now)
     return visit
 
 

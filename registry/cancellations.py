@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from registry import communications, events, freeze, referrals, waiting_room
+from registry import events, freeze, notices, referrals, waiting_room
 from registry.appointments import Appointment, NotHeld, TooLate, UnknownReason, lock_visit, where
 from registry.catalogue import CANCEL_REASONS, CancelReason
 from registry.events import Actor
@@ -38,7 +38,7 @@ def cancel(
     visit.version += 1
     session.flush()
     events.record(session, "visit.cancelled", now=now, actor=actor, reason=reason, **where(visit))
-    communications.notify(session, cancel_notice(visit, leave=leave), visit.id, actor=actor, now=now)
+    notices.notify(session, cancel_notice(visit, leave=leave), visit.id, actor=actor, now=now)
     if not hold_for or leave:
         release(session, visit, slot, actor=actor, now=now, leave=leave)
     return visit
@@ -56,7 +56,7 @@ def _kept_for_later(session: Session, visit: Appointment, reason: CancelReason, 
     visit.confirmed_at = None
     session.flush()
     events.record(session, "visit.cancellation_kept", now=now, actor=actor, until=thaw.isoformat(), **where(visit))
-    communications.notify(session, "cancellation_kept", visit.id, actor=actor, now=now)
+    notices.notify(session, "cancellation_kept", visit.id, actor=actor, now=now)
     return True
 
 
@@ -93,7 +93,7 @@ def release(session: Session, visit: Appointment, slot: Slot, *, actor: Actor, n
     elif not referrals.still_valid(session, visit.referral_id, now):
         waiting_room.close(session, entry, actor=actor, now=now, because="referral_ended")
         if visit.cancel_reason != "referral_cancelled":  # that notice has said it already
-            communications.notify(session, "waiting_room_referral_ended", visit.id, actor=actor, now=now)
+            notices.notify(session, "waiting_room_referral_ended", visit.id, actor=actor, now=now)
     else:
         waiting_room.come_back(session, entry, actor=actor, now=now, own_choice=visit.cancel_reason != "clinic")
 
@@ -121,5 +121,5 @@ def undo(session: Session, appointment_id: int, *, actor: Actor, now: datetime) 
     visit.version += 1
     session.flush()
     events.record(session, "visit.restored", now=now, actor=actor, **where(visit))
-    communications.notify(session, "undone", visit.id, actor=actor, now=now)
+    notices.notify(session, "undone", visit.id, actor=actor, now=now)
     return visit

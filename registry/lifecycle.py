@@ -11,7 +11,7 @@ from typing import Literal
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
-from registry import cancellations, communications, events, people, seeking, tasks, waiting_room
+from registry import cancellations, events, notices, people, seeking, tasks, waiting_room
 from registry.appointments import ACTIVE, Appointment, lock_visit
 from registry.cancellations import free, release
 from registry.catalogue import Category
@@ -65,7 +65,7 @@ def _end_waiting(session: Session, referral_id: int, how: Ending, actor: Actor, 
     if entry_id is not None:
         entry = waiting_room.lock_entry(session, entry_id)
         waiting_room.close(session, entry, actor=actor, now=now, because="left" if how == "dropped" else "referral_ended")
-        communications.notify_patient(session, _farewell(how), entry.patient_id, actor=actor, now=now)
+        notices.notify_patient(session, _farewell(how), entry.patient_id, actor=actor, now=now)
 
 
 def _farewell(how: Ending) -> str:

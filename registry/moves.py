@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from registry import communications, events, freeze
+from registry import events, freeze, notices
 from registry.appointments import (
     Appointment,
     NotBookable,
@@ -39,7 +39,7 @@ def change(session: Session, appointment_id: int, new_slot_id: int, *, actor: Ac
     freeze.forget_cancellation(session, visit.id)
     free(session, old, actor=actor, now=now)
     events.record(session, "visit.changed", now=now, actor=actor, from_slot=old.id, **where(visit), **beyond_horizon(visit, now))
-    communications.notify(session, "changed", visit.id, actor=actor, now=now)
+    notices.notify(session, "changed", visit.id, actor=actor, now=now)
     return visit
 
 

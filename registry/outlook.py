@@ -19,8 +19,8 @@ from registry import snapshots
 from registry.appointments import Appointment
 from registry.catalogue import FIRST, POLICY, Policy, service
 from registry.events import Event
-from registry.matching import Site, Wishes
-from registry.replay import Queue, Seat
+from registry.lanes import Queue, Seat
+from registry.reach import Site, Wishes
 from registry.rules import local_date
 from registry.schedules import Place, Schedule, Slot
 from registry.snapshots import WISHES, read_wishes

@@ -13,7 +13,7 @@ from math import exp
 from random import Random
 from typing import Final, NamedTuple
 
-from registry.matching import Wishes
+from registry.reach import Wishes
 from registry.rules import is_holiday
 
 STRETCH_WEEKS: Final = 6  # weeks of the past that follow each other in a scenario

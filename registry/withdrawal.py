@@ -12,7 +12,7 @@ from typing import Any, Literal
 from sqlalchemy import Row, select, text, update
 from sqlalchemy.orm import Session
 
-from registry import appointments, cancellations, communications, events, moves, offers, people, seeking, tasks, waiting_room
+from registry import appointments, cancellations, events, moves, notices, offers, people, seeking, tasks, waiting_room
 from registry.appointments import ACTIVE, Appointment, TimeConflict
 from registry.catalogue import POLICY, Policy, service
 from registry.events import Actor
@@ -133,7 +133,7 @@ def _tell(session: Session, visits: Sequence[Row[Any]], now: datetime) -> None:
         kind = cancellations.clinic_notice(visit.visit_type, visit.entry_id)
         kinds.setdefault(kind, []).append(visit.id)
     for kind, ids in kinds.items():
-        communications.notify_all(session, kind, ids, now=now)
+        notices.notify_all(session, kind, ids, now=now)
 
 
 def _come_back(session: Session, visits: Sequence[Row[Any]], actor: Actor, now: datetime) -> list[int]:
@@ -146,7 +146,7 @@ def _come_back(session: Session, visits: Sequence[Row[Any]], actor: Actor, now: 
     events.record_all(session, "entry.returned", back, now=now, actor=actor)
     seeking.begin(session, [entry.id for entry in entries if not entry.lost], now=now)
     events.record_all(session, "entry.closed", closed, now=now, actor=actor)
-    communications.notify_all(session, "waiting_room_referral_ended", [visit_of[entry_id] for entry_id in lost], now=now)
+    notices.notify_all(session, "waiting_room_referral_ended", [visit_of[entry_id] for entry_id in lost], now=now)
     return [entry.id for entry in entries if not entry.lost]
 
 
@@ -207,7 +207,7 @@ def carry_over(session: Session, visit: Appointment, new: Slot, *, actor: Actor,
 
 
 def _tell_change(session: Session, visit: Appointment, old_start: datetime, actor: Actor, now: datetime, policy: Policy) -> None:
-    communications.notify(session, "changed", visit.id, actor=actor, now=now)
+    notices.notify(session, "changed", visit.id, actor=actor, now=now)
     if min(old_start, visit.starts_at) - now < policy.near_visit:
         _person_must(session, "call_patient", visit, now)
 

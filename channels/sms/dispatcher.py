@@ -20,7 +20,7 @@ from channels.jobs import pause
 from channels.sending import by_address, keep_sending, send_set
 from channels.sms.carrier import UNCLEAR, Carrier, Handed, meaning_of
 from channels.worded import Words, worded
-from registry import outbox, outcomes
+from registry import outbox, outcomes, receipts
 from registry.catalogue import Policy
 from registry.database import in_transaction, transaction
 from registry.outbox import Claimed, Settled
@@ -142,10 +142,10 @@ class Dispatcher:
                 if found is not None:
                     mine = next((wire_id for wire_id in found if wire_id not in taken), None)
                     taken |= {mine} if mine else set()
-                    results.append(Settled(message.id, "accepted", mine) if mine else outbox.unheard_of(message, now=now))
+                    results.append(Settled(message.id, "accepted", mine) if mine else receipts.unheard_of(message, now=now))
             given_up = {one.id for one in results if one.state == "failed"}
             for message_id in given_up.intersection(outbox.settle(session, results, worker=name, now=now)):
-                outbox.follow_up(session, message_id, "unsendable", now=now)
+                receipts.follow_up(session, message_id, "unsendable", now=now)
             return results
 
         results = in_transaction(self._engine, work)

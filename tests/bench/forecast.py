@@ -17,8 +17,9 @@ from typing import Any
 
 from registry import quantiles
 from registry.catalogue import SERVICES
-from registry.matching import Site, Wishes
-from registry.replay import Queue, Replay
+from registry.lanes import Queue
+from registry.reach import Site, Wishes
+from registry.replay import Replay
 from registry.supply import LAST_DAY, Held, Outlook, Rates, Session, Slot, past_of, turnover
 from tests.bench.invented import BEGIN, HORIZON, Person, Service
 

@@ -25,7 +25,8 @@ from registry.catalogue import POLICY
 from registry.database import create_engine, in_transaction
 from registry.embedded import EmbeddedPostgres
 from registry.events import Actor
-from registry.matching import Matching, Wishes, accepts, kilometres
+from registry.matching import Matching
+from registry.reach import Wishes, accepts, kilometres
 from registry.rules import may_take
 from registry.schedules import Slot, SlotTaken
 from registry.snapshots import WISHES, Snapshot

@@ -20,6 +20,7 @@ from registry import (
     offers,
     out_of_turn,
     outbox,
+    receipts,
     reminders,
     waiting_room,
     withdrawal,
@@ -315,7 +316,7 @@ def send(life: Life, dice: Random) -> None:
     ]
     outbox.settle(life.session, done, worker="life", now=life.now)
     for one in lost:
-        outbox.follow_up(life.session, one.id, "other_contact", now=life.now)
+        receipts.follow_up(life.session, one.id, "other_contact", now=life.now)
 
 
 # How often each happens, beside the others.

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from registry import appointments, cancellations, communications, people
+from registry import appointments, cancellations, communications, notices, people
 from registry.communications import Conversation, Received
 from registry.events import Actor
 from registry.tasks import Task
@@ -18,7 +18,7 @@ WEEK = timedelta(days=7)
 def test_x29_a_notice_is_written_once_for_a_visit_version(session: Session, now: datetime) -> None:
     """X29: told again, nothing is written and nothing is a task."""
     visit = build.visit(session, now + WEEK, now=now)
-    assert communications.notify(session, "booked", visit.id, actor=PATIENT, now=now) is None
+    assert notices.notify(session, "booked", visit.id, actor=PATIENT, now=now) is None
     assert build.kinds(session) == ["booked"]
     assert session.scalars(select(Task.id)).all() == []
 
@@ -40,7 +40,7 @@ def test_r54_nobody_reachable_is_a_task_once(session: Session, now: datetime) ->
     visit = build.visit(session, now + WEEK, now=now)
     build.mark_address(session, build.messages(session)[0].address, "invalid")
     cancellations.cancel(session, visit.id, reason="clinic", actor=build.DESK, now=now)
-    communications.notify(session, "cancelled_by_clinic", visit.id, actor=build.DESK, now=now)
+    notices.notify(session, "cancelled_by_clinic", visit.id, actor=build.DESK, now=now)
     tasks = session.scalars(select(Task)).all()
     assert [(one.kind, one.appointment_id, one.patient_id) for one in tasks] == [("unreachable", visit.id, visit.patient_id)]
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from registry import allocation, appointments, cancellations, communications, lifecycle, outbox, people, waiting_room
+from registry import allocation, appointments, cancellations, lifecycle, notices, outbox, people, receipts, waiting_room
 from registry.appointments import Appointment
 from registry.events import SYSTEM, Actor, Event
 from registry.people import Patient, PatientDied
@@ -192,8 +192,8 @@ def test_x6_the_contact_person_is_left_in_peace_too(session: Session, now: datet
     people.add_contact(session, person.id, build.mobile(), now=now, person=near)
     visit = build.visit(session, now + WEEK, now=now, of=person)
     lifecycle.died(session, person.id, at=now, actor=REGISTER, now=now)
-    assert communications.notify(session, "reminder_d7", visit.id, actor=SYSTEM, now=now) is None
-    assert communications.notify_patient(session, "left_waiting_room", person.id, actor=SYSTEM, now=now) is None
+    assert notices.notify(session, "reminder_d7", visit.id, actor=SYSTEM, now=now) is None
+    assert notices.notify_patient(session, "left_waiting_room", person.id, actor=SYSTEM, now=now) is None
     assert tasks_of(session, person.id) == []
 
 
@@ -203,7 +203,7 @@ def test_x6_a_message_that_failed_is_not_tried_again_after_the_death(session: Se
     (claimed,) = outbox.claim(session, "sms", worker="w", now=now)
     lifecycle.died(session, visit.patient_id, at=now, actor=REGISTER, now=now)
     outbox.settle(session, [outbox.Settled(claimed.id, "failed", error_code=30003)], worker="w", now=now)
-    outbox.follow_up(session, claimed.id, "retry", now=now)
+    receipts.follow_up(session, claimed.id, "retry", now=now)
     assert [message.state for message in build.messages(session, patient_id=visit.patient_id)] == ["failed"]
     assert tasks_of(session, visit.patient_id) == []
 

@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from registry import allocation, cancellations, communications, offers, outbox, people, reminders
+from registry import allocation, cancellations, communications, offers, outbox, people, receipts, reminders
 from registry.appointments import Appointment
 from registry.communications import Message, Received
-from registry.outbox import Claimed, Receipt, Settled
+from registry.outbox import Claimed, Settled
+from registry.receipts import Receipt
 from registry.tasks import Task
 from tests.registry import build
 from tests.registry.build import DESK, PATIENT, warsaw
@@ -65,12 +66,12 @@ def failed(session: Session, now: datetime, meaning: outbox.Meaning, *contacts: 
 
 def report(session: Session, now: datetime, message_id: int, word: str, meaning: outbox.Meaning = "retry") -> None:
     """Take a receipt in and do what follows from it, as a carrier's webhook does."""
-    known = outbox.receipt(session, f"wire{message_id}", word, message_id=message_id, error_code=CODES.get(word), now=now)
+    known = receipts.receipt(session, f"wire{message_id}", word, message_id=message_id, error_code=CODES.get(word), now=now)
     assert known is not None
     if known.arrived:
-        outbox.delivered_after_all(session, message_id, now=now)
+        receipts.delivered_after_all(session, message_id, now=now)
     elif known.lost:
-        outbox.follow_up(session, message_id, meaning, now=now)
+        receipts.follow_up(session, message_id, meaning, now=now)
 
 
 def tasks(session: Session) -> list[tuple[str, int | None]]:
@@ -278,7 +279,7 @@ def test_a_receipt_that_overtook_the_settlement_keeps_its_state(session: Session
     """X29: the carrier's word came before ours was written."""
     message = notice(session, now)
     claim(session, now)
-    receipt = outbox.receipt(session, "wire", "delivered", message_id=message.id, error_code=None, now=now)
+    receipt = receipts.receipt(session, "wire", "delivered", message_id=message.id, error_code=None, now=now)
     assert receipt == Receipt(message.id, "delivered", "sending")
     settle(session, now, Settled(message.id, "accepted", "wire"))
     assert state(session, message.id) == "delivered"
@@ -331,7 +332,7 @@ def after(session: Session, now: datetime, order: Sequence[str]) -> tuple[str, i
     message = sent(session, now)
     for number, word in enumerate(order):
         moment = now + number * SECOND
-        outbox.receipt(session, f"wire{message.id}", word, message_id=message.id, error_code=CODES.get(word), now=moment)
+        receipts.receipt(session, f"wire{message.id}", word, message_id=message.id, error_code=CODES.get(word), now=moment)
     session.refresh(message)
     return message.state, message.error_code, message.done_at is not None
 
@@ -353,8 +354,8 @@ def test_x29_a_receipt_finds_its_message_by_our_own_number(session: Session, now
     """X29: the carrier's id never reached us, because the sender died."""
     message = notice(session, now)
     claim(session, now)
-    by_number = outbox.receipt(session, "lost", "sent", message_id=message.id, error_code=None, now=now)
-    by_wire = outbox.receipt(session, "lost", "delivered", message_id=None, error_code=None, now=now)
+    by_number = receipts.receipt(session, "lost", "sent", message_id=message.id, error_code=None, now=now)
+    by_wire = receipts.receipt(session, "lost", "delivered", message_id=None, error_code=None, now=now)
     assert (by_number, by_wire) == (Receipt(message.id, "sent", "sending"), Receipt(message.id, "delivered", "sent"))
     assert outbox.known_wire_ids(session, ["lost", "other"]) == {"lost"}
 
@@ -363,9 +364,9 @@ def test_x29_a_receipt_for_nobody_is_told_so(session: Session, now: datetime) ->
     """X29: an unknown id, another message's number with a foreign id, and an incoming message."""
     message = sent(session, now)
     incoming = communications.receive(session, Received("sms", build.mobile(), "SMin", "tak", {}), now=now)
-    assert outbox.receipt(session, "unknown", "delivered", message_id=None, error_code=None, now=now) is None
-    assert outbox.receipt(session, "unknown", "delivered", message_id=message.id, error_code=None, now=now) is None
-    assert outbox.receipt(session, "SMin", "delivered", message_id=incoming, error_code=None, now=now) is None
+    assert receipts.receipt(session, "unknown", "delivered", message_id=None, error_code=None, now=now) is None
+    assert receipts.receipt(session, "unknown", "delivered", message_id=message.id, error_code=None, now=now) is None
+    assert receipts.receipt(session, "SMin", "delivered", message_id=incoming, error_code=None, now=now) is None
     assert state(session, message.id) == "accepted"
 
 
@@ -383,7 +384,7 @@ def test_r54_try_again_backs_off_and_ends_with_a_person(session: Session, now: d
         now = queued.due_at or now
         claim(session, now)
         settle(session, now, Settled(queued.id, "failed", error_code=30003))
-        outbox.follow_up(session, queued.id, "retry", now=now)
+        receipts.follow_up(session, queued.id, "retry", now=now)
     assert waits == [timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1)]
     assert build.messages(session, state="queued") == []
     assert tasks(session) == [("undelivered", queued.id)]
@@ -397,7 +398,7 @@ def test_r54_an_invalid_number_gives_way_to_the_next_address(session: Session, n
     assert (queued.address, queued.attempt, queued.body) == (mobiles[1], 2, None)
     claim(session, now)
     settle(session, now, Settled(queued.id, "failed", error_code=30005))
-    outbox.follow_up(session, queued.id, "other_contact", now=now)
+    receipts.follow_up(session, queued.id, "other_contact", now=now)
     assert build.messages(session, state="queued") == []
     assert tasks(session) == [("undelivered", queued.id)]
     assert set(session.scalars(select(people.ContactPoint.state))) == {"invalid"}
@@ -418,11 +419,11 @@ def test_r54_a_message_that_no_carrier_will_answer_for_ends_with_a_person(sessio
     """R54, X29: at once, then after 1 minute, 10 minutes, an hour and an hour; the sixth time nobody tries again."""
     message = notice(session, now)
     waits = []
-    for _ in range(outbox.MOST_DOUBTS):
+    for _ in range(receipts.MOST_DOUBTS):
         claim(session, now)
         now += outbox.LEASE + SECOND
         (asked,) = outbox.claim_stranded(session, "sms", worker="two", now=now)
-        word = outbox.unheard_of(asked, now=now)
+        word = receipts.unheard_of(asked, now=now)
         settle(session, now, word, worker="two")
         if word.due_at is not None:
             waits.append(word.due_at - now)
@@ -430,7 +431,7 @@ def test_r54_a_message_that_no_carrier_will_answer_for_ends_with_a_person(sessio
     minute = timedelta(minutes=1)
     assert waits == [0 * minute, minute, 10 * minute, 60 * minute, 60 * minute]
     assert (word.state, state(session, message.id), claim(session, now + WEEK)) == ("failed", "failed", [])
-    outbox.follow_up(session, message.id, "unsendable", now=now)
+    receipts.follow_up(session, message.id, "unsendable", now=now)
     assert tasks(session) == [("undelivered", message.id)]
 
 
@@ -505,8 +506,8 @@ def test_x29_in_every_order_a_delivered_message_is_not_sent_again(session: Sessi
 def test_a_late_follow_up_of_a_delivered_message_does_nothing(session: Session, now: datetime) -> None:
     """X29: the dispatcher's own follow-up may come after the carrier's better word."""
     message = sent(session, now)
-    outbox.receipt(session, f"wire{message.id}", "delivered", message_id=message.id, error_code=None, now=now)
-    outbox.follow_up(session, message.id, "retry", now=now)
+    receipts.receipt(session, f"wire{message.id}", "delivered", message_id=message.id, error_code=None, now=now)
+    receipts.follow_up(session, message.id, "retry", now=now)
     assert (build.messages(session, state="queued"), tasks(session)) == ([], [])
 
 
@@ -525,5 +526,5 @@ def test_r96_a_retry_to_a_contact_person_says_less(session: Session, now: dateti
     build.visit(session, now + WEEK, now=now, of=person)
     (first,) = claim(session, now)
     settle(session, now, Settled(first.id, "failed", error_code=30005))
-    outbox.follow_up(session, first.id, "other_contact", now=now)
+    receipts.follow_up(session, first.id, "other_contact", now=now)
     assert [one.facts["shared"] for one in build.messages(session)] == [False, True]
