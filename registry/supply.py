@@ -6,7 +6,7 @@ are of the same season: in summer there are fewer doctors, and who waits from Ma
 as often as they have: where few carry a service, one that ends moves everybody's date by much. Days are counted from today.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from math import exp
@@ -154,7 +154,8 @@ class Scenario:
         self.outlook, self.number = outlook, number
         self._dice = Random(f"{outlook.service} {number}")  # noqa: S311  futures are drawn, not secrets
         self._level = exp(self._dice.gauss(0.0, LEVEL_SPREAD))
-        self._repeats = list(self._stretches())
+        self._repeats = list(self._stretches(self._alike))
+        self._joins = list(self._stretches(self._any))
         self._ends = {schedule: self._end(schedule) for schedule in outlook.past}
         self._beginnings = self._newcomers()
         self._ahead: dict[int, list[int]] = {}
@@ -162,19 +163,23 @@ class Scenario:
             ahead = min(max(outlook.published_until.get(schedule, 0), SHORTEST_NOTICE), outlook.horizon)
             self._ahead.setdefault(ahead, []).append(schedule)
 
-    def _stretches(self) -> Iterator[int]:
+    def _stretches(self, begin: Callable[[int, int], int]) -> Iterator[int]:
         """For each week from today on, the past week that it repeats: stretches in the order in which they were (R64)."""
         there = self.outlook.weeks
         coming = range((LAST_DAY + self.outlook.horizon) // 7 + 1 if there else 0)
         for week in coming[::STRETCH_WEEKS]:
-            newest = self._alike(week, there)
+            newest = begin(week, there)
             yield from ((newest - step) % there for step in range(len(coming[week : week + STRETCH_WEEKS])))
 
     def _alike(self, week: int, there: int) -> int:
         """The past week that a stretch from this coming week on begins with: of its season a year ago, if that was seen, else any."""
         if there < YEAR_WEEKS:
-            return self._dice.randrange(there)
+            return self._any(week, there)
         return (YEAR_WEEKS - 1 - week + self._dice.randint(-SEASON_WEEKS, SEASON_WEEKS)) % YEAR_WEEKS
+
+    def _any(self, _week: int, there: int) -> int:
+        """Any past week: how many join and wait changes with the queue itself more than with the season."""
+        return self._dice.randrange(there)
 
     def _end(self, schedule: int) -> int:
         """The day after which a schedule has nothing more in this future; what is published stays."""
@@ -212,7 +217,7 @@ class Scenario:
         """Who joins on this day and stands before others."""
         if not self.outlook.joined or not self._repeats:
             return ()
-        week = self.outlook.joined[self._repeats[day // 7] % len(self.outlook.joined)]
+        week = self.outlook.joined[self._joins[day // 7] % len(self.outlook.joined)]
         return week.get((self.outlook.today + timedelta(days=day)).isoweekday(), ())
 
     def _published(self) -> dict[int, list[Slot]]:
