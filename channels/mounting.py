@@ -1,13 +1,14 @@
 """Every channel's routes, mounted on the web process; and, in the demonstration, the simulated carrier with its telephones."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
 from fastapi import FastAPI
 from sqlalchemy import Engine
+from starlette.middleware import Middleware
 from starlette.responses import RedirectResponse
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Mount, Route
 
 from channels import calling, clock, demo, mailbox, operators, posting, pushing, simulator
 from channels.chat.limits import Limits
@@ -54,9 +55,15 @@ def mount_channels(app: FastAPI, settings: Settings, engine: Engine) -> None:
         inner = simulator.add_to(app, carrier)
         inner.register_telephones(demo.TELEPHONES)
         app.state.work.append(inner.at_work)
-        app.router.routes.extend([story.route(engine, clock.now), demo_calls.route(engine)])
-        app.router.routes.extend(mailbox.routes(posting.mailbox(settings)))
+        shown = [story.route(engine, clock.now), demo_calls.route(engine), *mailbox.routes(posting.mailbox(settings))]
+        app.router.routes.extend(_for_this_machine(shown, inner.config.hosts))
         app.router.routes.append(Route("/", lambda _: RedirectResponse("/telephone")))
+
+
+def _for_this_machine(shown: Sequence[Route | Mount], hosts: frozenset[str]) -> list[BaseRoute]:
+    """The demonstration's own pages, where only the telephones' are answered too: a letter's links are the keys to its visit."""
+    guard = [Middleware(simulator.LoopbackOnly, hosts=hosts)]
+    return [Route(one.path, one.endpoint, middleware=guard) if isinstance(one, Route) else one for one in shown]
 
 
 @asynccontextmanager

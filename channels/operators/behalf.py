@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from channels.operators import seen, sessions
 from channels.operators.seen import Wanted
 from channels.operators.sessions import SignedIn
-from registry import appointments, cancellations, moves, offers, people, screening, waiting_room
+from registry import appointments, cancellations, moves, notices, offers, people, screening, waiting_room
 from registry.appointments import Appointment, NotBookable, NotHeld, TimeConflict, TooLate
 from registry.catalogue import POLICY, CancelReason, Policy, service
 from registry.eligibility import NotEligible
@@ -177,6 +177,7 @@ def with_entry(
     def change() -> None:
         if criteria is None:
             waiting_room.leave(session, entry_id, actor=actor_of(operator), now=now)
+            notices.notify_patient(session, "left_waiting_room", patient_id, actor=actor_of(operator), now=now)
         else:
             waiting_room.edit_criteria(session, entry_id, criteria, actor=actor_of(operator), now=now)
 

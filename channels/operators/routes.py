@@ -137,7 +137,7 @@ def unmask(here: Here, operator: Unmasking, conversation_id: Number, reason: Ann
         if opened is None:
             raise HTTPException(404, "no such conversation")
         given = unmasking.unmask(session, operator, opened, reason, now=here.clock())
-    return RedirectResponse(f"/console/conversations/{conversation_id}" + ("" if given else "?reason=short#odkryj"), 303)
+    return RedirectResponse(f"/console/conversations/{conversation_id}" + ("" if given else "?reason=short"), 303)
 
 
 # --- live

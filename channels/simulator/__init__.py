@@ -1,6 +1,6 @@
 """A small carrier that speaks Twilio's wire: the default without an account, and the demo's telephones."""
 
-from channels.simulator.app import Simulator, add_to, create_simulator, serve
+from channels.simulator.app import LoopbackOnly, Simulator, add_to, create_simulator, serve
 from channels.simulator.config import ServiceNumber, SimulatorConfig
 from channels.simulator.errors import SimulatorForbidden
 from channels.simulator.faults import Fault
@@ -8,6 +8,7 @@ from channels.simulator.subscribers import Telephone
 
 __all__ = [
     "Fault",
+    "LoopbackOnly",
     "ServiceNumber",
     "Simulator",
     "SimulatorConfig",
