@@ -5,7 +5,7 @@ statement can forget it. What a word is, and that nothing personal becomes one, 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, ForeignKey, Index, MetaData, event, text
@@ -91,22 +91,46 @@ def write(session: Session, words: Mapping[int, tuple[datetime, Iterable[str]]])
         session.execute(WRITE, rows)
 
 
-def day_of(at: datetime) -> str:
+def day_of(at: date) -> str:
     """The word that stands for a day (UTC); no word of a message has a digit."""
     return f"day{at.toordinal()}"
 
 
-# A look at one stretch of days: materialised, so that the words are looked up first however many messages hold them.
-HITS = text("""
-WITH hits AS MATERIALIZED (SELECT message_id FROM message_words WHERE words @@ CAST(:query AS tsquery))
-SELECT message_id FROM hits WHERE message_id < :before ORDER BY message_id DESC LIMIT :limit
-""")
+# Each word is a condition of its own: the index then goes from hit to hit of the rarest and skips in the others, which is several times
+# cheaper than one query for all. Materialised, so that the words are looked up first however many messages hold them.
+HITS = """
+WITH hits AS MATERIALIZED (SELECT message_id FROM message_words WHERE {conditions})
+SELECT message_id FROM (SELECT message_id FROM hits WHERE message_id < :before ORDER BY message_id DESC OFFSET 0) h
+{said} LIMIT :limit
+"""
+SAID = """ WHERE (SELECT m.at FROM messages m WHERE m.id = h.message_id) BETWEEN :since AND :until"""
 
 
-def hits(session: Session, words: Iterable[str], days: Iterable[str], *, before: int) -> list[int]:
+def hits(session: Session, words: Sequence[str], days: Iterable[date], *, before: int) -> list[int]:
     """Numbers of messages that hold all words and were said on one of the days, newest first, at most CAP."""
-    query = f"{_all(words)} & ({' | '.join(map(_quoted, days))})"
-    return list(session.scalars(HITS, {"query": query, "before": before, "limit": CAP}))
+    sought = [" | ".join(_quoted(day_of(day)) for day in days), *map(_quoted, words)]
+    return _hits(session, sought, before=before)
+
+
+def all_hits(session: Session, words: Sequence[str], since: datetime, until: datetime, *, before: int) -> list[int]:
+    """The same of all messages between two moments, both inside; it takes as long as the rarest of the words has messages at any time."""
+    return _hits(session, list(map(_quoted, words)), SAID, before=before, since=since, until=until)
+
+
+def _hits(session: Session, sought: Sequence[str], said: str = "", **facts: Any) -> list[int]:
+    conditions = " AND ".join(f"words @@ CAST(:sought_{number} AS tsquery)" for number in range(len(sought)))
+    query = text(HITS.format(conditions=conditions, said=said))
+    return list(session.scalars(query, {**facts, "limit": CAP} | {f"sought_{number}": one for number, one in enumerate(sought)}))
+
+
+EXPECTED = text("EXPLAIN (FORMAT JSON) SELECT FROM message_words WHERE words @@ CAST(:sought AS tsquery)")
+EVERYTHING = text("EXPLAIN (FORMAT JSON) SELECT FROM message_words")
+
+
+def expected(session: Session, word: str | None = None) -> int:
+    """About how many messages hold a word, or are indexed at all: by the database's own statistics, without a look at any of them."""
+    said = session.execute(EXPECTED, {"sought": _quoted(word)}) if word else session.execute(EVERYTHING)
+    return int(said.scalar_one()[0]["Plan"]["Plan Rows"])
 
 
 AMONG = text("""
@@ -130,11 +154,11 @@ def _quoted(word: str) -> str:
     return "'" + word.replace("\\", "").replace("'", "''") + "'"
 
 
-def stretches(newest: datetime, oldest: datetime) -> Iterable[list[str]]:
+def stretches(newest: datetime, oldest: datetime) -> Iterable[list[date]]:
     """Days from the newest back to the oldest, in stretches that grow: a common word is found in the first, a rare one soon enough."""
-    size, day = 1, newest
-    while day.date() >= oldest.date():
+    size, day = 1, newest.date()
+    while day >= oldest.date():
         stretch = [day - timedelta(days=back) for back in range(size)]
-        yield [day_of(one) for one in stretch if one.date() >= oldest.date()]
+        yield [one for one in stretch if one >= oldest.date()]
         day -= timedelta(days=size)
         size *= 2

@@ -6,7 +6,7 @@ more than the conversations themselves would.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from typing import Any, Final, Protocol
 
@@ -90,8 +90,25 @@ def _looks(
         mine = scope.conversations_of(session, wanted.provider_id)
         yield from _on(partial(message_words.hits_among, session, words, mine), low)
         return
-    for days in message_words.stretches(_earlier(newest + timedelta(days=1), wanted.until), _later(now - KEPT, wanted.since)):
-        yield from _on(partial(message_words.hits, session, words, days), low)
+    yield from _over_time(session, words, _later(now - KEPT, wanted.since), _earlier(newest + timedelta(days=1), wanted.until), low)
+
+
+def _over_time(session: Session, words: Sequence[str], oldest: datetime, newest: datetime, low: int) -> Iterator[list[int]]:
+    """Days in stretches that grow, until the next would hold more messages than the rarest word: then all that is left at once.
+
+    So a page costs no more than the fewer of the two, also when common words never meet. Where they meet often the page is full before.
+    """
+    rarest = min(message_words.expected(session, word) for word in words)
+    daily, past, met = message_words.expected(session) / KEPT.days, 0, 0
+    for days in message_words.stretches(newest, oldest):
+        if len(days) * daily > rarest and met * ((days[0] - oldest.date()).days + 1) <= MOST * past:
+            until = datetime.combine(days[0], time.max, UTC)
+            yield from _on(partial(message_words.all_hits, session, words, datetime.combine(oldest.date(), time.min, UTC), until), low)
+            return
+        for ids in _on(partial(message_words.hits, session, words, days), low):
+            met += len(ids)
+            yield ids
+        past += len(days)
 
 
 class _Look(Protocol):
