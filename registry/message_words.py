@@ -8,13 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, ForeignKey, Index, MetaData, event, text
+from sqlalchemy import Connection, ForeignKey, Index, MetaData, Result, event, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry.database import Base
 
 CAP: Final = 1000  # messages of one look, newest first; who needs older ones goes on from there
+SCATTERED: Final = 4000  # messages of a whole year that are fetched at once
 
 
 class MessageWords(Base):
@@ -97,30 +98,50 @@ def day_of(at: date) -> str:
 
 
 # Each word is a condition of its own: the index then goes from hit to hit of the rarest and skips in the others, which is several times
-# cheaper than one query for all. Materialised, so that the words are looked up first however many messages hold them.
-HITS = """
-WITH hits AS MATERIALIZED (SELECT message_id FROM message_words WHERE {conditions})
-SELECT message_id FROM (SELECT message_id FROM hits WHERE message_id < :before ORDER BY message_id DESC OFFSET 0) h
-{said} LIMIT :limit
+# cheaper than one query for all. Materialised, so that the index is used; what is beyond the limit is never fetched.
+HOLDING: Final = "words @@ CAST(:sought_{number} AS tsquery)"
+SOME: Final = """
+WITH hits AS MATERIALIZED (SELECT message_id FROM message_words WHERE {holding})
+SELECT message_id FROM hits WHERE message_id < :before LIMIT :limit
 """
-SAID = """ WHERE (SELECT m.at FROM messages m WHERE m.id = h.message_id) BETWEEN :since AND :until"""
+NEWEST: Final = """
+WITH hits AS MATERIALIZED (SELECT message_id FROM message_words WHERE {holding})
+SELECT message_id FROM hits WHERE message_id < :before ORDER BY message_id DESC LIMIT :limit
+"""
+ANYWHERE: Final = """
+WITH hits AS MATERIALIZED (SELECT message_id FROM message_words WHERE {holding}),
+few AS MATERIALIZED (SELECT message_id FROM hits LIMIT :limit)
+SELECT m.id, m.at FROM few JOIN messages m ON m.id = few.message_id
+"""
 
 
-def hits(session: Session, words: Sequence[str], days: Iterable[date], *, before: int) -> list[int]:
-    """Numbers of messages that hold all words and were said on one of the days, newest first, at most CAP."""
-    sought = [" | ".join(_quoted(day_of(day)) for day in days), *map(_quoted, words)]
-    return _hits(session, sought, before=before)
+def hits(session: Session, words: Sequence[str], days: Iterable[date], *, before: int) -> list[int] | None:
+    """Numbers of messages that hold all words and were said on one of the days, newest first; None when they are more than CAP."""
+    found = _found(session, SOME, [_any(days), *map(_quoted, words)], before=before, limit=CAP + 1).scalars().all()
+    return None if len(found) > CAP else sorted(found, reverse=True)
 
 
-def all_hits(session: Session, words: Sequence[str], since: datetime, until: datetime, *, before: int) -> list[int]:
-    """The same of all messages between two moments, both inside; it takes as long as the rarest of the words has messages at any time."""
-    return _hits(session, list(map(_quoted, words)), SAID, before=before, since=since, until=until)
+def newest_hits(session: Session, words: Sequence[str], day: date, *, before: int) -> list[int]:
+    """The newest CAP of one day, however many there are."""
+    return list(_found(session, NEWEST, [_any([day]), *map(_quoted, words)], before=before, limit=CAP).scalars())
 
 
-def _hits(session: Session, sought: Sequence[str], said: str = "", **facts: Any) -> list[int]:
-    conditions = " AND ".join(f"words @@ CAST(:sought_{number} AS tsquery)" for number in range(len(sought)))
-    query = text(HITS.format(conditions=conditions, said=said))
-    return list(session.scalars(query, {**facts, "limit": CAP} | {f"sought_{number}": one for number, one in enumerate(sought)}))
+def hits_anywhere(session: Session, words: Sequence[str]) -> list[tuple[int, datetime]] | None:
+    """Messages that hold all words, whenever they were said, newest first; None when they are more than SCATTERED.
+
+    It takes as long as the rarest of the words has messages.
+    """
+    found = _found(session, ANYWHERE, list(map(_quoted, words)), limit=SCATTERED + 1).all()
+    return None if len(found) > SCATTERED else sorted(((row.id, row.at) for row in found), reverse=True)
+
+
+def _found(session: Session, query: str, sought: Sequence[str], **facts: int) -> Result[Any]:
+    holding = " AND ".join(HOLDING.format(number=number) for number in range(len(sought)))
+    return session.execute(text(query.format(holding=holding)), {**facts, **{f"sought_{n}": one for n, one in enumerate(sought)}})
+
+
+def _any(days: Iterable[date]) -> str:
+    return " | ".join(_quoted(day_of(day)) for day in days)
 
 
 EXPECTED = text("EXPLAIN (FORMAT JSON) SELECT FROM message_words WHERE words @@ CAST(:sought AS tsquery)")

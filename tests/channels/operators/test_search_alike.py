@@ -70,7 +70,8 @@ def test_a_search_finds_what_the_naive_one_finds_in_its_order_x33(
     monkeypatch.setattr(scope, "SMALL", 0)
     monkeypatch.setattr(searching, "PAGE", 7)
     monkeypatch.setattr(searching, "MOST", 60)
-    monkeypatch.setattr(message_words, "CAP", 11)
+    monkeypatch.setattr(message_words, "CAP", 2)
+    monkeypatch.setattr(message_words, "SCATTERED", 50)
     monkeypatch.setattr(message_words, "expected", lambda _session, word=None: rarest if word else 240 * searching.KEPT.days // 90)
     day, ours = clock.now.date(), clinic(engine)
     chosen = [
@@ -109,11 +110,11 @@ def test_words_that_never_meet_are_looked_for_once_and_not_day_by_day(
         monkeypatch.setattr(message_words, name, look)
 
     watched("hits")
-    watched("all_hits")
+    watched("hits_anywhere")
     with transaction(engine) as session:
         assert message_words.expected(session) == 203
         assert 150 < message_words.expected(session, "piero") <= 203
         assert message_words.expected(session, "zupa") < 20
     assert found(engine, "pierogi zupa", now=clock.now) == []
-    assert looks[-1] == "all_hits"
+    assert looks[-1] == "hits_anywhere"
     assert len(looks) < 8  # day by day it would be as many as the year has stretches
