@@ -1,6 +1,7 @@
 """A chat over HTTP and WebSocket: one turn a message, resumed after a reload, limited, and nobody else's (X8, X14, X29, X32)."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -20,7 +21,10 @@ from channels.chat.web import Chat
 from channels.chat.words import words
 from channels.rasa import Embedded
 from dialogs.understanding import Interpreter
+from registry import counting
 from registry.database import transaction
+from registry.figures import quantile
+from registry.rules import local_date
 from tests import reading
 from tests.channels.operators.world import JANINA, World
 
