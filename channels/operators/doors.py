@@ -111,6 +111,14 @@ def console(request: Request) -> Console:
 Here = Annotated[Console, Depends(console)]
 
 
+def address_of(request: Request) -> str | None:
+    """The network address that a request comes from; None where there is none, as on a unix socket."""
+    return (request.client.host or None) if request.client else None
+
+
+Address = Annotated[str | None, Depends(address_of)]
+
+
 def half_in(request: Request, here: Here) -> SignedIn:
     """Whoever has a session, whatever he must still do. Raises SignedOut."""
     with transaction(here.engine) as session:
