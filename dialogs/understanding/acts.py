@@ -56,6 +56,8 @@ def _left_over(clause: Clause, found: list[Act]) -> list[Act]:
         return [Act("turn", True, "a change of mind")]
     if found and found[-1].what == "cancel" and other_one_comes(clause):
         return [Act("unfit", False, SOMEBODY)]
+    if _here_then(clause):
+        return [Act("keep", True, "jestem")]
     if any(word.verbal for word in clause.words) or clause.before is None or not found:
         return []
     if (
@@ -81,6 +83,22 @@ def _clause_acts(clause: Clause) -> list[Act]:
     return [weakened(act, clause) for act in found]
 
 
+def _here_then(clause: Clause) -> bool:
+    """ "Jutro jestem", "jestem na 10:20": where and how somebody is, is not told, only when."""
+    words = clause.words
+    here, when = any(word.text in _HERE for word in words), any(word.has("time") or word.text.isdigit() for word in words)
+    return (
+        here
+        and when
+        and all(
+            word.has("time", "clitic", "filler", "self", "yes", "ok", "thanks", "surely") or word.text in _THERE or word.text.isdigit()
+            for word in words
+        )
+    )
+
+
+_HERE = {"jestem", "jestesmy"}
+_THERE = {*_HERE, "na", "o", "punktualnie"}
 _OWN_WAY = ("zadzwoni", "umowie", "zglosze", "zapisze", "подзвон", "зателефон")  # "o nowy termin zadzwonię sama"
 _OTHER_ONE = ("visit", "other.date")
 _CONTRAST = {
@@ -104,7 +122,15 @@ def _another_day(clause: Clause) -> bool:
     if any(word.negs and word.has("want.1", "need.1", "please", "must.1") for word in clause.words):
         return False
     places = [place for place, word in enumerate(clause.words) if word.has("other.date")]
-    return any(other.has("date.noun") for place in places for other in clause.words[max(0, place - 1) : place + 3])
+    return any(
+        other.has("date.noun")
+        for place in places
+        if not (place and clause.words[place - 1].text in _WITH)
+        for other in clause.words[max(0, place - 1) : place + 3]
+    )
+
+
+_WITH = {"z", "ze", "with", "із", "з"}  # "koliduje mi z inną wizytą"
 
 
 def _act_of(word: Word, clause: Clause) -> Act | None:

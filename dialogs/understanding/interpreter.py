@@ -19,7 +19,16 @@ from dialogs.understanding.giving_up import in_form
 from dialogs.understanding.guesses import Guess, best_of
 from dialogs.understanding.hints import hinted
 from dialogs.understanding.language import Guesser, language_of
-from dialogs.understanding.machines import broken_off, joking, machine, one_of_several, queues_blamed, somebody_called, taken_back
+from dialogs.understanding.machines import (
+    broken_off,
+    joking,
+    machine,
+    number_corrected,
+    one_of_several,
+    queues_blamed,
+    somebody_called,
+    taken_back,
+)
 from dialogs.understanding.reading import LANGUAGES, Asked, Reading, Verdict
 from dialogs.understanding.short import key_pressed, short_answer
 from dialogs.understanding.slips import slipped
@@ -166,9 +175,9 @@ def _lessons(one: corpus.Example, whole: str, speech: Speech, evidence: Evidence
 
 def _prepared(folded: str, raw: str, speech: Speech) -> tuple[str, str]:
     """Folded text without its closing formula, and the same brought to the words of the lists for the grammar."""
-    said = unsigned(folded, speech)
+    said = speech.spaced(unsigned(folded, speech))
     own = first_person(raw)
-    return said, speech.repaired(unsigned(plain(own), speech) if own != raw and said.isascii() else said)
+    return said, speech.repaired(speech.spaced(unsigned(plain(own), speech)) if own != raw and said.isascii() else said)
 
 
 def _acts(parts: Parsed, folded: str, raw: str, asked: str, speech: Speech) -> list[Act]:
@@ -189,11 +198,14 @@ def _acts(parts: Parsed, folded: str, raw: str, asked: str, speech: Speech) -> l
 
 
 def _ends_strangely(parts: Parsed) -> bool:
-    """Whether the last word is a short one that nobody knows: it may be the beginning of an "if"."""
-    last = parts.clauses[-1].words[-1] if parts.clauses and parts.clauses[-1].words else None
-    return last is not None and last.strange and len(last.text) <= _SHORT and len(parts.clauses[-1].words) > 1
+    """Whether the last word is a short one that nobody knows: it may be the beginning of an "if"; the initial of a signature is none."""
+    words = parts.clauses[-1].words if parts.clauses else []
+    if len(words) < _SEVERAL or not words[-1].strange or len(words[-1].text) > _SHORT:
+        return False
+    return len(words[-1].text) > 1 or not words[-2].has("name")
 
 
+_SEVERAL = 2
 _SHORT = 4
 
 
@@ -206,6 +218,8 @@ def _at_once(folded: str, asked: str, known: Facts, found: Sequence[Act], mourne
         return ordered
     if origin is not None and not any(act.sure for act in found):
         return Verdict("nlu_fallback", 0.9, False, (origin,), {"automatic": True})
+    if number_corrected(folded) and not any(act.sure and act.what == "keep" for act in found):
+        return Verdict("request_human", 0.9, False, ("a telephone number is put right",))
     if (answer := answers_form(known, asked, found)) is not None:
         return answer
     cannot = asked in FIELDS and _CANNOT_SAY.search(folded)
@@ -219,5 +233,3 @@ _CANNOT_SAY = re.compile(
 _WANTED = {"book_visit", "ask_visit", "change_visit"}
 _OF_OFFERS = {"accept", "decline"}
 _BARE = {"unsure": "nlu_fallback", "ok": "affirm", "mixed": "deny", "want": "affirm", "deny_want": "deny"}
-
-

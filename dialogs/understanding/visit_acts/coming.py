@@ -31,7 +31,7 @@ def coming(word: Word, clause: Clause) -> Act | None:
     third = word.has("attend.3") and not word.has("attend.1")
     if third and not word.negs and not clause.any("family"):
         return None
-    qualified = any(other.has("manner") or _purpose(other) for other in clause.after(word)) or word.text in _CUT_OR_TOLD
+    qualified = any(other.has("manner") or _purpose(other) for other in _before_a_joint(clause.after(word))) or word.text in _CUT_OR_TOLD
     return absent_or(word, word.text, sure=not elsewhere and not (qualified and word.negs) and (not third or _about_family(clause)))
 
 
@@ -40,6 +40,11 @@ _CUT_OR_TOLD = {
     "przychodzcie", "przyjezdzaj", "przyjezdzajcie",
 }  # fmt: skip
 """Half a word, or somebody told to stay away: "nie przyj", "nie przychodź jutro"; one slip from "przyjdę" and not meant as it."""
+
+
+def _before_a_joint(after: list[Word]) -> list[Word]:
+    """What belongs to the coming itself: "nie przyjdę, żeby nie zarażać" without its comma gives a reason behind the "żeby"."""
+    return after[: next((place for place, word in enumerate(after) if word.has("aby", "because")), len(after))]
 
 
 def _purpose(word: Word) -> bool:
@@ -85,7 +90,7 @@ def _able_to_come(word: Word, clause: Clause, governors: list[Word], *, elsewher
 def _elsewhere(after: list[Word]) -> bool:
     """Whether somebody stays away from something that is no visit: "na kawę", "w robocie", "po okulary"."""
     for place, word in enumerate(after):
-        if word.has("visit.noun", "doctor", "because", "reason", "please") or word.verbal:
+        if word.has("visit.noun", "doctor", "because", "reason", "please") or (word.verbal and not word.has("present")):
             return False
         if word.has("other.thing", "other.place"):
             return True

@@ -9,7 +9,7 @@ FORMS: dict[str, str] = {
     "never": "never nobody none nothing nowhere",
     "cancel.imp": "cancel remove delete",
     "cancel.inf": "cancel remove delete withdraw unbook cansel cancell",
-    "cancel.1": "cancelling canceling withdrawing",
+    "cancel.1": "resign resigning cancelling canceling withdrawing",
     "cancel.noun": "cancellation cancelation",
     "cancel.past": "cancelled canceled withdrew withdrawn",
     "cancel.done": "cancelled canceled",
@@ -204,3 +204,11 @@ PHRASES: dict[str, str] = {
     "do not come": "not come",
     "last message": "lastmessage",
 }
+
+_I = r"\b(i|we|me|she|he|mother|mum|mom|father)(?: am| is)?"
+PATTERNS: tuple[tuple[str, str], ...] = (
+    (rf"{_I} (?:do )?(?:not|no) (?=(?:come|coming|attend|make it|be there)\b)", r"\1 will not "),
+    (r"\bno can (?=(?:come|attend|make it|do|go)\b)", "can not "),
+    (r"(?<!can )(?<!could )(?<!should )(?<!may )(?<!must )(?<!do )(?<!when )(?<!if )(?<!would )(?<!will )\b(i|we) (?=come\b)", r"\1 will "),
+)
+"""English of people who think in another language; before the set phrases, in this order."""

@@ -53,7 +53,7 @@ FORMS: dict[str, str] = {
     "mnie": "mnie nas",
     "present": "obecny obecna obecni",
     "can.1": "poradza moge mozemy potrafie zdolam umiem mg mge moeg mogie mogem",
-    "can.fut": "mogl mogla moglbym moglabym chcial chciala musial musiala",
+    "can.fut": "mog mogl mogla moglbym moglabym chcial chciala musial musiala",
     "can.3": "moze moga zdola mozna wolno",
     "can.past": "moglem moglam moglismy moglysmy",
     "rada": "rady rade",
@@ -97,7 +97,8 @@ FORMS: dict[str, str] = {
     "undo.thing": "odwolanie odwolania rezygnacje rezygnacji poprzedniego poprzednia poprzedniej poprzedni poprzednie",
     "messages": "esemesow esemesy esemesami telefonow numer smsy smsow smsami wiadomosci powiadomien powiadomienia "
     "powiadomieniami przypomnien przypomnienia reklam",
-    "other.place": "kawe kawy robocie roboty robote pracy pilke trening urodziny kolacje szkole szkoly domu kosciola kina "
+    "other.place": "lekcjach zajeciach wykladach przedszkola przedszkolu uczelni uczelnie klasie silowni kosciele msze "
+    "kawe kawy robocie roboty robote pracy pilke trening urodziny kolacje szkole szkoly domu kosciola kina "
     "zakupy sklepu manikiur paznokcie pogrzeb pogrzebie komisje zebranie zebraniu spotkanie grilla impreze mecz "
     "babci cioci wujka kolegi kolezanki rodzicow tesciow wnukow kumpla dziewczyny piwo kregle randke probe chor klub treningu "
     "szkolenie szkoleniu zajecia zajec kurs kursie odprawe dyzur zmiane nocke budowe urzedu poczty biura firmy zebrania komunie chrzciny "
@@ -107,7 +108,8 @@ FORMS: dict[str, str] = {
     "konferencje konferencji wystep spektakl wycieczke wycieczce pielgrzymke dyskoteke warsztaty warsztatach probie "
     "zjazd turniej turnieju zawody zawodach imieniny imieninach obiadek obiad obiedzie kolacji randce "
     "meczu basen silownie wyklady wykladzie lekcje lekcji sylwestra wigilie slub slubie wesele weselu",
-    "intimate": "ci cie ciebie toba tobie twoj twoja twoje twoim twojej buziaki buziak buzka caluje kocham sluchaj misiek calusy",
+    "intimate": "przychodz przyjezdzaj przyjdz wpadnij "
+    "ci cie ciebie toba tobie twoj twoja twoje twoim twojej buziaki buziak buzka caluje kocham sluchaj misiek calusy",
     "vocative": "kochanie skarbie mamo tato synku coreczko corciu stary ziomek ziom kolego kolezanko szefie szefowo basiu kasiu aniu "
     "gosiu marysiu jasiu stasiu zosiu krysiu tomku marku janku krzysiu grzesiu piotrek piotrku pawle pawelku olu magdo moniko ewo "
     "asiu agnieszko beato iwono jacku michale marcinie wojtku adasiu bartku kubo misiu babciu dziadku ciociu wujku siostro bracie "
@@ -129,6 +131,7 @@ FORMS: dict[str, str] = {
     "nowy numer oba obie oczy oni oraz oto pa pana pani piec pisze plac plan po pod poki pol pora pracy prad prof ps pt raz razem "
     "rano reke rok rodo rynek sale sama same sami serce sila sms smsa stan stad strach syna szef tam tata tej ten tez ta tych tyl "
     "tym uraz usg w we wam was waz wam wie wiem wie wisi wola wolno woda wrot wsi wy wam z za zal zas ze zima zly zona zonie zus "
+    "pluc puls zeba oku uchu nerka nerki jelita udar szok wnuki wnuk gips leku sil "
     "auta atak babka bardzo ból biore biodro brat busa busem chory cena cos czy dala dam doba dzis echo ekg grypa guz kolka krzyz "
     "lek leki lezy mama mame mdli nfz noge nogi nos nowe obca oczy pech pilne pks plecy podroz pracy psa rana rwa serca skan slaby "
     "sor stopa szpital tarczyca test uraz usta ucho wada wiek wlot wozek wyjazd wynik zab zator zawal zle znow "
@@ -426,3 +429,27 @@ _KIN = (
     "brat", "ciocia", "wujek",
 )  # fmt: skip
 PHRASES |= {f"{who} {asks}": f"{who} prosze o" for who in _KIN for asks in ("prosi o", "prosila o", "prosil o")}
+
+_NO_CHANCE = r"\bnie (?:ma|widze) (?:szans\w?|opcji|mozliwosci|mowy|bata|sily|sposobu)(?: na to)?,?"
+_CAME = (
+    r"(?:przysz(?:la|edl|li|lo)|przyjech\w+|dojech\w+|dotar\w+|dosz(?:la|edl|li)|stawil\w*|zjawil\w*|pojawil\w*|zdazyl\w*|"
+    r"by(?:l|la|li|ly))\b"
+)
+_TO_COME = r"(?:przyjsc|przyjechac|dojechac|dotrzec|zdazyc|dojsc|stawic sie|sie stawic|byc)\b"
+_GAP = (
+    r"((?: (?:jutro|dzis\w*|wtedy|ja|tam|sie|do|was|panstwa|na|w|we|czas|wizyte|ten|tym|dniu|termin|poniedzialek|wtorek|srode|czwartek|"
+    r"piatek)){0,4})"
+)
+_DIALECT = r"^(?=.*\b(?:niy|ni mom|mom|byda|chalup\w*|czwort\w+|jo|zech|przijd\w+)\b)(.*)\b"
+PATTERNS: tuple[tuple[str, str], ...] = (
+    (rf"{_NO_CHANCE} (?:ze|a)?by(?:m|smy){_GAP} {_CAME}", r"nie przyjde\1"),
+    (rf"{_NO_CHANCE} (?:na (?:przyjscie|dojazd|dotarcie)|(?:zeby|aby|by){_GAP} {_TO_COME})", r"nie przyjde\1"),
+    (r"\b(jutro|dzis|dzisiaj|wtedy|w ten dzien|tego dnia) mnie nie ma\b", r"\1 mnie nie bedzie"),
+    (r"\bmnie (jutro|dzis|dzisiaj|wtedy) nie ma\b", r"mnie \1 nie bedzie"),
+    (r"\bmoze (?=(wziac|dostac|zajac|skorzystac|przejac|isc|przyjsc)\b.{0,12}\bkto)", "niech "),
+    (r"\b(?:jutrzejszej|dzisiejszej) listy\b|\blisty (?:pacjentow|na jutro|na dzis)\b", "jutrzejszego terminu"),
+    (rf"{_DIALECT}przyjda\b", r"\1przyjde"),  # Silesian and highland: elsewhere a third person's form
+    (rf"{_DIALECT}przyjad(?:a|om)\b", r"\1przyjade"),
+    (rf"{_DIALECT}(odwolu|rezygnu|anulu)ja\b", r"\1\2je"),
+)
+"""Turns of speech with a gap in them, as the words of the lists; before the set phrases, in this order."""

@@ -163,3 +163,8 @@ PHRASES: dict[str, str] = {
     "в разі": "якщо",
     "у разі": "якщо",
 }
+
+PATTERNS: tuple[tuple[str, str], ...] = (
+    (r"\bнемає (?:шансів|можливості)(?: на те)?,? щоб(?:и)? (?:я )?(?:прийш\w+|приїхал\w+|прийти|приїхати)\b", "не прийду"),
+)
+"""Turns of speech with a gap in them, as the words of the lists; before the set phrases, in this order."""
