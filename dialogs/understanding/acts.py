@@ -43,7 +43,8 @@ def parsed(sentences: Iterable[Sentence], lexicon: Lexicon, names: frozenset[str
         note_doubts(parts, asks=sentence.asks)
         for clause in parts:
             own = [doubted(act, clause, parts, asks=sentence.asks) for act in _clause_acts(clause)]
-            found += [replace(act, contrast=_turns(clause), other_person=clause.any("family"), stray=_stray(clause)) for act in own]
+            turns = _turns(clause) or _follows_a_turn(clause)
+            found += [replace(act, contrast=turns, other_person=clause.any("family"), stray=_stray(clause)) for act in own]
             found += _left_over(clause, found)
         everything += parts
         asks = asks or sentence.asks
@@ -112,6 +113,18 @@ def _turns(clause: Clause) -> bool:
     return any(word.text in _CONTRAST for word in clause.words[:4])
 
 
+def _follows_a_turn(clause: Clause) -> bool:
+    """ "…, ale nie mam transportu, więc odwołuję": what is concluded from a turn that says nothing of coming itself."""
+    before = clause.before
+    if before is None or not _turns(before):
+        return False
+    denied = all(word.has("but", "neg", "no", "filler") for word in before.words)  # "ale nie, przychodzę"
+    return denied or (clause.words[0].text in _SO and not before.any(*ATTEND, *CANCEL))
+
+
+_SO = {"wiec", "dlatego", "zatem", "so", "therefore", "тому"}
+
+
 def _stray(clause: Clause) -> bool:
     """Whether a clause holds a word without a sense: "nie chcę iść prywatnie" is no cancellation, and no list knows why."""
     return any((not word.tags or word.tags == {"plain"}) and not word.text.isdigit() for word in clause.words if len(word.text) > 1)
@@ -144,8 +157,8 @@ _Reader = Callable[[Word, Clause], Act | None]
 _READERS: tuple[tuple[tuple[str, ...], _Reader], ...] = (
     (("undo",), undoing),
     (("decline",), declining),
+    (ATTEND, coming),  # before accepting: "przyjdc" may be either, and who answers a reminder speaks of coming
     (("accept", "accept.inf"), accepting),
-    (ATTEND, coming),
     (CANCEL, cancelling),
     (("bedzie",), being),
     (("zdaze",), in_time),

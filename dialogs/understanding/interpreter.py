@@ -140,7 +140,7 @@ class Interpreter:
     ) -> Verdict:
         """What acts and model say together; a machine's text and things that are not ours are asked back."""
         heard = Heard(parts, found, ranked, self._vocabulary.foreign(said))
-        verdict = judge(heard, self._model.coverage(said), hints=hinted(said))
+        verdict = judge(heard, self._model.coverage(speech.corrected(said)), hints=hinted(said))
         if (origin := machine(said)) is not None:
             verdict = verdict.asked_back(origin)
         if verdict.intent == "emergency" and of_other_times(said):

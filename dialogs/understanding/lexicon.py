@@ -36,7 +36,7 @@ _DOUBTING = frozenset(
 )
 _REPAIRED = (
     "cancel.", "attend.", "can.", "confirm.", "change.", "undo", "accept", "decline", "doubt", "want.1", "need.1", "zdaze",
-    "pool", "visit.noun", "please", "must.1", "other.date", "criteria",
+    "pool", "visit.noun", "bedzie", "please", "must.1", "other.date", "criteria",
 )  # fmt: skip
 # Words one letter away from their opposite ("wypisać" and "wpisać") are taken only when they are written right.
 _EXACT = (
@@ -120,12 +120,12 @@ class Lexicon:
             return self._senses[word]
         if word in self._known or len(word) < _SHORTEST_REPAIRED:
             return frozenset()
-        if (once := self._undoubled(word)) is not None:
+        if (once := self.undoubled(word)) is not None:
             return self._senses[once]
         meant = self.nearest(word) or self._sounding.get(by_ear(word), [])
         return frozenset().union(*(self._senses[form] for form in meant))
 
-    def _undoubled(self, word: str) -> str | None:
+    def undoubled(self, word: str) -> str | None:
         """The listed form that a word is when its doubled letters are single: "bedziee", "niestetyy", "wizytte"."""
         single = (*(word[:place] + word[place + 1 :] for place in _doubled(word)), _DOUBLED.sub(r"\1", word))
         return next((form for form in single if form in self._senses), None)

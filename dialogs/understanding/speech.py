@@ -64,8 +64,9 @@ class Speech:
         return _LONG_WORD.sub(lambda match: self._right(match[0]), text)
 
     def _right(self, word: str) -> str:
-        near = () if self.lexicon.knows(word) else self.lexicon.nearest(word)
-        return near[0] if near else word
+        if self.lexicon.knows(word):
+            return word
+        return self.lexicon.undoubled(word) or next(iter(self.lexicon.nearest(word)), word)
 
     def _parted(self, whole: str, no: str, rest: str) -> str:
         """ "Nieprzyjdę" as two words, when no other word is meant."""

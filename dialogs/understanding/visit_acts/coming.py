@@ -1,5 +1,7 @@
 """ "Przyjdę" and "nie przyjdę": coming, staying away, being able to, wishing to."""
 
+from itertools import pairwise
+
 from dialogs.understanding.clauses import Clause, Word
 from dialogs.understanding.visit_acts.act import Act
 from dialogs.understanding.visit_acts.objects import SURNAMES
@@ -26,7 +28,7 @@ def coming(word: Word, clause: Clause) -> Act | None:
     elsewhere = _elsewhere(clause.after(word))
     if word.has("attend.inf") and not word.has("attend.1"):
         return _able_to_come(word, clause, governors, elsewhere=elsewhere)
-    if elsewhere and not word.negs:
+    if (elsewhere or _somewhere_else(clause.after(word))) and not word.negs:
         return None
     third = word.has("attend.3") and not word.has("attend.1")
     if third and not word.negs and not clause.any("family"):
@@ -79,12 +81,12 @@ def _able_to_come(word: Word, clause: Clause, governors: list[Word], *, elsewher
         return None
     if any(other.has("cancel.done") for other in clause.after(word)):
         return Act("keep", False, f"not {word.text} struck off") if word.negs else None
-    third = any(link.has("can.3", "have.3", "da") and not link.has("can.1") for link in governors)
+    third = any(link.has("can.3", "have.3", "da", "bedzie") and not link.has("can.1") for link in governors)
     elsewhere = elsewhere or bool(word.negs and any(other.has("manner") for other in clause.after(word)))
     # "Mogę nie przyjść" is "I may stay away"; in English the negation always follows the verb.
     may = bool(word.negs) and any(link.text.startswith(_MAY) and not link.negs for link in governors)
     supposed = may or any(link.has("wish") for link in governors)
-    return absent_or(word, word.text, sure=not elsewhere and not supposed and (not third or clause.any("family")))
+    return absent_or(word, word.text, sure=not elsewhere and not supposed and (not third or _about_family(clause)))
 
 
 def _elsewhere(after: list[Word]) -> bool:
@@ -101,10 +103,22 @@ def _elsewhere(after: list[Word]) -> bool:
     return False
 
 
+def _somewhere_else(after: list[Word]) -> bool:
+    """ "Będę w szpitalu", "jadę do sanatorium": a place or a state that keeps somebody away, and no visit named with it."""
+    if any(word.has("visit.noun", "doctor") for word in after):
+        return False
+    return any(second.has("reason") and not second.has("because") and first.text in _INTO for first, second in pairwise(after))
+
+
+_INTO = {"w", "we", "na", "do", "po", "в", "у", "на", "до", "in", "at", "to"}
+
+
 def being(word: Word, clause: Clause) -> Act | None:
     absent = any(other.text in _SOMEBODY_ABSENT for other in clause.words) and _about_family(clause)
     if word.negs and (absent or clause.any("mnie", "family")):
         return Act("cancel", word.negs == 1 and not word.slipped and not _elsewhere(clause.after(word)), "nie + bedzie mnie")
+    if _elsewhere(clause.after(word)) or _somewhere_else(clause.after(word)):
+        return None
     return Act("keep", True, "bedzie") if clause.any("family") and not word.negs else None
 
 
@@ -122,7 +136,8 @@ def able(word: Word, clause: Clause) -> Act | None:
         return absent_or(word, "dam rade", sure=sure) if clause.any("rada") else None
     if word.has("bede"):
         so = bool(word.negs) and any(other.has("manner") for other in after)  # "nie będę sama"
-        return None if _elsewhere(after) and not word.negs else absent_or(word, word.text, sure=sure and not _elsewhere(after) and not so)
+        gone = _elsewhere(after) or _somewhere_else(after)
+        return None if gone and not word.negs else absent_or(word, word.text, sure=sure and not _elsewhere(after) and not so)
     future = word.has("can.fut") and any(link.has("bede") for link in word.chain[1:])
     if word.has("uda") or future or word.text in _WILL_BE_ABLE:
         return absent_or(word, word.text, sure=sure)

@@ -228,7 +228,7 @@ def _only_told(clause: Clause) -> bool:
 
 def _spoken_to_a_friend(clause: Clause) -> bool:
     ends = [clause, clause.before, clause.after_clause]
-    return any(end.any("intimate", "vocative") for end in ends if end is not None)
+    return any(end.any("intimate", "vocative", "told") for end in ends if end is not None)
 
 
 def _under_negation(clause: Clause) -> bool:

@@ -22,7 +22,7 @@ def object_is_visit(word: Word, after: list[Word]) -> bool:
             place_named = behind is not None and behind.text in _PLACED and not word.text.startswith(("rezygn", "zrezygn"))
             return place_named or any(later.has("visit.noun") for later in after)
         if other.has("because", "reason", "attend.inf") or (other.verbal and not other.has("please")):
-            return True
+            return not (other.has("attend.inf") and _of_a_thing(after[place + 1 :]))  # "przyjazd montera"
     return True
 
 

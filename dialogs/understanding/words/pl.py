@@ -4,7 +4,7 @@ FORMS: dict[str, str] = {
     "yes": "tak taak tka takk owszem zgoda dokladnie tal tk taj ano",
     "surely": "jasne oczywiscie naturalnie napewno absolutnie jasna",
     "ok": "ok oki okej okey okay okok dobrze dobra spoko git super swietnie przyjalem przyjelam przyjeto rozumiem",
-    "neg": "nie ani bez niee nje neie nei niy ni",
+    "neg": "nie ani bez niee nje neie nei niy ni nir niw nid nue nke nle bie jie hie",
     "never": "nigdy nigdzie nikt zaden zadn(ej,ego,a,e,ych,emu)",
     "cancel.1": "kasujemy skreslamy wykreslamy zwalniamy oddajemy odwolujem odwoloje odwoluem odwouje odwoluej odwoluje anuluje "
     "rezygnuje kasuje wypisuje skreslam wykreslam odpuszczam odmeldowuje zwalniam oddaje "
@@ -82,7 +82,10 @@ FORMS: dict[str, str] = {
     "visit": "ja to te ta ten tego tej mnie nas moja moje moj mojej mojego nasza nasze go ja swoja swoj swoje "
     "jego jej ich swojej mych nasz naszej",
     "pool": "poczekalnia poczekalni poczekalnie kolejka kolejki kolejce kolejke kolejek poczekalnii oczekujacych rezerwowej rezerwowa",
-    "other.thing": "korki korkow korepetycje korepetycji subskrypcje subskrypcji catering karnet karnetu pakiet pakietu przesylke "
+    "other.thing": "kominiarza montera monterow weterynarza weterynarz fotografa stolarza slusarza malarza tapicera tatuazysty "
+    "masazysty kosmetologa podologa brafitterki notariusza adwokata prawnika radcy doradcy agenta rzeczoznawcy geodety ksiedza trenera "
+    "serwisu serwis gazownika dekarza glazurnika ogrodnika niani krawcowej szewca jubilera psa psem kota kotem pieska kotka "
+    "korki korkow korepetycje korepetycji subskrypcje subskrypcji catering karnet karnetu pakiet pakietu przesylke "
     "dostawe pizze pizza pizzy stolik stolika serwisanta elektryka mechanika fachowca masaz masazu manicure opon "
     "przeglad przegladu auta nianie opiekunke sprzataczke korepetytora "
     "kosiarke lodowke meble kanape zmywarke fotowoltaike netflixa netflix spotify hulajnoge rower ksiazki ksiazke "
@@ -108,8 +111,8 @@ FORMS: dict[str, str] = {
     "konferencje konferencji wystep spektakl wycieczke wycieczce pielgrzymke dyskoteke warsztaty warsztatach probie "
     "zjazd turniej turnieju zawody zawodach imieniny imieninach obiadek obiad obiedzie kolacji randce "
     "meczu basen silownie wyklady wykladzie lekcje lekcji sylwestra wigilie slub slubie wesele weselu",
-    "intimate": "przychodz przyjezdzaj przyjdz wpadnij "
-    "ci cie ciebie toba tobie twoj twoja twoje twoim twojej buziaki buziak buzka caluje kocham sluchaj misiek calusy",
+    "told": "przychodz przyjezdzaj przyjdz wpadnij",
+    "intimate": "ci cie ciebie toba tobie twoj twoja twoje twoim twojej buziaki buziak buzka caluje kocham sluchaj misiek calusy",
     "vocative": "kochanie skarbie mamo tato synku coreczko corciu stary ziomek ziom kolego kolezanko szefie szefowo basiu kasiu aniu "
     "gosiu marysiu jasiu stasiu zosiu krysiu tomku marku janku krzysiu grzesiu piotrek piotrku pawle pawelku olu magdo moniko ewo "
     "asiu agnieszko beato iwono jacku michale marcinie wojtku adasiu bartku kubo misiu babciu dziadku ciociu wujku siostro bracie "
@@ -207,7 +210,7 @@ FORMS: dict[str, str] = {
     "spozniony spozniona sam sama sami bez niz pieszo autem osobno glodny glodna pijany pijana trzezwy "
     "nieprzygotowany nieprzygotowana",
     "then": "wczoraj ostatnio poprzednio przedtem onegdaj zeszlym ubieglym ostatnim poprzednim",
-    "clitic": "was wami nam nas we ku nad pod przed od miedzy razem pana panstwa jego jej ich sie mi juz tam tez "
+    "clitic": "komus was wami nam nas we ku nad pod przed od miedzy razem pana panstwa jego jej ich sie mi juz tam tez "
     "jutro dzis dzisiaj pojutrze niestety wiec to na pewno jednak wcale w ogole bardzo "
     "teraz raczej panstwu wam pani panu ja my i a no jej go za po do u z ze o tym ten ta te tej tego tego sam sama te "
     "ta jednak poprostu prostu calkiem calkowicie zupelnie definitywnie absolutnie napewno zadnym wypadku wogole "
@@ -383,6 +386,9 @@ PHRASES: dict[str, str] = {
     "niema": "nie ma",
     "niemam": "nie mam",
     "nie ma mnie": "mnie nie bedzie",
+    "nie ma mnie kto": "nie mam kto",
+    "nie ma mnie kim": "nie mam kim",
+    "nie ma mnie czym": "nie mam czym",
     "mam zamiar": "planuje",
     "mam zamiaru": "zamierzam",
     "mam ochoty": "chce",
@@ -440,6 +446,10 @@ _GAP = (
     r"((?: (?:jutro|dzis\w*|wtedy|ja|tam|sie|do|was|panstwa|na|w|we|czas|wizyte|ten|tym|dniu|termin|poniedzialek|wtorek|srode|czwartek|"
     r"piatek)){0,4})"
 )
+_OF_KIN = (
+    r"(?:zony|meza|mamy|mamusi|taty|ojca|matki|babci|dziadka|corki|syna|tesciowej|tescia|siostry|brata|cioci|wujka|sasiadki|pacjent(?:a|ki)|"
+    r"rodzicow)"
+)
 _DIALECT = r"^(?=.*\b(?:niy|ni mom|mom|byda|chalup\w*|czwort\w+|jo|zech|przijd\w+)\b)(.*)\b"
 PATTERNS: tuple[tuple[str, str], ...] = (
     (rf"{_NO_CHANCE} (?:ze|a)?by(?:m|smy){_GAP} {_CAME}", r"nie przyjde\1"),
@@ -447,6 +457,8 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     (r"\b(jutro|dzis|dzisiaj|wtedy|w ten dzien|tego dnia) mnie nie ma\b", r"\1 mnie nie bedzie"),
     (r"\bmnie (jutro|dzis|dzisiaj|wtedy) nie ma\b", r"mnie \1 nie bedzie"),
     (r"\bmoze (?=(wziac|dostac|zajac|skorzystac|przejac|isc|przyjsc)\b.{0,12}\bkto)", "niech "),
+    (rf"\bw imieniu (?:moje(?:j|go) |swoje(?:j|go) )?{_OF_KIN}\b", ""),
+    (r"\bdla (?:\d+|dwoch|trzech|czterech|pieciu|szesciu) osob\b", "stolika"),
     (r"\b(?:jutrzejszej|dzisiejszej) listy\b|\blisty (?:pacjentow|na jutro|na dzis)\b", "jutrzejszego terminu"),
     (rf"{_DIALECT}przyjda\b", r"\1przyjde"),  # Silesian and highland: elsewhere a third person's form
     (rf"{_DIALECT}przyjad(?:a|om)\b", r"\1przyjade"),
