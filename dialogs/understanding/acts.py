@@ -44,7 +44,9 @@ def parsed(sentences: Iterable[Sentence], lexicon: Lexicon, names: frozenset[str
         for clause in parts:
             own = [doubted(act, clause, parts, asks=sentence.asks) for act in _clause_acts(clause)]
             turns = _turns(clause) or _follows_a_turn(clause)
-            found += [replace(act, contrast=turns, other_person=clause.any("family"), stray=_stray(clause)) for act in own]
+            whose, stray, reason = clause.any("family"), _stray(clause), clause.words[0].has("because")
+            marked = [replace(act, contrast=turns, other_person=whose, stray=stray, reason=reason) for act in own]
+            found += [_instead(act, clause, found) for act in marked]
             found += _left_over(clause, found)
         everything += parts
         asks = asks or sentence.asks
@@ -63,7 +65,7 @@ def _left_over(clause: Clause, found: list[Act]) -> list[Act]:
         return []
     if (
         clause.words[0].has("but")
-        and any(word.has("time") or word.strange for word in clause.words)
+        and _names_a_day(clause)
         and found[-1].what == "cancel"
         and not found[-1].verb
     ):
@@ -100,6 +102,14 @@ def _here_then(clause: Clause) -> bool:
 
 _HERE = {"jestem", "jestesmy"}
 _THERE = {*_HERE, "na", "o", "punktualnie"}
+def _names_a_day(clause: Clause) -> bool:
+    """ "Tylko w piątek", "ale w piontke": a day, or one word that may be one, and nothing else is told."""
+    beside = ("time", "clitic", "filler", "but", "visit", "date.noun")
+    rest = [word for word in clause.words if not word.has(*beside) and not word.text.isdigit()]
+    unknown = [word for word in rest if word.strange]
+    return len(rest) == len(unknown) <= 1 and (bool(unknown) or any(word.has("time") for word in clause.words))
+
+
 _OWN_WAY = ("zadzwoni", "umowie", "zglosze", "zapisze", "подзвон", "зателефон")  # "o nowy termin zadzwonię sama"
 _OTHER_ONE = ("visit", "other.date")
 _CONTRAST = {
@@ -111,6 +121,14 @@ _CONTRAST = {
 def _turns(clause: Clause) -> bool:
     """Whether a clause opens against what was said before it: "ale nie mogę", "jednak przyjdę"."""
     return any(word.text in _CONTRAST for word in clause.words[:4])
+
+
+def _instead(act: Act, clause: Clause, found: list[Act]) -> Act:
+    """ "Nie dam rady na 10, mogę po 15": who can come at another time asks for it."""
+    able = act.what == "keep" and not act.sure and clause.any("can.1") and not clause.any(*ATTEND)
+    when = any(word.has("time") or word.text.isdigit() or word.text == "dopiero" for word in clause.words)
+    stays_away = bool(found) and found[-1].what == "cancel" and not found[-1].verb
+    return replace(act, what="change", sure=True, why="another time instead") if able and when and stays_away else act
 
 
 def _follows_a_turn(clause: Clause) -> bool:

@@ -186,8 +186,12 @@ _CLOSE = 2
 
 
 def _governed_left(word: Word, ahead: list[Word]) -> Word | None:
-    """ "Odwoływać nie chcę", "odwołać proszę": an infinitive before its modal; before "proszę" it must stand next to it."""
-    near = ahead[-1:] if word.has("please") else ahead
+    """ "Odwoływać nie chcę", "odwołać proszę": an infinitive before its modal; before "proszę" only the visit may stand between."""
+    near = ahead
+    if word.has("please"):
+        while len(near) > 1 and near[-1].has("visit.noun", "visit", "time") and not near[-1].verbal:
+            near = near[:-1]
+        near = near[-1:]
     return next((other for other in reversed(near) if _bindable_left(other)), None)
 
 

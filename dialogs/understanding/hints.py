@@ -44,7 +44,7 @@ _PHRASES: dict[str, str] = {
         r"(odwol|anul|zrezygn)\w* .{0,15}(niechcacy|pomylkowo|omylkowo|przez pomylke|przypad\w+|niepotrzebnie)|"
         r"zmienil\w+ zdanie|rozmysl\w+|oddajcie (mi )?(wizyt|termin)\w*|z powrotem|"
         r"undo|by (mistake|accident)|accidentally|changed my mind|restore|reinstate|back again|помилково|"
-        r"випадково|передума\w+|поверн\w+|відновіть"
+        r"випадково|передума\w+|поверн(?:іть|ути|и)\b|відновіть"
     ),
     "repeat": r"powtorz\w*|jeszcze raz|nie (do|u)?slysz\w+|nie zrozumial\w*|co prosze|wolniej|glosniej|wyrazniej|"
     r"repeat|say (that|it) again|did not (hear|catch|understand)|pardon|повтор\w+|не (почу|розчу|зрозумі)\w+|"

@@ -12,6 +12,7 @@ from dialogs.understanding.agreement import Heard
 from dialogs.understanding.alarms import alarm, of_other_times
 from dialogs.understanding.asking import answered
 from dialogs.understanding.classifier import Features, Model, cached, train
+from dialogs.understanding.clauses import ATTEND, CANCEL
 from dialogs.understanding.commands import command
 from dialogs.understanding.entities import FIELDS, Facts, facts, weekdays_named
 from dialogs.understanding.evidence import Evidence
@@ -20,6 +21,7 @@ from dialogs.understanding.guesses import Guess, best_of
 from dialogs.understanding.hints import hinted
 from dialogs.understanding.language import Guesser, language_of
 from dialogs.understanding.machines import (
+    begins_a_doubt,
     broken_off,
     joking,
     machine,
@@ -141,7 +143,7 @@ class Interpreter:
         """What acts and model say together; a machine's text and things that are not ours are asked back."""
         heard = Heard(parts, found, ranked, self._vocabulary.foreign(said))
         verdict = judge(heard, self._model.coverage(speech.corrected(said)), hints=hinted(said))
-        if (origin := machine(said)) is not None:
+        if (origin := machine(said)) is not None and not (_CALLS_LATER in origin and any(act.sure and act.verb for act in found)):
             verdict = verdict.asked_back(origin)
         if verdict.intent == "emergency" and of_other_times(said):
             return Verdict("nlu_fallback", 0.5, True, (*verdict.why, "of other times"))
@@ -198,10 +200,15 @@ def _acts(parts: Parsed, folded: str, raw: str, asked: str, speech: Speech) -> l
 
 
 def _ends_strangely(parts: Parsed) -> bool:
-    """Whether the last word is a short one that nobody knows: it may be the beginning of an "if"; the initial of a signature is none."""
+    """Whether the last word is a short one that nobody knows: it may be the beginning of an "if".
+
+    The initial of a signature is none; a longer clause that says nothing of the visit ("he had a fall") must begin like one.
+    """
     words = parts.clauses[-1].words if parts.clauses else []
     if len(words) < _SEVERAL or not words[-1].strange or len(words[-1].text) > _SHORT:
         return False
+    if len(words) > _SEVERAL and not any(word.has(*CANCEL, *ATTEND, "can.1", "dam") for word in words):
+        return begins_a_doubt(words[-1].text)
     return len(words[-1].text) > 1 or not words[-2].has("name")
 
 
@@ -226,6 +233,7 @@ def _at_once(folded: str, asked: str, known: Facts, found: Sequence[Act], mourne
     return Verdict("deny", 0.7, False, ("cannot say what was asked",)) if cannot else None
 
 
+_CALLS_LATER = "dzwonie"  # "odwołuję, zadzwonię po nową datę" promises a call as an automatic answer does
 _CANNOT_SAY = re.compile(
     r"\b(nie (pamietam|znam|wiem|mam|podam)|zapomnial\w*|(do )?not (remember|know|have)|forgot(ten)?|"
     r"не (пам'ятаю|памятаю|знаю|маю|помню))\b"

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable
 
+from rapidfuzz.distance import OSA
+
 from dialogs.understanding.text import fold
 
 _AUTOMATIC = re.compile(
@@ -122,6 +124,19 @@ _BROKEN_OFF = re.compile(
     r"pod|pod war\w*|o|o i|o il|o ile|w raz\w*|zaleznie|bo jak|jak nie|"
     r"if|unl|unless|unle|but|only if|as long as|depen\w*|якщ|якщо|але|хіба|хіба що|тільки)\W*$"
 )
+
+
+_DOUBTS = (
+    "jesli", "jezeli", "gdyby", "jakby", "chyba", "zeby", "tylko", "albo", "moze", "raczej", "pod", "zalezy", "inaczej",
+    "unless", "depends", "maybe", "perhaps", "only", "якщо", "якби", "хіба", "тільки", "мабуть", "може",
+)  # fmt: skip
+_SLIPS_FROM = 3
+
+
+def begins_a_doubt(word: str) -> bool:
+    """Whether a short word that nobody knows is the beginning of a word of condition or doubt, one slip of the thumb allowed."""
+    slips = len(word) >= _SLIPS_FROM
+    return any(doubt.startswith(word) or (slips and OSA.distance(word, doubt[: len(word)], score_cutoff=1) <= 1) for doubt in _DOUBTS)
 
 
 def broken_off(text: str) -> bool:

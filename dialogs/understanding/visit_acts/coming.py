@@ -6,6 +6,7 @@ from dialogs.understanding.clauses import Clause, Word
 from dialogs.understanding.visit_acts.act import Act
 from dialogs.understanding.visit_acts.objects import SURNAMES
 
+_NO_STRENGTH = {"mozliwosci", "sil", "sily", "змоги", "сил", "можливості"}
 _MAY = ("mog", "moz", "мож", "мог")
 _LEADS = {"na", "po", "do", "u", "z", "w", "we", "на", "до", "в", "у", "з", "to", "the", "for", "come", "at"}
 
@@ -28,15 +29,17 @@ def coming(word: Word, clause: Clause) -> Act | None:
     elsewhere = _elsewhere(clause.after(word))
     if word.has("attend.inf") and not word.has("attend.1"):
         return _able_to_come(word, clause, governors, elsewhere=elsewhere)
-    if (elsewhere or _somewhere_else(clause.after(word))) and not word.negs:
+    if not word.negs and (elsewhere or _somewhere_else(clause.after(word)) or _another_time(clause)):
         return None
     third = word.has("attend.3") and not word.has("attend.1")
     if third and not word.negs and not clause.any("family"):
         return None
     qualified = any(other.has("manner") or _purpose(other) for other in _before_a_joint(clause.after(word))) or word.text in _CUT_OR_TOLD
+    qualified = qualified or any(other.text in _FOR for other in clause.ahead_of(word)[-2:-1])
     return absent_or(word, word.text, sure=not elsewhere and not (qualified and word.negs) and (not third or _about_family(clause)))
 
 
+_FOR = {"for", "of", "about", "by"}  # "a fine for not coming"
 _CUT_OR_TOLD = {
     "przyj", "przyjd", "przyja", "przyjad", "przyjed", "przych", "przycho", "przychod", "przychodz", "przyjdz", "przyjdzcie",
     "przychodzcie", "przyjezdzaj", "przyjezdzajcie",
@@ -74,10 +77,12 @@ def _able_to_come(word: Word, clause: Clause, governors: list[Word], *, elsewher
     ]
     if not willing:
         no_means = any(link.has("have", "have.3") and link.negs for link in governors)
-        return Act("cancel", False, f"no means to {word.text}") if no_means else None
+        by_what = any(other.has("manner") for other in clause.after(word))
+        sure = any(other.text in _NO_STRENGTH for other in clause.ahead_of(word)) and not elsewhere and not by_what
+        return Act("cancel", sure, f"no means to {word.text}") if no_means else None
     if any(link.has("must.1") for link in willing) and word.negs:
         return None
-    if elsewhere and not word.negs:
+    if not word.negs and (elsewhere or _somewhere_else(clause.after(word))):
         return None
     if any(other.has("cancel.done") for other in clause.after(word)):
         return Act("keep", False, f"not {word.text} struck off") if word.negs else None
@@ -104,10 +109,26 @@ def _elsewhere(after: list[Word]) -> bool:
 
 
 def _somewhere_else(after: list[Word]) -> bool:
-    """ "Będę w szpitalu", "jadę do sanatorium": a place or a state that keeps somebody away, and no visit named with it."""
+    """ "Będę w szpitalu", "jadę do Krakowa": a place or a state that keeps somebody away, and no visit named with it."""
     if any(word.has("visit.noun", "doctor") for word in after):
         return False
-    return any(second.has("reason") and not second.has("because") and first.text in _INTO for first, second in pairwise(after))
+    return any(first.text in _INTO and _a_place(second) for first, second in pairwise(after)) or any(word.text in _AWAY for word in after)
+
+
+def _another_time(clause: Clause) -> bool:
+    """ "Przyjdę innym razem", "I will come another day": no promise for this visit."""
+    return any(first.has("other.date") and (second.text in _TIME or second.has("date.noun")) for first, second in pairwise(clause.words))
+
+
+_TIME = {"razem", "raz", "indziej", "time", "day", "разом", "разу"}
+
+
+def _a_place(word: Word) -> bool:
+    unknown = not word.tags and not word.text.isdigit()
+    return unknown or word.has("capital") or (word.has("reason") and not word.has("because"))
+
+
+_AWAY = {"abroad", "away", "zagranica", "granica", "prywatnie", "закордоном"}
 
 
 _INTO = {"w", "we", "na", "do", "po", "в", "у", "на", "до", "in", "at", "to"}
@@ -182,11 +203,18 @@ def wishing(word: Word, clause: Clause) -> Act | None:
 _PEOPLE = ("kardiolog", "lekarz", "doktor", "лікар", "кардіолог", "врач", "doctor", "cardiologist")  # whom, not what, is not wanted
 
 
+def _yes_of_somebody(said: list[Word]) -> bool:
+    """ "Ale mtż tak": whoever it is that comes."""
+    return len(said) == len(("ale", "mąż", "tak")) and said[0].has("but") and said[1].strange and said[2].has("yes", "surely")
+
+
 def other_one_comes(clause: Clause) -> bool:
     """ "Syn nie przyjdzie, ale ja tak", "but I will", "tylko ja": somebody is set against the one who stays away."""
     said = clause.words
     while said and said[-1].has("filler", "thanks") and not said[-1].has("yes", "ok", "surely"):
         said = said[:-1]
+    if _yes_of_somebody(said):
+        return True
     if len(said) > 1 and _somebody(said[-2]):
         return not said[-1].negs and (said[-1].has("yes", "surely", "aux", "be", "can.1") or said[-1].text in _GLADLY)
     return len(said) > 1 and said[0].has("but") and _somebody(said[-1]) and not any(word.verbal or word.has("neg") for word in said)

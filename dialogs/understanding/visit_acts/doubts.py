@@ -67,11 +67,15 @@ def _conditional(word: Word, clause: Clause) -> bool:
     """The same without a comma: "не прийду коли не знайду няню", "nie znajdę opieki to nie przyjdę"."""
     ahead, after = clause.ahead_of(word), clause.after(word)
     if word.text in _THEN:
+        supposed = any(one.has("bede", "bedzie", "attend.3") or one.text in _IS for one in ahead)  # its "jak" may be mistyped
+        if supposed and any(one.negs or one.has(*CANCEL) for one in after):
+            return True
         return bool(clause.loose) and any(one.has("neg") for one in ahead) and any(one.negs or one.has(*CANCEL) for one in after)
     acting = any(one.has(*CANCEL, *ATTEND, "bede") for one in ahead)
     return word.text in _WHENEVER and acting and (word.text.startswith("when") or any(one.has("neg") for one in after))
 
 
+_IS = {"jest", "sa", "є"}
 _WHENEVER = {"коли", "як", "когда", "kiedy", "when", "whenever"}
 _THEN = {"to", "то", "then"}
 
@@ -115,20 +119,35 @@ def doubted(act: Act, clause: Clause, parts: list[Clause], *, asks: bool = False
             everywhere
             and not doubt.startswith("a past time")
             and not (part in aside and doubt.startswith(("a question", "a doubt (moze")))
+            and not (doubt in _ONCE and _of_a_later_call(part, parts, clause))
             and not (doubt.startswith("somebody's words") and (concluding or _told_something_else(part, parts, clause)))
         )
-        or doubt.startswith("a condition")
+        or (doubt.startswith("a condition") and not (everywhere and doubt in _ONCE and _of_a_later_call(part, parts, clause)))
     ]
     return replace(act, sure=False, why=f"{act.why}; {', '.join(dict.fromkeys(doubts))}") if doubts else act
 
 
+def _of_a_later_call(part: Clause, parts: list[Clause], clause: Clause) -> bool:
+    """ "Odwołuję, zadzwonię jak wyzdrowieję": when somebody will ask for another date is no condition of the cancellation before it."""
+    place = parts.index(part)
+    if place <= parts.index(clause) or not clause.any(*CANCEL) or part.any(*CANCEL, "neg", "never", "no"):
+        return False
+    beside = [part, *([part.after_clause] if part.after_clause is not None else []), *parts[place - 1 : place]]
+    return any(word.text in _LATER_CALL for near in beside if near is not clause for word in near.words)
+
+
+_LATER_CALL = {
+    "zadzwonie", "oddzwonie", "umowie", "umowimy", "zglosze", "zapisze", "odezwe", "napisze", "подзвоню",
+    "зателефоную", "запишусь", "запишуся",
+}  # fmt: skip
+_ONCE = {f"a condition ({when})" for when in ("jak", "gdy", "kiedy", "коли", "як")}
 _SO = {"wiec", "dlatego", "zatem", "tak_wiec", "so", "тому", "therefore"}
 
 
 def _told_something_else(part: Clause, parts: list[Clause], clause: Clause) -> bool:
     """ "Lekarz kazał mi leżeć, nie przyjdę": what he said stands in his own clause, and this one is no "że …"."""
     said = next(place for place, word in enumerate(part.words) if word.has("said"))
-    complete = any(word.unknown_infinitive or word.has("other.verb") for word in part.words[said + 1 :])
+    complete = any(word.unknown_infinitive or word.has("other.verb", "reason") for word in part.words[said + 1 :])
     subordinate = bool(clause.words) and clause.words[0].has("aby", "abym")
     return complete and not subordinate and parts.index(part) < parts.index(clause)
 

@@ -22,8 +22,14 @@ def object_is_visit(word: Word, after: list[Word]) -> bool:
             place_named = behind is not None and behind.text in _PLACED and not word.text.startswith(("rezygn", "zrezygn"))
             return place_named or any(later.has("visit.noun") for later in after)
         if other.has("because", "reason", "attend.inf") or (other.verbal and not other.has("please")):
-            return not (other.has("attend.inf") and _of_a_thing(after[place + 1 :]))  # "przyjazd montera"
+            return not (other.has("attend.inf") and _somebodys_arrival(after[place + 1 :]))
     return True
+
+
+def _somebodys_arrival(behind: list[Word]) -> bool:
+    """ "Przyjazd montera": of a thing or a trade, or of who knows whom."""
+    unknown = bool(behind) and not behind[0].tags and not behind[0].text.isdigit() and not behind[0].text.endswith(SURNAMES)
+    return unknown or _of_a_thing(behind)
 
 
 def _of_who_knows_what(noun: Word, behind: list[Word]) -> bool:

@@ -14,7 +14,7 @@ FORMS: dict[str, str] = {
     "cancel.past": "cancelled canceled withdrew withdrawn",
     "cancel.done": "cancelled canceled",
     "cancel.other": "cancels cancellable cancellations",
-    "attend.inf": "come attend make arrive be get go show turn",
+    "attend.inf": "atend attand come attend make arrive be get go show turn",
     "attend.1": "coming attending arriving",
     "attend.3": "comes attends",
     "attend.past": "came attended went",
@@ -68,10 +68,10 @@ FORMS: dict[str, str] = {
     "wednesday thursday friday saturday sunday morning afternoon make",
     "greet": "hi hello hey morning",
     "turn": "changedmind",
-    "filler": "cheers mate pls thx hi hello hey dear sir madam good morning afternoon evening thanks thank you "
+    "filler": "sory sry soz cheers mate pls thx hi hello hey dear sir madam good morning afternoon evening thanks thank you "
     "regards sorry please kind best "
     "unfortunately but and so well oh um uh there",
-    "thanks": "thanks thank thx cheers ty",
+    "thanks": "thnx thanx tnx thanks thank thx cheers ty",
     "because": "because since due as cos cause",
     "but": "but however only",
     "fix": "mistake mistakenly accident accidentally wrongly",

@@ -38,10 +38,11 @@ FORMS: dict[str, str] = {
     "podjade podejde pojde pojade wpadne przychodze przyjezdzam ide jade wybieram skorzystam stawiam zglosze "
     "ogarne ogarniemy wbijam wbije doczolgam dowloke dotelepie dolaze zawitam zajde zaleze przyde przyjd przyjdem przyjdr "
     "doczlapie dolece docieram doslapie zjawimy stawimy pojawimy przybedziemy",
-    "attend.inf": "przyjsc przyjechac dotrzec dojechac zjawic stawic pojawic przybyc isc pojsc pojechac byc "
+    "attend.inf": "przyjezdzac dojezdzac jechac przyjsc przyjechac dotrzec dojechac zjawic stawic pojawic przybyc isc pojsc pojechac byc "
     "uczestniczyc skorzystac przybywac przychodzic dojsc podjechac wpasc podskoczyc przysc przjsc przyjs stawienia "
     "przyjscia przybycia przyjazdu dotarcia dojazdu obecnosci stawiennictwa",
-    "attend.3": "przyjdziesz przyjdziecie przyjedziesz przyjedziecie pojda pojada dotra zjawia stawia pojawia "
+    "attend.3": "przyjezdza przyjezdzaja przychodzi jedzie jada idzie ida przyjdziesz przyjdziecie przyjedziesz przyjedziecie pojda "
+    "pojada dotra zjawia stawia pojawia "
     "bedziesz bedziecie przyjedzie przyjada przyjdzcie przyjdzie przyjedzie dotrze dojedzie zjawi stawi pojawi "
     "przybedzie skorzysta przyjda pojdzie pojedzie",
     "attend.past": "bylem bylam byl byla bylismy bylysmy przyszedlem przyszlam przyszedl przyszla przyszlismy przyszlo "
@@ -73,7 +74,9 @@ FORMS: dict[str, str] = {
     "aby": "aby zeby azeby iz ze",
     "let": "niech niechze",
     "abym": "abym zebym zebysmy abysmy zebyscie abyscie",
-    "visit.noun": "grafik grafiku kalendarza terminarza terminarz wizyta wizyte wizyty wizycie wizyt wizyta termin terminu "
+    "visit.noun": "dochtor dochtora dochtorze doktorka doktorki doktorke kardiolozka kardiolozke kardiolozki lykorza lekorza kardio "
+    "gabinet gabinetu wizita wizite wizety wizete wizyda wyzyte vizyte vizyta grafik grafiku kalendarza terminarza terminarz wizyta "
+    "wizyte wizyty wizycie wizyt wizyta termin terminu "
     "terminie terminem terminy rezerwacja rezerwacje "
     "rezerwacji badanie badania badaniu konsultacja konsultacje konsultacji porada porade porady "
     "zapis zapisu kardiolog kardiologa kardiologu kardiologiem kardiologii kardiologia lekarz lekarza doktor doktora "
@@ -121,13 +124,15 @@ FORMS: dict[str, str] = {
     "lokalizacje lokalizacji preferencje preferencji ograniczenie ograniczenia przychodnie preferowane",
     "waiting": "czekam czekac poczekam czekamy oczekuje",
     "wish": "wolalbym wolalabym",
-    "reason": "choroby chorobowych zdrowotnych rodzinnych sluzbowych osobistych losowych zawodowych pogody "
+    "reason": "morzem morze morza gory gorami gorach wczasy wczasach urlopie wakacjach wakacje kraju polsce choroby chorobowych "
+    "zdrowotnych rodzinnych sluzbowych osobistych losowych zawodowych pogody "
     "sniegu zle slabo kiepsko niedobrze awaria awarii wypadek delegacji delegacje delegacja zagranica granica "
     "sanatorium sanatorium chora chory chore choroba chorobe choruje goraczka goraczke covid covida grype grypa "
     "szpitalu szpital "
     "przeziebiona przeziebiony zlamalam zlamalem wyjezdzam wyjazdu pracuje jestem jestesmy leze przez kwarantanna "
     "kwarantannie angine angina zapalenie zalatwilam zalatwilem gips gipsie",
-    "plain": "mowa sad sadzie sadu rozprawe rozprawa ma byl byla bylo sa jest ale albo lub czyli wiec gdzie kiedy "
+    "plain": "mowa sad sadzie sadu rozprawe rozprawa ma "
+    "byl byla bylo sa jest ale albo lub czyli wiec gdzie kiedy "
     "skoro zeby mimo moge musi chce mam masz maja dam da daj "
     "daje dal dala den dni doba dr emu faks fala film gips grypa herb idzie inna ja jak jeden jemu jezu jutro kasa kawa kara klasa "
     "kod kolo kosz kraj krew kto lato lata lewa lezy lub luty maj mapa meza mial miec mna mnie mna moc moga moze my nad nago noc nowa "
@@ -158,7 +163,8 @@ FORMS: dict[str, str] = {
     "przesuwac przenosic przepisac przyspieszyc opoznic odroczyc przelozyć przeozyc przelozc",
     "change.imp": "przelozcie zmiencie przesuncie przeniescie zmien przesun przeloz przelozyc przepiszcie przesunmy",
     "change.noun": "zmiana zmiane zmiany przelozenie przelozenia przesuniecie przesuniecia przeniesienie przeniesienia przesuniecie",
-    "change.past": "przyspieszyl(i,em,am,a) przyspieszono przelozyl(em,am,i) zmienil(em,am,i) przesunal przesunelam przesuneli "
+    "change.past": "przelozyl przelozyla zmienil przesunal przesunela przeniosl przeniosla przyspieszyl(i,em,am,a) przyspieszono "
+    "przelozyl(em,am,i) zmienil(em,am,i) przesunal przesunelam przesuneli "
     "przeniesiona przeniesiony "
     "przelozona przelozony zmieniona zmieniony przesunieta przesuniety przelozono zmieniono przesunieto przeniesli",
     "other.date": "inny inna inne innego innej innym nowy nowa nowego nowej pozniejszy pozniejsza wczesniejszy "
@@ -193,7 +199,8 @@ FORMS: dict[str, str] = {
     "poinformowal uslyszalem podobno ponoc mowiono napisane pisalo radzi radzil namawia namawiaja sugeruje doradza "
     "zadzwonila zadzwonil zadzwonili dzwonila dzwonili dzwonil napisali mowia myslalem myslalam "
     "powiedziano uwaza chce_zebym",
-    "family": "mama mamy mamusia tata taty maz zona corka syn babcia dziadek dziecko dziecka ojciec matka tesciowa "
+    "family": "tato tatus mamunia babunia prababcia ziec synowa szwagier szwagierka bratowa kuzyn kuzynka partner partnerka narzeczony "
+    "narzeczona chrzestna wujek mama mamy mamusia tata taty maz zona corka syn babcia dziadek dziecko dziecka ojciec matka tesciowa "
     "tesc siostra brat ciocia wujek pacjent pacjentka pacjenta pacjentki wnuczka wnuk synek coreczka podopieczna "
     "podopieczny mame tate meza zone corke syna babcie dziadka ojca matke mamie",
     "doctor": "lekarz lekarka doktor pani pan przychodnia klinika szpital rejestracja placowka panstwo kardiolog "
@@ -201,7 +208,8 @@ FORMS: dict[str, str] = {
     "self": "ja my sam sama osobiscie",
     "announce": "informuje zawiadamiam zglaszam oznajmiam powiadamiam poinformowac zawiadomic zglosic powiadomic "
     "powiedziec oznajmic przekazac pisze dzwonie donosze",
-    "family.nom": "mama mamusia tata tato maz zona corka syn babcia dziadek ojciec matka tesciowa tesc siostra "
+    "family.nom": "tatus mamunia babunia prababcia ziec synowa szwagier szwagierka bratowa kuzyn partner partnerka narzeczony "
+    "narzeczona chrzestna mama mamusia tata tato maz zona corka syn babcia dziadek ojciec matka tesciowa tesc siostra "
     "brat ciocia wujek pacjent pacjentka wnuczka wnuk kolega sasiadka sasiad znajoma znajomy kolezanka kuzynka "
     "opiekunka",
     "be": "jest jestem jestesmy sa",
@@ -210,7 +218,8 @@ FORMS: dict[str, str] = {
     "spozniony spozniona sam sama sami bez niz pieszo autem osobno glodny glodna pijany pijana trzezwy "
     "nieprzygotowany nieprzygotowana",
     "then": "wczoraj ostatnio poprzednio przedtem onegdaj zeszlym ubieglym ostatnim poprzednim",
-    "clitic": "komus was wami nam nas we ku nad pod przed od miedzy razem pana panstwa jego jej ich sie mi juz tam tez "
+    "clitic": "innemu potrzebujacemu potrzebujacym komus was wami nam nas we ku nad pod przed od miedzy razem pana panstwa jego jej ich "
+    "sie mi juz tam tez "
     "jutro dzis dzisiaj pojutrze niestety wiec to na pewno jednak wcale w ogole bardzo "
     "teraz raczej panstwu wam pani panu ja my i a no jej go za po do u z ze o tym ten ta te tej tego tego sam sama te "
     "ta jednak poprostu prostu calkiem calkowicie zupelnie definitywnie absolutnie napewno zadnym wypadku wogole "
@@ -218,7 +227,7 @@ FORMS: dict[str, str] = {
     "bo rano wieczorem poniedzialek wtorek srode czwartek piatek sobote niedziele osobiscie bym",
     "greet": "witam czesc hej halo dzien dobry siema siemka hejka elo",
     "turn": "rozmyslilem rozmyslilam rozmyslilismy zmienilezdanie",
-    "filler": "nara yo elo pls thx plis siema eeee yyyy witam dzien dobry czesc hej halo serdecznie pozdrawiam "
+    "filler": "y e eh ech nara yo elo pls thx plis siema eeee yyyy witam dzien dobry czesc hej halo serdecznie pozdrawiam "
     "pozdrowienia dziekuje dziekuje dzieki przepraszam "
     "sorry sory sorki przykro szanowni panstwo dobry wieczor wieczor milego dnia zdrowia z powazaniem wyrazami "
     "szacunku uprzejmie bardzo prosze niestety jednak ale a i no wiec eee yyy hmm hm ojej oj ach o",
@@ -435,6 +444,15 @@ _KIN = (
     "brat", "ciocia", "wujek",
 )  # fmt: skip
 PHRASES |= {f"{who} {asks}": f"{who} prosze o" for who in _KIN for asks in ("prosi o", "prosila o", "prosil o")}
+PHRASES |= {
+    f"{who} {asks} {joint}": f"{who} prosze" for who in _KIN for asks in ("prosi", "prosila", "prosil") for joint in ("zeby", "aby", "by")
+}
+PHRASES |= {
+    f"{who} {asks} {what}": f"informuje {joint} {who}"
+    for who in _KIN
+    for asks in ("kazal", "kazala", "prosi", "prosil", "prosila")
+    for what, joint in (("przekazac ze", "ze"), ("przekazac iz", "ze"), ("o przekazanie ze", "ze"))
+}
 
 _NO_CHANCE = r"\bnie (?:ma|widze) (?:szans\w?|opcji|mozliwosci|mowy|bata|sily|sposobu)(?: na to)?,?"
 _CAME = (
@@ -446,6 +464,7 @@ _GAP = (
     r"((?: (?:jutro|dzis\w*|wtedy|ja|tam|sie|do|was|panstwa|na|w|we|czas|wizyte|ten|tym|dniu|termin|poniedzialek|wtorek|srode|czwartek|"
     r"piatek)){0,4})"
 )
+_REGISTER = r"(?:grafik|list|system|rejestr|terminarz|komputer|kalendarz|baz|ikp|kolejc|kart)"
 _OF_KIN = (
     r"(?:zony|meza|mamy|mamusi|taty|ojca|matki|babci|dziadka|corki|syna|tesciowej|tescia|siostry|brata|cioci|wujka|sasiadki|pacjent(?:a|ki)|"
     r"rodzicow)"
@@ -454,6 +473,7 @@ _DIALECT = r"^(?=.*\b(?:niy|ni mom|mom|byda|chalup\w*|czwort\w+|jo|zech|przijd\w
 PATTERNS: tuple[tuple[str, str], ...] = (
     (rf"{_NO_CHANCE} (?:ze|a)?by(?:m|smy){_GAP} {_CAME}", r"nie przyjde\1"),
     (rf"{_NO_CHANCE} (?:na (?:przyjscie|dojazd|dotarcie)|(?:zeby|aby|by){_GAP} {_TO_COME})", r"nie przyjde\1"),
+    (rf"\b(?:nie ma mnie|mnie nie ma)(?= (?:\w+ )?(?:w|na) {_REGISTER})", "nie figuruje"),
     (r"\b(jutro|dzis|dzisiaj|wtedy|w ten dzien|tego dnia) mnie nie ma\b", r"\1 mnie nie bedzie"),
     (r"\bmnie (jutro|dzis|dzisiaj|wtedy) nie ma\b", r"mnie \1 nie bedzie"),
     (r"\bmoze (?=(wziac|dostac|zajac|skorzystac|przejac|isc|przyjsc)\b.{0,12}\bkto)", "niech "),
