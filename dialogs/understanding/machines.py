@@ -52,13 +52,16 @@ _KIN_CALLED = re.compile(
     r"(?:[,!]\s|\s(?=(?:i|we|sorry)\b))",
     re.IGNORECASE,
 )
+_SIR_CALLED = re.compile(
+    r"^\W*(?:[Dd]zień dobry|[Ww]itam|[Dd]obry)?[\s,]*[Pp]an(?:i|ie) (?!Doktor|Kardiolog|Magist)[A-ZŻŹŚŁĆ]\w+(?:u|o|ie)\b"
+)
 _NAMED = re.compile(r"[A-ZŻŹŚŁĆА-ЯІЇЄ]")
 _SURNAME = ("ska", "ski", "cka", "cki", "wicz", "czyk")
 
 
 def somebody_called(raw: str, knows: Callable[[str], bool]) -> bool:
     """Whether a message opens by calling somebody: "Basiu, …", "Hey Tom can't …": then it may be for another eye."""
-    if _KIN_CALLED.match(raw):
+    if _KIN_CALLED.match(raw) or _SIR_CALLED.match(raw):
         return True
     match = _CALLED.match(raw)
     if match is None or not _NAMED.match(match["name"]) or raw.isupper():
@@ -104,6 +107,7 @@ _TAKEN_BACK = re.compile(
 _ONE_OF = re.compile(
     r"\b(jedn(?:a|e|o|ej|ego|ym)|ktoras|ktorys|jakas|one|одн\w+) (z|ze|of|з|із) "
     r"(\w+ )?(wizyt\w*|termin\w*|visits|appointments|them|nich|візитів|них)\b|"
+    r"\b(?:odwol|rezygn|anul|skresl|wykresl)\w* tylko\b(?! (?:dlatego|z powodu|z uwagi|bo)\b)|"
     r"\b(tamt(?:a|e|en|ego|ej)|stara|stare|stary|starej|starego|poprzedni\w*|previous|old|минул\w+|попередн\w+) "
     r"(\w+ )?(wizyt\w*|termin\w*|visit|appointment|візит\w*)\b"
 )

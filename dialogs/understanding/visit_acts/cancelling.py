@@ -121,7 +121,7 @@ _UNFINISHED = ("cancel.past", "cancel.done", "cancel.cond", "cancel.other")
 def _not_cancelled(word: Word) -> Act:
     """A negated cancellation keeps the visit; "nie proszę odwołać" and "nie mogę odwołać" may mean anything."""
     governors = word.chain[1:]
-    torn = any(link.has("please", "can.1", "can.3") and link.negs for link in governors) and not word.has("cancel.ipf")
+    torn = any(link.has("please", "can.1", "can.3", "da", "uda") and link.negs for link in governors) and not word.has("cancel.ipf")
     if torn or word.negs > 1 or word.has("cancel.past", "cancel.done", "cancel.other"):
         return Act("cancel", False, f"doubtful negation of {word.text}", verb=True)
     return Act("keep", not word.slipped, f"not {word.text}")

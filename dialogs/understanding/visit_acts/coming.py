@@ -203,9 +203,14 @@ def wishing(word: Word, clause: Clause) -> Act | None:
 _PEOPLE = ("kardiolog", "lekarz", "doktor", "лікар", "кардіолог", "врач", "doctor", "cardiologist")  # whom, not what, is not wanted
 
 
-def _yes_of_somebody(said: list[Word]) -> bool:
-    """ "Ale mtż tak": whoever it is that comes."""
-    return len(said) == len(("ale", "mąż", "tak")) and said[0].has("but") and said[1].strange and said[2].has("yes", "surely")
+def _yes_of_another(said: list[Word]) -> bool:
+    """ "Ale mtż tak", "ale na kardiologa tak": whoever it is that comes, or whatever to."""
+    opens, ends = said[0].has("but"), said[-1].has("yes", "surely")
+    return opens and ends and _TWO < len(said) <= _FEW and not any(word.verbal or word.has("neg") for word in said)
+
+
+_TWO = 2
+_FEW = 6
 
 
 def other_one_comes(clause: Clause) -> bool:
@@ -213,7 +218,7 @@ def other_one_comes(clause: Clause) -> bool:
     said = clause.words
     while said and said[-1].has("filler", "thanks") and not said[-1].has("yes", "ok", "surely"):
         said = said[:-1]
-    if _yes_of_somebody(said):
+    if said and _yes_of_another(said):
         return True
     if len(said) > 1 and _somebody(said[-2]):
         return not said[-1].negs and (said[-1].has("yes", "surely", "aux", "be", "can.1") or said[-1].text in _GLADLY)

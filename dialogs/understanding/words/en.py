@@ -36,7 +36,8 @@ FORMS: dict[str, str] = {
     "appointement appoinment",
     "visit": "it that this my the our mine me us i we his her hers their him them its",
     "pool": "waitingroom waitinglist queue waitlist",
-    "other.thing": "netflix spotify membership parcel delivery pizza plumber electrician mechanic massage manicure table flight "
+    "other.thing": "hair nail nails vet garage restaurant salon bank dealer two netflix spotify membership parcel delivery pizza "
+    "plumber electrician mechanic massage manicure table flight "
     "hotel train holiday trip taxi dentist meeting subscription order hairdresser lunch dinner class",
     "change.inf": "reschedule change move postpone shift swap rebook rearrange rescedule push",
     "change.1": "rescheduling changing moving postponing",
@@ -49,7 +50,8 @@ FORMS: dict[str, str] = {
     "invalid": "unnecessary unneeded",
     "fits": "works suits fits suit fit",
     "doubt": "maybe perhaps probably possibly might unsure doubt wondering guess suppose likely unlikely may",
-    "if": "until till if unless whether depends otherwise case provided providing assuming supposing",
+    "if": "assume assumed theoretically theory pretend imagine imagining hypothetically until till if unless whether depends otherwise "
+    "case provided providing assuming supposing",
     "ask": "what when where how why who which",
     "ask.aux": "do does is are can could should will would did may have",
     "said": "said says told asked asks heard wrote suggested wants thinks reminded",
@@ -100,6 +102,13 @@ FORMS: dict[str, str] = {
 }
 
 PHRASES: dict[str, str] = {
+    "what happens": "if happens",
+    "then what": "if",
+    "what then": "if",
+    "just asking": "if",
+    "let us say": "if",
+    "lets say": "if",
+    "let is say": "if",
     "im": "i am",
     "not saying": "unsure",
     "not say": "unsure",

@@ -85,7 +85,9 @@ FORMS: dict[str, str] = {
     "visit": "ja to te ta ten tego tej mnie nas moja moje moj mojej mojego nasza nasze go ja swoja swoj swoje "
     "jego jej ich swojej mych nasz naszej",
     "pool": "poczekalnia poczekalni poczekalnie kolejka kolejki kolejce kolejke kolejek poczekalnii oczekujacych rezerwowej rezerwowa",
-    "other.thing": "kominiarza montera monterow weterynarza weterynarz fotografa stolarza slusarza malarza tapicera tatuazysty "
+    "other.thing": "handlowca handlowiec montaz montazu parkingowe parkingowego techniczne technicznego kortu kort kurs kursu domku "
+    "technika instalatora kominiarza montera monterow weterynarza weterynarz fotografa stolarza slusarza malarza "
+    "tapicera tatuazysty "
     "masazysty kosmetologa podologa brafitterki notariusza adwokata prawnika radcy doradcy agenta rzeczoznawcy geodety ksiedza trenera "
     "serwisu serwis gazownika dekarza glazurnika ogrodnika niani krawcowej szewca jubilera psa psem kota kotem pieska kotka "
     "korki korkow korepetycje korepetycji subskrypcje subskrypcji catering karnet karnetu pakiet pakietu przesylke "
@@ -103,7 +105,8 @@ FORMS: dict[str, str] = {
     "undo.thing": "odwolanie odwolania rezygnacje rezygnacji poprzedniego poprzednia poprzedniej poprzedni poprzednie",
     "messages": "esemesow esemesy esemesami telefonow numer smsy smsow smsami wiadomosci powiadomien powiadomienia "
     "powiadomieniami przypomnien przypomnienia reklam",
-    "other.place": "lekcjach zajeciach wykladach przedszkola przedszkolu uczelni uczelnie klasie silowni kosciele msze "
+    "other.place": "salonie salonu urzedzie banku warsztacie warsztatu kursie lekcjach zajeciach wykladach przedszkola przedszkolu "
+    "uczelni uczelnie klasie silowni kosciele msze "
     "kawe kawy robocie roboty robote pracy pilke trening urodziny kolacje szkole szkoly domu kosciola kina "
     "zakupy sklepu manikiur paznokcie pogrzeb pogrzebie komisje zebranie zebraniu spotkanie grilla impreze mecz "
     "babci cioci wujka kolegi kolezanki rodzicow tesciow wnukow kumpla dziewczyny piwo kregle randke probe chor klub treningu "
@@ -114,7 +117,7 @@ FORMS: dict[str, str] = {
     "konferencje konferencji wystep spektakl wycieczke wycieczce pielgrzymke dyskoteke warsztaty warsztatach probie "
     "zjazd turniej turnieju zawody zawodach imieniny imieninach obiadek obiad obiedzie kolacji randce "
     "meczu basen silownie wyklady wykladzie lekcje lekcji sylwestra wigilie slub slubie wesele weselu",
-    "told": "przychodz przyjezdzaj przyjdz wpadnij",
+    "told": "kurier hydraulik elektryk monter serwisant listonosz dostawca taksowkarz przewoznik przychodz przyjezdzaj przyjdz wpadnij",
     "intimate": "ci cie ciebie toba tobie twoj twoja twoje twoim twojej buziaki buziak buzka caluje kocham sluchaj misiek calusy",
     "vocative": "kochanie skarbie mamo tato synku coreczko corciu stary ziomek ziom kolego kolezanko szefie szefowo basiu kasiu aniu "
     "gosiu marysiu jasiu stasiu zosiu krysiu tomku marku janku krzysiu grzesiu piotrek piotrku pawle pawelku olu magdo moniko ewo "
@@ -184,7 +187,8 @@ FORMS: dict[str, str] = {
     "niewykluczone najwyzej watpie watpliwe zastanawiam "
     "waham podobno ponoc rzekomo zobacze zobaczymy byc_moze obawiam boje przypuszczam pewnie niepewna niepewny "
     "rozwazam przemysle pomysle mysle sadze zapewne podejrzewam",
-    "if": "zanim poki przeciwnym pod_warunkiem oby jesli(,by,bym,bys,bysmy,byscie) jezeli(,by,bym,bys,bysmy,byscie) "
+    "if": "teoretycznie hipotetycznie zalozmy przypuscmy zanim poki przeciwnym pod_warunkiem oby jesli(,by,bym,bys,bysmy,byscie) "
+    "jezeli(,by,bym,bys,bysmy,byscie) "
     "gdyby(,m,s,smy,scie) jakby(,m,s,smy,scie) chyba_ze gdy jak zaleznie "
     "zalezy uzaleznione inaczej dopoki poki",
     "ask": "ktorym ktorego ktorych ktore ktorzy czemuz czy jak kiedy gdzie co ile jaki jaka jakie jakiego kto "
@@ -245,6 +249,12 @@ FORMS: dict[str, str] = {
 }
 
 PHRASES: dict[str, str] = {
+    "co wtedy": "gdyby",
+    "co wowczas": "gdyby",
+    "tak tylko pytam": "gdyby",
+    "pytam tylko": "gdyby",
+    "tylko pytam": "gdyby",
+    "w teorii": "gdyby",
     "chyba ze": "gdyby",
     "lekarza rodzinnego": "rodzinnego",
     "lekarza pierwszego kontaktu": "rodzinnego",
