@@ -12,7 +12,7 @@ from dialogs.understanding.lexicon import Lexicon
 from dialogs.understanding.text import Sentence
 from dialogs.understanding.visit_acts.act import SOMEBODY, Act, absence_doubted, doubted_for
 from dialogs.understanding.visit_acts.cancelling import cancelling
-from dialogs.understanding.visit_acts.coming import able, being, coming, in_time, other_one_comes, wishing
+from dialogs.understanding.visit_acts.coming import able, being, coming, in_time, managing, other_one_comes, wishing
 from dialogs.understanding.visit_acts.doubts import doubted, note_doubts, weakened
 from dialogs.understanding.visit_acts.others import accepting, changing, confirming, declining, invalid, undoing, valid
 
@@ -48,9 +48,20 @@ def parsed(sentences: Iterable[Sentence], lexicon: Lexicon, names: frozenset[str
             marked = [replace(act, contrast=turns, other_person=whose, stray=stray, reason=reason) for act in own]
             found += [_instead(act, clause, found) for act in marked]
             found += _left_over(clause, found)
+            found += _asks_for_another(clause, found, asks=sentence.asks)
         everything += parts
         asks = asks or sentence.asks
     return Parsed(found, everything, asks)
+
+
+def _asks_for_another(clause: Clause, found: list[Act], *, asks: bool) -> list[Act]:
+    """ "Nie przyjdę, a kiedy będzie następny wolny?": a question for another date behind an absence is a wish to change."""
+    if clause.before is None or not found or found[-1].what != "cancel" or not (asks or clause.any("ask")):
+        return []
+    if clause.loose or any(word.negs or (word.has(*ATTEND, *CANCEL, "if", "doubt") and word.text != "moze") for word in clause.words):
+        return []
+    other = any(word.has("other.date", "other.time") or word.text.startswith(("woln", "вільн", "free")) for word in clause.words)
+    return [Act("change", True, "asks for another date")] if other else []
 
 
 def _left_over(clause: Clause, found: list[Act]) -> list[Act]:
@@ -70,7 +81,7 @@ def _left_over(clause: Clause, found: list[Act]) -> list[Act]:
         and not found[-1].verb
     ):
         return [Act("change", True, "another day instead")]
-    if clause.any("neg", "no") and clause.any("self", "family", *_OTHER_ONE):
+    if clause.any("neg", "no") and any(_names_another(word) for word in clause.words):
         return [Act("unfit", False, SOMEBODY)]
     if clause.words[0].has("but") and found[-1].why.startswith("not ") and clause.any("visit.noun"):
         return [Act("cancel", False, "something else instead")]
@@ -112,6 +123,14 @@ def _names_a_day(clause: Clause) -> bool:
 
 _OWN_WAY = ("zadzwoni", "umowie", "zglosze", "zapisze", "подзвон", "зателефон")  # "o nowy termin zadzwonię sama"
 _OTHER_ONE = ("visit", "other.date")
+_NOBODY = {"to", "mnie", "nas", "go", "tego"}
+
+
+def _names_another(word: Word) -> bool:
+    """ "Ja nie", "ta nie"; in "zdrowie nie to" nobody is set against anybody."""
+    return word.has("self", "family", *_OTHER_ONE) and word.text not in _NOBODY
+
+
 _CONTRAST = {
     "ale", "lecz", "jednak", "jednakze", "niestety", "natomiast", "but", "however", "unfortunately", "sadly", "але", "проте", "однак",
     "но", "жаль", "нажаль",
@@ -156,9 +175,13 @@ def _another_day(clause: Clause) -> bool:
     return any(
         other.has("date.noun")
         for place in places
-        if not (place and clause.words[place - 1].text in _WITH)
+        if not (place and clause.words[place - 1].text in _WITH) and not _of_people(clause.words[place + 1 : place + 2])
         for other in clause.words[max(0, place - 1) : place + 3]
     )
+
+
+def _of_people(behind: list[Word]) -> bool:
+    return any(word.text.startswith(("pacjent", "osob", "chor", "potrzeb", "patient", "people")) for word in behind)
 
 
 _WITH = {"z", "ze", "with", "із", "з"}  # "koliduje mi z inną wizytą"
@@ -182,6 +205,7 @@ _READERS: tuple[tuple[tuple[str, ...], _Reader], ...] = (
     (("zdaze",), in_time),
     (("want.1", "need.1"), wishing),
     (("can.1", "can.fut", "dam", "uda", "bede"), able),
+    (("da",), managing),
     (("change.1", "change.inf", "change.imp", "change.noun"), changing),
     (("confirm.1",), confirming),
     (("invalid",), invalid),

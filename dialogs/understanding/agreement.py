@@ -107,9 +107,15 @@ def _ascertained(verdict: Verdict, heard: Heard) -> Verdict:
 def _only_absent(parts: Parsed) -> bool:
     """Whether all that the message denies is being able to, under one "nie" that is spelt right: "w czwartek nie mogę"."""
     denied = [word for clause in parts.clauses for word in clause.words if word.negs]
-    tied = all(word.negs == 1 and not word.slipped and word.has("can.1", "can.fut", "dam", "uda", "zdaze") for word in denied)
+    tied = all(word.negs == 1 and not word.slipped and _of_being_able(word, parts) for word in denied)
     stray = any(clause.loose or clause.any("never", "no") for clause in parts.clauses)
     return bool(denied) and tied and not stray
+
+
+def _of_being_able(word: Word, parts: Parsed) -> bool:
+    """Also "wizyty nie będzie"; not coming itself, which the grammar doubts for reasons of its own."""
+    none = word.has("bedzie") and any(clause.any("visit.noun") and word in clause.words for clause in parts.clauses)
+    return none or word.has("can.1", "can.fut", "dam", "da", "uda", "zdaze")
 
 
 def _needed(intent: str, heard: Heard, *, evident: bool) -> float:

@@ -39,7 +39,8 @@ _PHRASES: dict[str, str] = {
         r"відновіть) .{0,20}(смс|повідомлен|нагадуван|надсила)\w*"
     ),
     "undo": (
-        r"cofn\w+|cofam|przywroc\w* (\w+ ){0,2}(wizyt\w*|termin\w*)|(niechcacy|pomylkowo|omylkowo|przypadk\w+|"
+        r"cofn\w+|cofam|(zle|niechcacy|pomylkowo|omylkowo) (klikn|nacisn|wcisn|wyslal)\w*|"
+        r"przywroc\w* (\w+ ){0,2}(wizyt\w*|termin\w*)|(niechcacy|pomylkowo|omylkowo|przypadk\w+|"
         r"przez pomylke) .{0,20}(odwol|anul|skasow|zrezygn)\w*|"
         r"(odwol|anul|zrezygn)\w* .{0,15}(niechcacy|pomylkowo|omylkowo|przez pomylke|przypad\w+|niepotrzebnie)|"
         r"zmienil\w+ zdanie|rozmysl\w+|oddajcie (mi )?(wizyt|termin)\w*|z powrotem|"

@@ -176,7 +176,7 @@ def _let(word: Word, clause: Clause) -> bool:
 def _resolved(word: Word, clause: Clause) -> bool:
     """ "To ja jednak odwołam", "zrezygnuję z tej wizyty": decided now, where a bare "odwołam" may mean "some day"."""
     ahead, after = clause.ahead_of(word), clause.after(word)
-    decided = any(other.text in {"jednak", "niestety", "to", "wiec", "zatem"} for other in ahead)
+    decided = any(other.text in {"jednak", "niestety", "to", "wiec", "zatem", "ale"} for other in ahead)
     given_up = word.text.startswith("zrezygn") and any(other.has("visit.noun") for other in after)
     return (decided or given_up) and all(_harmless(other) for other in (*ahead, *after)) and not clause.any("time")
 

@@ -168,6 +168,15 @@ def able(word: Word, clause: Clause) -> Act | None:
     return absent_or(word, word.text, sure=False) if word.has("can.1") and not hedge else None
 
 
+def managing(word: Word, clause: Clause) -> Act | None:
+    """ "Babcia nie da rady": a relative stays away; of anybody else nothing is known."""
+    after = clause.after(word)
+    unclear = any(other.verbal or other.unknown_infinitive or other.has("manner") or not other.tags for other in after)
+    if not clause.any("rada") or not word.negs:
+        return None
+    return absent_or(word, "da rade", sure=_about_family(clause) and not unclear)
+
+
 def _only_this_day(clause: Clause, after: list[Word]) -> bool:
     """ "Nie mogę w ten wtorek": the day in so many words and nothing else, no other date wished for anywhere behind it."""
     day = any(other.has("time") or other.text in _THAT_DAY for other in after)

@@ -15,7 +15,7 @@ def note_doubts(parts: list[Clause], *, asks: bool) -> None:
         for place, word in enumerate(clause.words):
             before = clause.words[place - 1] if place else None
             after = clause.words[place + 1] if place + 1 < len(clause.words) else None
-            reason = _doubt(word, before, after, opening=place == _first_content(clause), opening_sentence=clause.before is None)
+            reason = _doubt(word, before, after, opening=_opens(place, clause), opening_sentence=clause.before is None)
             if reason:
                 clause.doubts.append(f"{reason} ({word.text})")
             if word.text in _WITHOUT and after is not None and not after.text.startswith(_NO_DOUBT) and _away(clause.after(word)):
@@ -96,6 +96,15 @@ def _doubt(word: Word, before: Word | None, after: Word | None, *, opening: bool
         )
     subordinate = word.has("aby") and not opening_sentence
     return "a question word" if word.has("ask") and opening and not subordinate else None
+
+
+def _opens(place: int, clause: Clause) -> bool:
+    """Whether a word opens its clause, a preposition before it left out: "do kogo idę"."""
+    first = _first_content(clause)
+    return place == first or (place == first + 1 and clause.words[place].has("ask") and clause.words[first].text in _BEFORE)
+
+
+_BEFORE = {"do", "u", "na", "z", "o", "w", "od", "dla", "przy", "po", "до", "у", "на", "з", "to", "at", "for", "with"}
 
 
 def _first_content(clause: Clause) -> int:
@@ -238,7 +247,8 @@ def _purpose_first(clause: Clause) -> bool:
 
 def _only_told(clause: Clause) -> bool:
     """ "… że nie przyjdę" is an announcement only after "informuję" or "przepraszam"; after anything else, who knows."""
-    joints = [place for place, word in enumerate(clause.words) if word.has("aby")]
+    spoken = next((place for place, word in enumerate(clause.words) if word.has(*CANCEL, *ATTEND, "bedzie")), len(clause.words))
+    joints = [place for place, word in enumerate(clause.words) if word.has("aby") and (place < spoken or word.text != "that")]
     if not joints:
         return False
     ahead = clause.words[: joints[0]] or (clause.before.words if clause.before is not None else [])

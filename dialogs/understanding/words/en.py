@@ -8,7 +8,7 @@ FORMS: dict[str, str] = {
     "neg": "not neither nor dont cant wont didnt doesnt isnt wasnt couldnt shouldnt wouldnt cannot without",
     "never": "never nobody none nothing nowhere",
     "cancel.imp": "cancel remove delete",
-    "cancel.inf": "cancel remove delete withdraw unbook cansel cancell",
+    "cancel.inf": "skip erase cancel remove delete withdraw unbook cansel cancell",
     "cancel.1": "resign resigning cancelling canceling withdrawing",
     "cancel.noun": "cancellation cancelation",
     "cancel.past": "cancelled canceled withdrew withdrawn",

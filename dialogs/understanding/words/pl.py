@@ -38,7 +38,8 @@ FORMS: dict[str, str] = {
     "podjade podejde pojde pojade wpadne przychodze przyjezdzam ide jade wybieram skorzystam stawiam zglosze "
     "ogarne ogarniemy wbijam wbije doczolgam dowloke dotelepie dolaze zawitam zajde zaleze przyde przyjd przyjdem przyjdr "
     "doczlapie dolece docieram doslapie zjawimy stawimy pojawimy przybedziemy",
-    "attend.inf": "przyjezdzac dojezdzac jechac przyjsc przyjechac dotrzec dojechac zjawic stawic pojawic przybyc isc pojsc pojechac byc "
+    "attend.inf": "wbic wpadac zajechac doczlapac przyjezdzac dojezdzac jechac przyjsc przyjechac dotrzec dojechac zjawic stawic "
+    "pojawic przybyc isc pojsc pojechac byc "
     "uczestniczyc skorzystac przybywac przychodzic dojsc podjechac wpasc podskoczyc przysc przjsc przyjs stawienia "
     "przyjscia przybycia przyjazdu dotarcia dojazdu obecnosci stawiennictwa",
     "attend.3": "przyjezdza przyjezdzaja przychodzi jedzie jada idzie ida przyjdziesz przyjdziecie przyjedziesz przyjedziecie pojda "
@@ -74,7 +75,8 @@ FORMS: dict[str, str] = {
     "aby": "aby zeby azeby iz ze",
     "let": "niech niechze",
     "abym": "abym zebym zebysmy abysmy zebyscie abyscie",
-    "visit.noun": "dochtor dochtora dochtorze doktorka doktorki doktorke kardiolozka kardiolozke kardiolozki lykorza lekorza kardio "
+    "visit.noun": "numerek numerka numerku kontrola kontroli kontrole dochtor dochtora dochtorze doktorka doktorki doktorke kardiolozka "
+    "kardiolozke kardiolozki lykorza lekorza kardio "
     "gabinet gabinetu wizita wizite wizety wizete wizyda wyzyte vizyte vizyta grafik grafiku kalendarza terminarza terminarz wizyta "
     "wizyte wizyty wizycie wizyt wizyta termin terminu "
     "terminie terminem terminy rezerwacja rezerwacje "
@@ -119,7 +121,8 @@ FORMS: dict[str, str] = {
     "meczu basen silownie wyklady wykladzie lekcje lekcji sylwestra wigilie slub slubie wesele weselu",
     "told": "kurier hydraulik elektryk monter serwisant listonosz dostawca taksowkarz przewoznik przychodz przyjezdzaj przyjdz wpadnij",
     "intimate": "ci cie ciebie toba tobie twoj twoja twoje twoim twojej buziaki buziak buzka caluje kocham sluchaj misiek calusy",
-    "vocative": "kochanie skarbie mamo tato synku coreczko corciu stary ziomek ziom kolego kolezanko szefie szefowo basiu kasiu aniu "
+    "vocative": "kochana kochany kochaniutka slonko slonce kochanie skarbie mamo tato synku coreczko corciu stary ziomek ziom kolego "
+    "kolezanko szefie szefowo basiu kasiu aniu "
     "gosiu marysiu jasiu stasiu zosiu krysiu tomku marku janku krzysiu grzesiu piotrek piotrku pawle pawelku olu magdo moniko ewo "
     "asiu agnieszko beato iwono jacku michale marcinie wojtku adasiu bartku kubo misiu babciu dziadku ciociu wujku siostro bracie "
     "halinko jadziu helenko tereniu bozenko grazynko renatko trenerze",
@@ -134,7 +137,7 @@ FORMS: dict[str, str] = {
     "szpitalu szpital "
     "przeziebiona przeziebiony zlamalam zlamalem wyjezdzam wyjazdu pracuje jestem jestesmy leze przez kwarantanna "
     "kwarantannie angine angina zapalenie zalatwilam zalatwilem gips gipsie",
-    "plain": "mowa sad sadzie sadu rozprawe rozprawa ma "
+    "plain": "zaluje robie robimy mowa sad sadzie sadu rozprawe rozprawa ma "
     "byl byla bylo sa jest ale albo lub czyli wiec gdzie kiedy "
     "skoro zeby mimo moge musi chce mam masz maja dam da daj "
     "daje dal dala den dni doba dr emu faks fala film gips grypa herb idzie inna ja jak jeden jemu jezu jutro kasa kawa kara klasa "
@@ -231,7 +234,8 @@ FORMS: dict[str, str] = {
     "bo rano wieczorem poniedzialek wtorek srode czwartek piatek sobote niedziele osobiscie bym",
     "greet": "witam czesc hej halo dzien dobry siema siemka hejka elo",
     "turn": "rozmyslilem rozmyslilam rozmyslilismy zmienilezdanie",
-    "filler": "y e eh ech nara yo elo pls thx plis siema eeee yyyy witam dzien dobry czesc hej halo serdecznie pozdrawiam "
+    "filler": "niniejszym kochani wybaczcie wybacz y e eh ech nara yo elo pls thx plis siema eeee yyyy witam dzien dobry czesc hej halo "
+    "serdecznie pozdrawiam "
     "pozdrowienia dziekuje dziekuje dzieki przepraszam "
     "sorry sory sorki przykro szanowni panstwo dobry wieczor wieczor milego dnia zdrowia z powazaniem wyrazami "
     "szacunku uprzejmie bardzo prosze niestety jednak ale a i no wiec eee yyy hmm hm ojej oj ach o",
@@ -249,6 +253,11 @@ FORMS: dict[str, str] = {
 }
 
 PHRASES: dict[str, str] = {
+    "mnie wpisac": "mnie zapisac",
+    "wpisac mnie": "zapisac mnie",
+    "jesli to nie klopot": "",
+    "jesli to nie problem": "",
+    "jesli mozna": "",
     "co wtedy": "gdyby",
     "co wowczas": "gdyby",
     "tak tylko pytam": "gdyby",
@@ -480,7 +489,12 @@ _OF_KIN = (
     r"rodzicow)"
 )
 _DIALECT = r"^(?=.*\b(?:niy|ni mom|mom|byda|chalup\w*|czwort\w+|jo|zech|przijd\w+)\b)(.*)\b"
+_RELATIVE = rf"\b({'|'.join(_KIN)})(?: (?!nie\b)\w+)? (?:prosi|prosila|prosil)"
 PATTERNS: tuple[tuple[str, str], ...] = (
+    (rf"{_RELATIVE} o\b", r"\1 prosze o"),
+    (rf"{_RELATIVE} (?:zeby|aby|by)\b", r"\1 prosze"),
+    (r"\b(?:obecnosc|przyjscie|przyjazd|przybycie|stawienie sie)(?: \w+){0,3} nie (?:bedzie|jest) mozliw\w+", "nie przyjde"),
+    (r"\b(?:pana|pania|panow|panie) od \w+", "fachowca"),
     (rf"{_NO_CHANCE} (?:ze|a)?by(?:m|smy){_GAP} {_CAME}", r"nie przyjde\1"),
     (rf"{_NO_CHANCE} (?:na (?:przyjscie|dojazd|dotarcie)|(?:zeby|aby|by){_GAP} {_TO_COME})", r"nie przyjde\1"),
     (rf"\b(?:nie ma mnie|mnie nie ma)(?= (?:\w+ )?(?:w|na) {_REGISTER})", "nie figuruje"),
