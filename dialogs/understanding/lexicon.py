@@ -11,6 +11,7 @@ from dialogs.understanding.words.numerals import CARDINALS, MONTHS, ORDINALS, WE
 _GROUP = re.compile(r"([^\s()]*)\(([^)]*)\)")
 _DOUBLED = re.compile(r"(.)\1")
 _SHORTEST_REPAIRED = 5
+_LONGEST_REPAIRED = 30  # letters twice left out of a longer word make more keys than memory holds
 _TWO_SLIPS_FROM = 9
 _LONGEST_NO = 4
 _SHORTEST_SUSPECT = 4
@@ -118,7 +119,7 @@ class Lexicon:
         """Tags of a folded word; empty when nothing is near enough to be meant."""
         if word in self._senses:
             return self._senses[word]
-        if word in self._known or len(word) < _SHORTEST_REPAIRED:
+        if word in self._known or not _SHORTEST_REPAIRED <= len(word) <= _LONGEST_REPAIRED:
             return frozenset()
         if (once := self.undoubled(word)) is not None:
             return self._senses[once]
@@ -136,6 +137,8 @@ class Lexicon:
 
     def nearest(self, word: str) -> list[str]:
         """The listed forms that a mistyped word may stand for, all equally near: their senses are taken together."""
+        if len(word) > _LONGEST_REPAIRED:
+            return []
         candidates = {form for key in _deletions(word) for form in self._near.get(key, ())}
         limit = 2 if len(word) >= _TWO_SLIPS_FROM else 1
         scored = [
