@@ -49,7 +49,7 @@ test: $(VENV)/dev.stamp
 
 screenshots: $(VENV)/dev.stamp
 	@mkdir -p build
-	@$(BIN)/python -m pytest tests/channels/operators/test_browser.py tests/browser --basetemp build/screenshots $(ARGS)
+	@CER_PICTURES=1 $(BIN)/python -m pytest tests/channels/operators/test_browser.py tests/browser --basetemp build/screenshots $(ARGS)
 	@find build/screenshots -name '*.png' | sort
 
 lint: $(VENV)/dev.stamp

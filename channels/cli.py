@@ -59,8 +59,11 @@ def web(
     listener: Annotated[int | None, typer.Option(hidden=True, help="Descriptor of a listening socket.")] = None,
 ) -> None:
     """Answer requests: webhooks, pages, the console."""
-    from channels.listener import PortBusy
-    from channels.processes import run_web
+    from channels.loading import loading
+
+    with loading():
+        from channels.listener import PortBusy
+        from channels.processes import run_web
 
     try:
         run_web(own_settings(), listener)
@@ -71,7 +74,10 @@ def web(
 @app.command()
 def worker() -> None:
     """Do what is due: reminders, offers, freed slots; send what is to be sent."""
-    from channels.processes import run_worker
+    from channels.loading import loading
+
+    with loading():
+        from channels.processes import run_worker
 
     run_worker(own_settings())
 

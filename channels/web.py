@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from channels.app import create_app
 from channels.listener import BACKLOG
+from channels.loading import loading
 from channels.settings import Settings
 from channels.voice.places import Places
 
@@ -17,7 +18,8 @@ GRACE_SECONDS = 3  # for open pages that listen to live events
 
 def serve(settings: Settings, listener: socket.socket, engine: Engine) -> None:
     """Answer requests on the socket until SIGTERM or SIGINT; what is being answered then is answered."""
-    app = create_app(settings, engine)
+    with loading():
+        app = create_app(settings, engine)
     config = uvicorn.Config(
         app,
         loop="uvloop",

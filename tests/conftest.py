@@ -113,7 +113,7 @@ def server_directory() -> Iterator[Path]:
         yield Path(directory)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def with_models() -> Callable[[Path], Path]:
     """Makes a data directory that shares the trained models of all tests; training them takes many seconds."""
 

@@ -4,7 +4,6 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from fastapi import FastAPI, HTTPException
@@ -26,30 +25,45 @@ from tests.channels.logged import logged
 NewDatabase = Callable[[str], Engine]
 
 
-@pytest.fixture
-def data(tmp_path: Path, with_models: Callable[[Path], Path]) -> Path:
-    return with_models(tmp_path / "data")
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory, with_models: Callable[[Path], Path]) -> Path:
+    return with_models(tmp_path_factory.mktemp("app") / "data")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def settings(data: Path) -> Settings:
     return _demo(data)
 
 
-def _demo(data_dir: Path, **more: Any) -> Settings:
+def _demo(data_dir: Path) -> Settings:
     """The demo's settings, whole: what the command `cer web` gives the application."""
-    return completed(Settings(data_dir=data_dir, **more))
+    return completed(Settings(data_dir=data_dir))
 
 
 @pytest.fixture
-def app(settings: Settings, engine: Engine) -> FastAPI:
-    return create_app(settings, engine)
+def apart(tmp_path: Path, with_models: Callable[[Path], Path]) -> Settings:
+    """Settings for an application of the test's own: two cannot share a data directory."""
+    return _demo(with_models(tmp_path / "data"))
 
 
-@pytest.fixture
-def client(app: FastAPI) -> Iterator[TestClient]:
+@pytest.fixture(scope="module")
+def running_app(settings: Settings, worker_engine: Engine) -> Iterator[tuple[FastAPI, TestClient]]:
+    """One application, started once: it takes two seconds. Tests add routes of their own to it."""
+    app = create_app(settings, worker_engine)
     with TestClient(app, client=("127.0.0.1", 50000), raise_server_exceptions=False) as client:
-        yield client
+        yield app, client
+
+
+@pytest.fixture
+def app(running_app: tuple[FastAPI, TestClient], engine: Engine, settings: Settings) -> FastAPI:
+    """The application over a clean database, beside a worker that has not begun."""
+    (settings.data_dir / health.HEARTBEAT_FILE).unlink(missing_ok=True)
+    return running_app[0]
+
+
+@pytest.fixture
+def client(running_app: tuple[FastAPI, TestClient], app: FastAPI) -> TestClient:
+    return running_app[1]
 
 
 def test_a_living_process_says_so(client: TestClient) -> None:
@@ -71,20 +85,20 @@ def test_a_silent_worker_is_noticed(client: TestClient, settings: Settings) -> N
     assert client.get("/health/ready").json()["checks"]["worker"] == "silent"
 
 
-def test_elsewhere_the_worker_answers_for_itself(settings: Settings, engine: Engine) -> None:
-    settings = settings.model_copy(update={"mode": "production", "twilio_base_url": None})
-    assert TestClient(create_app(settings, engine)).get("/health/ready").json()["checks"] == {"database": "ok"}
+def test_elsewhere_the_worker_answers_for_itself(apart: Settings, engine: Engine) -> None:
+    elsewhere = apart.model_copy(update={"mode": "production", "twilio_base_url": None})
+    assert TestClient(create_app(elsewhere, engine)).get("/health/ready").json()["checks"] == {"database": "ok"}
 
 
-def test_ready_needs_the_tables_of_this_version(settings: Settings, new_database: NewDatabase) -> None:
-    health.beat(settings.data_dir)
-    answer = TestClient(create_app(settings, new_database("template0"))).get("/health/ready")
+def test_ready_needs_the_tables_of_this_version(apart: Settings, new_database: NewDatabase) -> None:
+    health.beat(apart.data_dir)
+    answer = TestClient(create_app(apart, new_database("template0"))).get("/health/ready")
     assert (answer.status_code, answer.json()["checks"]["database"]) == (503, "not migrated")
 
 
-def test_without_a_database_the_answer_is_503_so_that_the_carrier_comes_again(settings: Settings, tmp_path: Path) -> None:
+def test_without_a_database_the_answer_is_503_so_that_the_carrier_comes_again(apart: Settings, tmp_path: Path) -> None:
     away = create_engine(f"postgresql+psycopg://postgres@/cer?host={tmp_path}")
-    app = create_app(settings, away)
+    app = create_app(apart, away)
 
     @app.post("/webhook")
     def webhook() -> None:
@@ -191,8 +205,8 @@ def test_figures_are_for_this_machine(app: FastAPI) -> None:
     assert TestClient(app, client=("::1", 1)).get("/metrics").status_code == 200
 
 
-def test_figures_are_for_the_bearer_of_the_token(data: Path, engine: Engine) -> None:
-    opened = TestClient(create_app(_demo(data, metrics_token=SecretStr("token")), engine))
+def test_figures_are_for_the_bearer_of_the_token(apart: Settings, engine: Engine) -> None:
+    opened = TestClient(create_app(apart.model_copy(update={"metrics_token": SecretStr("token")}), engine))
     assert opened.get("/metrics").status_code == 401
     assert opened.get("/metrics", headers={"authorization": "Bearer other"}).status_code == 401
     assert opened.get("/metrics", headers={"authorization": "Bearer token"}).status_code == 200

@@ -1,9 +1,11 @@
 """`cer demo`: one command starts everything, one signal stops everything, and whatever is killed comes back."""
 
+import fcntl
 import os
 import signal
 import socket
 import stat
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,9 +18,23 @@ from registry.processes import all_working_in
 from tests.channels.demo_process import Demo, descendants, kill, wait_until_gone
 
 
+@pytest.fixture(scope="session")
+def started_once(run_directory: Path, with_models: Callable[[Path], Path]) -> Path:
+    """A demo's data after a first start and a stop, made once in this run for all to copy."""
+    directory = run_directory / "demo"
+    with (run_directory / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not directory.exists():
+            with Demo(with_models(directory)) as demo:
+                demo.wait_until_ready()
+    return directory
+
+
 @pytest.fixture
-def data(server_directory: Path, with_models: Callable[[Path], Path]) -> Path:
-    return with_models(server_directory / "data")
+def data(started_once: Path, server_directory: Path) -> Path:
+    """Data of a test's own that need no first start, which takes twice as long as a later one."""
+    subprocess.run(["cp", "-a", started_once, server_directory / "data"], check=True)  # with its owners
+    return server_directory / "data"
 
 
 def _count(data: Path, table: str) -> int:
@@ -41,6 +57,7 @@ def _assert_nothing_left(demo: Demo, pids: list[int]) -> None:
 
 
 def test_it_starts_announces_itself_and_stops_without_a_trace(data: Path) -> None:
+    """What it prints is named by process and kept in files; its secrets are readable by the owner alone."""
     with Demo(data) as demo:
         demo.wait_until_ready()
         assert demo.get("/health/ready")[0] == 200
@@ -49,6 +66,9 @@ def test_it_starts_announces_itself_and_stops_without_a_trace(data: Path) -> Non
             assert told in demo.printed
         everyone = demo.everyone()
         assert len(everyone) >= 4
+        demo.wait_until_printed("worker  | ")
+        assert "worker started" in (data / "logs" / "worker.log").read_text()
+        assert stat.S_IMODE((data / "secrets.json").stat().st_mode) == 0o600
         demo.process.send_signal(signal.SIGINT)
         assert demo.read_to_end() == 0
         _assert_nothing_left(demo, everyone)
@@ -86,38 +106,40 @@ def test_reset_begins_anew(data: Path) -> None:
     assert (data / "models").exists()
 
 
-def test_a_killed_web_process_comes_back_and_no_request_is_refused_meanwhile(data: Path) -> None:
-    with Demo(data) as demo:
-        demo.wait_until_ready()
-        killed = demo.child("web")
-        kill(killed)
-        wait_until_gone([killed])
-        assert demo.get("/health/live")[0] == 200
-        assert "web     | ended with SIGKILL, starting it again" in demo.printed_so_far()
-        assert demo.child("web") != killed
-
-
-def test_a_killed_worker_comes_back(data: Path) -> None:
-    with Demo(data) as demo:
-        demo.wait_until_ready()
-        killed = demo.child("worker")
-        kill(killed)
-        demo.wait_until_printed("worker  | ended with SIGKILL, starting it again")
-        demo.wait_until_printed("worker started", times=2)
-        assert demo.child("worker") != killed
-
-
-def test_a_killed_database_comes_back_with_what_was_committed(data: Path) -> None:
+def test_whatever_is_killed_comes_back(data: Path) -> None:
+    """One after the other; no request is refused meanwhile, and what was committed stays."""
     with Demo(data) as demo:
         demo.wait_until_ready()
         _leave_a_mark(data)
-        killed = demo.postmaster()
-        kill(killed)
-        demo.wait_until_printed("the database's process is gone, starting it again")
-        deadline = time.monotonic() + 30
-        while demo.checks()["database"] != "ok":
-            assert time.monotonic() < deadline
+        _kill_web(demo)
+        _kill_worker(demo)
+        _kill_database(demo)
         assert _count(data, "marks") == 1
+
+
+def _kill_web(demo: Demo) -> None:
+    killed = demo.child("web")
+    kill(killed)
+    wait_until_gone([killed])
+    assert demo.get("/health/live")[0] == 200
+    assert "web     | ended with SIGKILL, starting it again" in demo.printed_so_far()
+    assert demo.child("web") != killed
+
+
+def _kill_worker(demo: Demo) -> None:
+    killed = demo.child("worker")
+    kill(killed)
+    demo.wait_until_printed("worker  | ended with SIGKILL, starting it again")
+    demo.wait_until_printed("worker started", times=2)
+    assert demo.child("worker") != killed
+
+
+def _kill_database(demo: Demo) -> None:
+    kill(demo.postmaster())
+    demo.wait_until_printed("the database's process is gone, starting it again")
+    deadline = time.monotonic() + 30
+    while demo.checks()["database"] != "ok":
+        assert time.monotonic() < deadline
 
 
 def test_kill_9_of_the_keeper_leaves_nothing_and_the_next_start_recovers(data: Path) -> None:
@@ -145,7 +167,8 @@ def test_kill_9_of_everything_at_once_is_recovered_from(data: Path) -> None:
         assert _count(data, "marks") == 1
 
 
-def test_kill_9_during_the_first_start_is_recovered_from(data: Path) -> None:
+def test_kill_9_during_the_first_start_is_recovered_from(server_directory: Path, with_models: Callable[[Path], Path]) -> None:
+    data = with_models(server_directory / "data")
     with Demo(data) as demo:
         while not (data / "postgres").exists():
             assert demo.process.poll() is None
@@ -223,16 +246,3 @@ def test_several_web_processes_share_the_port_and_the_figures(data: Path) -> Non
         line = next(line for line in demo.get("/metrics")[1].splitlines() if 'route="/health/live",status="200"' in line)
         assert float(line.split()[-1]) == 20
         assert 'cer_job_runs_total{job="write_reminders",outcome="done"}' in demo.get("/metrics")[1]
-
-
-def test_output_is_named_by_process_and_kept_in_files(data: Path) -> None:
-    with Demo(data) as demo:
-        demo.wait_until_ready()
-        demo.wait_until_printed("worker  | ")
-    assert "worker started" in (data / "logs" / "worker.log").read_text()
-
-
-def test_secrets_are_readable_by_the_owner_alone(data: Path) -> None:
-    with Demo(data) as demo:
-        demo.wait_until_ready()
-    assert stat.S_IMODE((data / "secrets.json").stat().st_mode) == 0o600

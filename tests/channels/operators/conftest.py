@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from itertools import count
 
 import pytest
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
 from sqlalchemy import Engine, text
 
 from channels import operators, pages
-from channels.operators import sessions
+from channels.operators import accounts, sessions
 from dialogs.understanding import Interpreter
 from registry.database import transaction
 from registry.schedules import Provider
@@ -38,6 +39,15 @@ class Clock:
     def advance(self, span: timedelta) -> None:
         """Let time pass."""
         self.now += span
+
+
+@pytest.fixture(scope="session", autouse=True)
+def real_hasher() -> Iterator[PasswordHasher]:
+    """Passwords are hashed by the same algorithm at its least cost meanwhile; -> the one of production."""
+    real = accounts.HASHER
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(accounts, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield real
 
 
 @pytest.fixture

@@ -1,18 +1,17 @@
 """The console in a real browser: the list lives, nothing breaks the strict policy, every page fits from 320 px up, light and dark,
 and axe finds nothing to complain of.
 
-Pictures of every page are left in the run's temporary directory (`--basetemp`) to be looked at.
+With `make screenshots` pictures of every page are left to be looked at.
 """
 
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 from sqlalchemy import text
 
@@ -20,13 +19,12 @@ from channels.operators.indexing import index_due
 from registry.database import transaction
 from registry.rules import local_date
 from tests.channels.operators.conftest import LOGIN, PASSWORD, Clock
+from tests.channels.operators.looking import looker
 from tests.channels.operators.past import remember
 from tests.channels.operators.world import BARBARA, JANINA, MAREK, STANISLAW, STRANGER, Someone, World
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium: apt-get install chromium")
-
-SIZES = [(1280, 800), (360, 740), (320, 640)]
 
 
 @pytest.fixture(scope="module")
@@ -38,13 +36,10 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def opened(
-    chromium: Browser, served: str, *, width: int = 1280, height: int = 800, dark: bool = False, script: bool = True, login: bool = True
-) -> Iterator[Page]:
+def opened(chromium: Browser, served: str, *, script: bool = True, login: bool = True) -> Iterator[Page]:
     """A page in a browser of its own; an error in its console, or a breach of the policy, fails the test."""
     context: BrowserContext = chromium.new_context(
-        base_url=served, viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", locale="pl-PL",
-        java_script_enabled=script,
+        base_url=served, viewport={"width": 1280, "height": 800}, locale="pl-PL", java_script_enabled=script,
     )  # fmt: skip
     page = context.new_page()
     complaints: list[str] = []
@@ -153,18 +148,13 @@ def test_the_keyboard_is_enough(chromium: Browser, served: str, full_world: Worl
         expect(page.get_by_role("heading", name="Historia terminów")).to_be_visible()
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize(("width", "height"), SIZES)
-def test_every_page_fits_and_is_readable(
-    width: int, height: int, dark: bool, chromium: Browser, served: str, world: World, clock: Clock, tmp_path: Path
-) -> None:
-    """No page is wider than the screen, and all text has the contrast of WCAG AA (4.5:1) on what is behind it."""
-    with opened(chromium, served, width=width, height=height, dark=dark, login=False) as page:
-        look = _looker(page, tmp_path / f"{width}-{'dark' if dark else 'light'}")
+def test_every_page_fits_and_is_readable(chromium: Browser, served: str, world: World, clock: Clock, tmp_path: Path) -> None:
+    """In every size and scheme; see `looking`."""
+    with opened(chromium, served, login=False) as page:
         page.goto("/console/login")
-        look("login")
-    with opened(chromium, served, width=width, height=height, dark=dark) as page:
-        look = _looker(page, tmp_path / f"{width}-{'dark' if dark else 'light'}")
+        looker(page, tmp_path)("login")
+    with opened(chromium, served) as page:
+        look = looker(page, tmp_path)
         look("list-empty")
         page.goto("/console/tasks")
         look("tasks-empty")
@@ -282,14 +272,10 @@ def test_the_keyboard_alone_moves_opens_and_searches(chromium: Browser, served: 
         page.wait_for_url("**/console/tasks")
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize(("width", "height"), SIZES)
-def test_the_figures_fit_and_are_readable(
-    width: int, height: int, dark: bool, chromium: Browser, served: str, world: World, clock: Clock, tmp_path: Path
-) -> None:
+def test_the_figures_fit_and_are_readable(chromium: Browser, served: str, world: World, clock: Clock, tmp_path: Path) -> None:
     """Empty, of today alone, of a month with its tables opened, of a year by weeks, of days that cannot be."""
-    with opened(chromium, served, width=width, height=height, dark=dark) as page:
-        look = _looker(page, tmp_path / f"{width}-{'dark' if dark else 'light'}")
+    with opened(chromium, served) as page:
+        look = looker(page, tmp_path)
         page.goto("/console/figures")
         expect(page.get_by_text("W tych dniach nic się nie działo.")).to_be_visible()
         look("figures-empty")
@@ -324,39 +310,6 @@ def test_the_figures_are_heard_and_taken_home(chromium: Browser, served: str, fu
         with page.expect_download() as download:
             page.get_by_role("link", name=re.compile("Pobierz.*Wizyty odwołane przez pacjentów")).click()
         assert download.value.suggested_filename == "odwolane-2026-10-20-2026-11-18.csv"
-
-
-CONTRAST = """() => {
-  const light = ([r, g, b]) => [r, g, b].map((c) => (c /= 255) <= .04045 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4)
-    .reduce((sum, c, i) => sum + c * [.2126, .7152, .0722][i], 0);
-  const parts = (color) => color.match(/[\\d.]+/g).map(Number);
-  const behind = (node) => {
-    for (; node; node = node.parentElement) {
-      const color = parts(getComputedStyle(node).backgroundColor);
-      if (color.length < 4 || color[3] === 1) return color;
-    }
-    return [255, 255, 255];
-  };
-  const poor = [];
-  for (const node of document.querySelectorAll("body *")) {
-    const own = [...node.childNodes].some((child) => child.nodeType === 3 && child.textContent.trim());
-    if (!own || !node.checkVisibility() || node.closest("noscript, option")) continue;
-    const [a, b] = [light(parts(getComputedStyle(node).color)), light(behind(node))].sort((x, y) => y - x);
-    if ((a + .05) / (b + .05) < 4.5) poor.push(`${node.className || node.tagName}: ${node.textContent.trim().slice(0, 30)}`);
-  }
-  return poor;
-}"""
-
-
-def _looker(page: Page, folder: Path) -> Callable[[str], None]:
-    def look(name: str) -> None:
-        page.screenshot(path=folder / f"{name}.png", full_page=True, animations="disabled")
-        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), name
-        assert page.evaluate(CONTRAST) == [], name
-        found = Axe().run(page).response["violations"]
-        assert [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found] == [], name
-
-    return look
 
 
 def test_a_wrong_reading_is_marked_from_its_conversation_without_javascript(
