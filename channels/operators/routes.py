@@ -29,6 +29,7 @@ from channels.operators import (
     taking,
     tasking,
     teaching,
+    telephony,
     thread,
     todo,
     unmasking,
@@ -112,7 +113,7 @@ def conversation(
             raise HTTPException(404, "no such conversation")
         sessions.audit_view(session, operator.operator_id, opened.id, opened.patient_ids, now=now)
         messages, earlier = thread.messages(session, opened, before=int(before) if before.isdigit() and len(before) <= 18 else None)
-        facts = _about(session, opened)
+        facts = {**_about(session, opened), **telephony.told(session, opened, [one.id for one in messages])}
         held = taking.held(session, operator, opened, now=now)
     return pages.page(
         "conversation.html", now=now, operator=operator, opened=opened, messages=messages, earlier=earlier, newest=not before, **facts,

@@ -180,6 +180,7 @@ class Call(Answers):
     def _silence(self) -> list[Action]:
         """Nobody answers: other words, then the keys, then the end, and nothing has changed."""
         question = self._question
+        self.silence_ms = self._at_ms - (self._quiet_since or 0)
         question.silences += 1
         question.patience_ms = SILENCE_MS
         if question.stage == "fetching":

@@ -47,6 +47,7 @@ class Talk:
         self._unheard: list[int] = []
         self._end: str | None = None
         self.over = False
+        self.silence_ms = 0  # for how long nobody answered before what is said now; taken by whoever plays it
 
     # --- speaking
 

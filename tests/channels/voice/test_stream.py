@@ -174,6 +174,13 @@ def test_a_whole_call_by_keys_through_the_stream_r98(door: Door) -> None:
         assert _closed(socket) == 1000
     assert door.phone.call(call_id).outcome == "cancelled"
     assert door.phone.out(LANDLINE)[0] == ("booked", "delivered")
+    course = door.phone.call(call_id).course
+    assert [(entry["keys"], entry["turn"], entry["think_ms"] >= 0) for entry in course if "keys" in entry] == [
+        (1, number, True) for number in range(1, 5)
+    ]
+    assert [entry["line"] for entry in course if "line" in entry] == [f"m{number}" for number in range(1, len(door.mouth.words) + 1)]
+    assert next(entry["message"] for entry in course if "message" in entry) == door.phone.call(call_id).message_id
+    assert all("ended_ms" in entry for entry in course)
 
 
 def test_a_stream_of_nonsense_is_closed_and_the_call_goes_on_with_keys(door: Door) -> None:
