@@ -31,7 +31,19 @@ class TalkedCall:
     what: str
     came_to: str
     lasted: str
+    recorded: bool  # and may be heard by this operator's clinic
 
+
+# Of a conversation that several clinics see, each hears the calls in which nothing was about another one's visits (X33).
+RECORDED: Final = """
+ SELECT r.call_id, r.name FROM recordings r JOIN calls k ON k.id = r.call_id
+  WHERE k.id = ANY(:calls) AND k.address = :address AND r.erased_at IS NULL
+    AND (CAST(:provider_id AS bigint) IS NULL OR NOT EXISTS (
+        SELECT 1 FROM messages m LEFT JOIN turns t ON t.message_id = m.id
+          JOIN appointments sa ON sa.id IN (m.appointment_id, t.appointment_id) JOIN places sl ON sl.id = sa.place_id
+         WHERE m.channel = 'voice' AND m.address = k.address AND sl.provider_id <> :provider_id
+           AND coalesce(m.sent_at, m.at) BETWEEN k.at AND coalesce(k.ended_at, 'infinity')))
+"""
 
 CALLS = text("""
 SELECT m.id AS message_id, k.id, k.direction, k.outcome, k.answered_at, k.ended_at, k.wire_id, k.course, m.wire_id AS name
@@ -55,12 +67,23 @@ def told(session: Session, opened: Opened, messages: Sequence[int]) -> dict[str,
         return {"moments": {}, "heads": {}}
     facts = {"messages": list(messages)}
     rows = sorted([*session.execute(CALLS, facts), *session.execute(ANSWERS, facts)], key=lambda row: int(row.message_id))
-    heads: dict[int, TalkedCall] = {}
+    recorded = _recorded(session, opened, {row.id for row in rows})
+    firsts: dict[int, Any] = {}
     for row in rows:
-        if row.id not in {call.id for call in heads.values()}:
-            heads[row.message_id] = _head(row)
+        firsts.setdefault(row.id, row)
+    heads = {row.message_id: _head(row, recorded=row.id in recorded) for row in firsts.values()}
     found = {row.message_id: _entries(row) for row in rows}
     return {"moments": {row.message_id: _moment(row.id, found[row.message_id]) for row in rows if found[row.message_id]}, "heads": heads}
+
+
+def recording(session: Session, opened: Opened, call_id: int) -> str | None:
+    """The name of the recording of one of this conversation's calls; None where there is none that this clinic may hear."""
+    return _recorded(session, opened, {call_id}).get(call_id) if opened.channel == "voice" else None
+
+
+def _recorded(session: Session, opened: Opened, call_ids: Iterable[int]) -> dict[int, str]:
+    facts = {"calls": list(call_ids), "address": opened.address, "provider_id": opened.provider_id}
+    return {row.call_id: row.name for row in session.execute(text(RECORDED), facts)}
 
 
 def _entries(row: Any) -> list[Mapping[str, Any]]:
@@ -99,11 +122,11 @@ def _of_ours(entries: Sequence[Mapping[str, Any]]) -> Iterable[str]:
         yield _told("repeated", str(len(entries)))
 
 
-def _head(row: Any) -> TalkedCall:
+def _head(row: Any, *, recorded: bool) -> TalkedCall:
     lasted = row.ended_at - row.answered_at if row.ended_at and row.answered_at else None
     return TalkedCall(
         row.id, _told(row.direction), words.name("call_ends", row.outcome) or _told("goes_on"),
-        _told("lasted", clock(int(lasted.total_seconds() * SECOND))) if lasted is not None else "",
+        _told("lasted", clock(int(lasted.total_seconds() * SECOND))) if lasted is not None else "", recorded,
     )  # fmt: skip
 
 

@@ -40,6 +40,8 @@ class Call(Answers):
     def begin(self) -> list[Action]:
         """The first words."""
         opening = [self._text("system_disclosure")]
+        if self._recorded:
+            opening.append(self._phrase("recorded"))
         if self._brief.direction == "in" and self._brief.message_id is not None:
             opening.append(self._phrase("call_back"))
         return self._put(Question("opening", tuple(opening), "nothing"))

@@ -12,7 +12,7 @@ from channels.voice.events import Say
 from channels.voice.turns import Reply, Said
 from dialogs.conversation import Understands
 from dialogs.understanding.reading import Asked, Reading
-from registry import calls, identity, spoken
+from registry import calls, identity, recordings, spoken
 from registry.calls import Ended
 from registry.catalogue import Policy
 from registry.database import in_transaction, transaction
@@ -35,6 +35,11 @@ class Desk:
         with transaction(self.engine) as session:
             call_id = calls.redeem(session, token, wire_id, now=now)
             return None if call_id is None else spoken.briefing(session, call_id, now=now)
+
+    def record(self, brief: Briefing) -> str:
+        """Note that a call is recorded; the name of its recording."""
+        with transaction(self.engine) as session:
+            return recordings.begin(session, brief.call_id, now=self.clock())
 
     def answered_by(self, brief: Briefing) -> str | None:
         """What the carrier thinks picked up, as far as it has said so."""

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import structlog
 
+from channels.recordings import Tape
 from channels.voice.call import Call
 from channels.voice.course import Cause, Course, on_the_ear
 from channels.voice.desk import Desk
@@ -68,10 +69,10 @@ class Line:
 
     def __init__(
         self, brief: Briefing, call: Call, desk: Desk, codec: Codec, send: Callable[[str], Awaitable[None]], listener: Listener,
-        speaker: Speaker, *, threads: Executor,
+        speaker: Speaker, *, threads: Executor, tape: Tape | None = None,
     ) -> None:  # fmt: skip
         self._brief, self._call, self._desk, self._codec, self._send = brief, call, desk, codec, send
-        self._listener, self._speaker, self._threads = listener, speaker, threads
+        self._listener, self._speaker, self._threads, self._tape = listener, speaker, threads, tape
         self.inbox: asyncio.Queue[Incoming | Event | Broken] = asyncio.Queue(INBOX)
         self._to_say: asyncio.Queue[tuple[int, Say]] = asyncio.Queue()
         self._playing: deque[bytes] = deque()  # what was sent and not yet played, in frames, as far as audio time tells
@@ -127,7 +128,10 @@ class Line:
 
     async def _listen(self, frame: bytes, at_ms: int) -> None:
         self._at_ms = at_ms
-        for heard in await self._listener.hear(frame, self._playing.popleft() if self._playing else None):
+        ours = self._playing.popleft() if self._playing else None
+        if self._tape is not None:
+            self._tape.put(frame, ours)
+        for heard in await self._listener.hear(frame, ours):
             if isinstance(heard, Onset):
                 self._cause = "speech"
             else:

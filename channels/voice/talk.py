@@ -25,8 +25,9 @@ CALL_FOR_A_PERSON: Final = Said("(pracownik)", ("chcę rozmawiać z pracownikiem
 class Talk:
     """What has been said and asked in one call, and what it has come to so far."""
 
-    def __init__(self, brief: Briefing, words: str | None, *, now: datetime, believe: float = 0.5) -> None:
+    def __init__(self, brief: Briefing, words: str | None, *, now: datetime, believe: float = 0.5, recorded: bool = False) -> None:
         """`words` are those of the message to tell, `now` the instant at which the call began, `believe` the ears' own threshold."""
+        self._recorded = recorded
         self._brief, self._words, self._now, self._believe = brief, words, now, believe
         self._manner = Manner(brief.language)
         self._at_ms = 0
