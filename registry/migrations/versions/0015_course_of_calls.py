@@ -13,6 +13,11 @@ down_revision = "0014"
 branch_labels = None
 depends_on = None
 
+MARKED = "ąćęłńóśźżĄĆĘŁŃÓŚŹŻáâäàčçďéěëèíîľňôöőřšťúůüűýžÁÂÄÀČÇĎÉĚËÈÍÎĽŇÔÖŐŘŠŤÚŮÜŰÝŽ"
+PLAIN = "acelnoszzACELNOSZZaaaaccdeeeeiilnooorstuuuuyzAAAACCDEEEEIILNOOORSTUUUUYZ"
+BARE = f"lower(translate((family_name || ' ' || given_name), '{MARKED}', '{PLAIN}'))"
+NAMES = rf"array_to_tsvector(array_remove(regexp_split_to_array({BARE}, '[\s.,''’-]+'), ''))"
+
 
 def upgrade() -> None:
     op.add_column(
@@ -32,10 +37,12 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_recordings_at"), "recordings", ["at"])
     op.create_index("ix_recordings_erased", "recordings", ["id"], postgresql_where=sa.text("erased_at IS NOT NULL"))
+    op.create_index("ix_patients_names", "patients", [sa.text(NAMES)], postgresql_using="gin")
     op.create_index(op.f("ix_tasks_patient_id"), "tasks", ["patient_id"])
 
 
 def downgrade() -> None:
     op.drop_index(op.f("ix_tasks_patient_id"), table_name="tasks")
+    op.drop_index("ix_patients_names", table_name="patients")
     op.drop_table("recordings")
     op.drop_column("calls", "course")

@@ -149,3 +149,10 @@ def test_a_clinic_hears_no_call_about_another_clinics_visit_x33(heard: str, worl
             session.execute(text(statement), facts)
     assert client.get(address).status_code == 404
     assert "<audio" not in client.get(heard).text
+
+
+def test_without_tasks_there_is_no_empty_list_on_the_page(world: World, engine: Engine, signed_in: TestClient, clock: Clock) -> None:
+    talk(engine, JANINA.number, now=clock.now)
+    _, page = _page(signed_in, engine)
+    assert "Dodaj zadanie" in page
+    assert '<ul class="todos">' not in page
