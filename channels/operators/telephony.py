@@ -140,4 +140,4 @@ def _told(key: str, *facts: str) -> str:
 
 
 def _seconds(ms: int) -> str:
-    return words.amount(max(ms, 0) / SECOND, "seconds")
+    return words.amount(max(ms, 0) / SECOND, "seconds").replace(" ", "\u00a0")
