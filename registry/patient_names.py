@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 _MARKED: Final = "ąćęłńóśźżĄĆĘŁŃÓŚŹŻáâäàčçďéěëèíîľňôöőřšťúůüűýžÁÂÄÀČÇĎÉĚËÈÍÎĽŇÔÖŐŘŠŤÚŮÜŰÝŽ"
 _PLAIN: Final = "acelnoszzACELNOSZZaaaaccdeeeeiilnooorstuuuuyzAAAACCDEEEEIILNOOORSTUUUUYZ"
-_BARE: Final = f"lower(translate((family_name || ' ' || given_name), '{_MARKED}', '{_PLAIN}'))"
-WORDS: Final = rf"array_to_tsvector(array_remove(regexp_split_to_array({_BARE}, '[\s.,''’-]+'), ''))"
+_BARE: Final = f"lower(translate((family_name || ' '::text) || given_name, '{_MARKED}'::text, '{_PLAIN}'::text))"
+WORDS: Final = rf"array_to_tsvector(array_remove(regexp_split_to_array({_BARE}, '[\s.,''’-]+'::text), ''::text))"
 
 _FOLDED: Final = str.maketrans(_MARKED, _PLAIN)
 SHORTEST: Final = 2  # letters of a word; a beginning has one more

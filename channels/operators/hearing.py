@@ -37,7 +37,7 @@ def sound(here: Here, operator: Listening, conversation_id: Number, call_id: Num
     now = here.clock()
     with transaction(here.engine) as session:
         if unmasking.until(session, operator, conversation_id, now=now) is None:
-            raise HTTPException(403, "masked")
+            raise HTTPException(404, "masked")
         opened = thread.find(session, conversation_id, provider_id=operator.provider_id)
         name = opened and telephony.recording(session, opened, call_id)
         file = name and here.recordings and file_of(here.recordings, name)

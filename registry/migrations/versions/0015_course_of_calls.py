@@ -15,8 +15,8 @@ depends_on = None
 
 MARKED = "ąćęłńóśźżĄĆĘŁŃÓŚŹŻáâäàčçďéěëèíîľňôöőřšťúůüűýžÁÂÄÀČÇĎÉĚËÈÍÎĽŇÔÖŐŘŠŤÚŮÜŰÝŽ"
 PLAIN = "acelnoszzACELNOSZZaaaaccdeeeeiilnooorstuuuuyzAAAACCDEEEEIILNOOORSTUUUUYZ"
-BARE = f"lower(translate((family_name || ' ' || given_name), '{MARKED}', '{PLAIN}'))"
-NAMES = rf"array_to_tsvector(array_remove(regexp_split_to_array({BARE}, '[\s.,''’-]+'), ''))"
+BARE = f"lower(translate((family_name || ' '::text) || given_name, '{MARKED}'::text, '{PLAIN}'::text))"
+NAMES = rf"array_to_tsvector(array_remove(regexp_split_to_array({BARE}, '[\s.,''’-]+'::text), ''::text))"
 
 
 def upgrade() -> None:

@@ -236,7 +236,7 @@ def test_an_open_conversation_is_redrawn_when_a_colleague_marks_a_reading_or_cha
             WHERE m.address = :address AND o.login = 'o'""",
         "UPDATE reading_marks SET intent = 'bye'",
         "UPDATE tasks SET owner_id = (SELECT id FROM operators WHERE login = 'o') WHERE patient_id = :patient",
-        "UPDATE tasks SET due_at = due_at + interval '1 hour' WHERE patient_id = :patient",
+        "UPDATE tasks SET due_at = now() WHERE patient_id = :patient",
         "UPDATE tasks SET state = 'done', closed_at = now() WHERE patient_id = :patient",
         "INSERT INTO tasks (at, kind, cause, state, patient_id) VALUES (now(), 'call_back', 'x', 'open', :patient)",
     ):
