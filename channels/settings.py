@@ -5,15 +5,15 @@ or a value that makes no sense stops the start with one line: a misspelt setting
 """
 
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from channels.claim_settings import FactorValues, Issuer, RoleTable
+from channels.setting_types import DatabaseAddress, MailAddress, MailServer, Port, RedisAddress, Telephone, WebAddress
 
 PREFIX = "CER_"
 PRODUCTION_NEEDS = (
@@ -32,51 +32,6 @@ SHORTEST_KEY = 32  # characters of a secret that signs sessions
 
 class SettingsError(ValueError):
     """The environment holds a CER_ variable that is unknown or wrong; the message is one line and names it."""
-
-
-def _web_address(value: str) -> str:
-    if not re.fullmatch(r"https?://[^/\s?#]+(/[^\s?#]*)?", value):
-        raise ValueError("must be an address such as https://rejestracja.example")
-    return value.rstrip("/")
-
-
-def _database_address(value: SecretStr) -> SecretStr:
-    if not value.get_secret_value().startswith(("postgresql://", "postgresql+psycopg://")):
-        raise ValueError("must begin with postgresql://")
-    return value
-
-
-def _redis_address(value: SecretStr) -> SecretStr:
-    if not value.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError("must begin with redis://, rediss:// or unix://")
-    return value
-
-
-def _telephone(value: str) -> str:
-    if not re.fullmatch(r"\+[1-9]\d{6,14}", value):
-        raise ValueError("must be a number in the international form, such as +48600100200")
-    return value
-
-
-def _mail_server(value: SecretStr) -> SecretStr:
-    if not re.fullmatch(r"smtps?://([^\s@/]+@)?[^\s@/:]+(:\d+)?/?", value.get_secret_value()):
-        raise ValueError("must be an address such as smtp://user:password@mail.example:587")
-    return value
-
-
-def _mail_address(value: str) -> str:
-    if not re.fullmatch(r"([^<>@\r\n]*<)?[^<>@\s]+@[^<>@\s]+\.[^<>@\s]+>?", value):
-        raise ValueError("must be an address such as e-Rejestracja <no-reply@example.pl>")
-    return value
-
-
-MailServer = Annotated[SecretStr, AfterValidator(_mail_server)]
-MailAddress = Annotated[str, AfterValidator(_mail_address)]
-WebAddress = Annotated[str, AfterValidator(_web_address)]
-DatabaseAddress = Annotated[SecretStr, AfterValidator(_database_address)]
-RedisAddress = Annotated[SecretStr, AfterValidator(_redis_address)]
-Telephone = Annotated[str, AfterValidator(_telephone)]
-Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 class Settings(BaseSettings):

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Engine, and_, func, literal, not_, or_, select, text
 from sqlalchemy.orm import Session
 
-from registry import communications, events, overlaps, withdrawal
+from registry import events, notices, overlaps, withdrawal
 from registry.appointments import ACTIVE, Appointment
 from registry.catalogue import POLICY, Policy, service
 from registry.communications import Message
@@ -174,7 +174,7 @@ def _stand_in(session: Session, slot: Slot, visit: Appointment | None, substitut
     session.flush()
     events.record(session, "slot.substituted", now=now, actor=actor, provider_id=slot.provider_id, slot_id=slot.id)
     if visit is not None and visit.status == "booked":
-        communications.notify(session, "substituted", visit.id, actor=actor, now=now)
+        notices.notify(session, "substituted", visit.id, actor=actor, now=now)
     overlaps.settle(session, slot.provider_id, substitute, slot.starts_at, slot.ends_at, actor=actor, now=now)
 
 
@@ -203,4 +203,4 @@ def _move_over(session: Session, slot: Slot, visit_id: int, other: Slot, actor: 
     events.record(session, "slot.withdrawn", now=now, actor=actor, provider_id=slot.provider_id, slot_id=slot.id)
     carry_over(session, visit, other, actor=actor, now=now, policy=policy)
     if same:
-        communications.notify(session, "substituted", visit_id, actor=actor, now=now)
+        notices.notify(session, "substituted", visit_id, actor=actor, now=now)

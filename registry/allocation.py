@@ -13,8 +13,9 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Engine, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
-from registry import candidates, communications, decisions, events, offers, people
-from registry.appointments import Appointment, hold, lock_visit, release
+from registry import candidates, decisions, events, notices, offers, people
+from registry.appointments import Appointment, hold, lock_visit
+from registry.cancellations import release
 from registry.catalogue import POLICY, SERVICES, Policy
 from registry.database import in_transaction
 from registry.decisions import Outcome
@@ -79,7 +80,7 @@ def _assign(session: Session, slot: Slot, now: datetime, policy: Policy) -> Plac
     session.flush()
     decisions.record(session, slot, "assigned", entry, now=now)
     _tell(session, "visit.assigned", slot, now, appointment_id=visit.id, entry_id=entry.id)
-    communications.notify(session, "booked_from_waiting_room", visit.id, actor=SYSTEM, now=now)
+    notices.notify(session, "booked_from_waiting_room", visit.id, actor=SYSTEM, now=now)
     return Placement("assigned", visit.id)
 
 

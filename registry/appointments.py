@@ -1,18 +1,18 @@
-"""Visits: book, confirm, cancel, change, and the offers that become visits.
+"""Visits and the offers that become visits: book, hold, lock, confirm. They end in `cancellations` and move in `moves`.
 
 An offer is an appointment that is only proposed, and a visit just cancelled by SMS still holds its slot for a while (D6): one unique
 index over all of them is what makes "one slot, one holder" true (X1).
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, bindparam, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from registry import communications, eligibility, events, freeze, people, referrals, vaccination, waiting_room
-from registry.catalogue import CANCEL_REASONS, FIRST, POLICY, CancelReason, Policy, Pool, VisitType, service
+from registry import eligibility, events, freeze, notices, people, referrals, vaccination, waiting_room
+from registry.catalogue import FIRST, POLICY, Policy, Pool, VisitType, service
 from registry.database import Numbered
 from registry.events import Actor
 from registry.rules import last_open_day, may_take
@@ -137,8 +137,8 @@ def book(
         )  # fmt: skip
         visit.verdict_id = verdict_id
         session.flush()
-    events.record(session, "visit.booked", now=now, actor=actor, **_where(visit), **_beyond(visit, now))
-    communications.notify(session, "booked", visit.id, actor=actor, now=now)
+    events.record(session, "visit.booked", now=now, actor=actor, **where(visit), **beyond_horizon(visit, now))
+    notices.notify(session, "booked", visit.id, actor=actor, now=now)
     return visit
 
 
@@ -169,7 +169,7 @@ def _may_take(slot: Slot, entry: Entry) -> bool:
     return may_take(slot.service, slot.local_date, slot.pool, entry.category, privileged=entry.privileged)
 
 
-def _check_category(slot: Slot, entry: Entry) -> None:
+def check_category(slot: Slot, entry: Entry) -> None:
     """The slot's pool is one for this patient (D2); what a privileged slot is sold for, the clinic has checked (R76)."""
     if slot.pool != "FIRST_PRIVILEGED" and not _may_take(slot, entry):
         raise NotBookable(slot.pool)
@@ -205,7 +205,7 @@ def _entry_for(
         raise AlreadyClaimed(slot.service)
     else:
         referrals.usable(session, patient_id, slot.service, entry.referral_id, now)
-    _check_category(slot, entry)
+    check_category(slot, entry)
     entry.state = "booked"
     return entry
 
@@ -286,177 +286,19 @@ def confirm(session: Session, appointment_id: int, *, actor: Actor, now: datetim
     if visit.confirmed_at is None:
         visit.confirmed_at = now
         session.flush()
-        events.record(session, "visit.confirmed", now=now, actor=actor, **_where(visit))
+        events.record(session, "visit.confirmed", now=now, actor=actor, **where(visit))
     return visit
 
 
-def cancel(
-    session: Session, appointment_id: int, *, reason: CancelReason, actor: Actor, now: datetime,
-    hold_for: timedelta = timedelta(0), leave: bool = False,
-) -> Appointment:  # fmt: skip
-    """Cancel a visit (R67, R68, R70). The slot is kept for the canceller for `hold_for` (D6), then released; zero releases now.
-
-    `leave` also ends the wait (R55). Repeated, it changes nothing; `TooLate` after the visit began, `NotHeld` if it is not booked,
-    `UnknownReason` for one that is not in the list. On a day on which the clinic's schedules stand still the visit stays booked and is
-    cancelled on the next one (R119), unless it takes place before or the clinic itself cancels.
-    """
-    if reason not in CANCEL_REASONS:
-        raise UnknownReason(reason)
-    visit, slot = lock_visit(session, appointment_id)
-    if visit.status in ("cancelling", "cancelled"):
-        return visit
-    if visit.status != "booked":
-        raise NotHeld(appointment_id)
-    if visit.starts_at <= now:
-        raise TooLate(appointment_id)
-    if _kept_for_later(session, visit, reason, actor, now, leave=leave):
-        return visit
-    visit.status, visit.cancelled_at, visit.cancel_reason = "cancelling", now, reason
-    visit.held_until, visit.confirmed_at = now + hold_for, None
-    visit.version += 1
-    session.flush()
-    events.record(session, "visit.cancelled", now=now, actor=actor, reason=reason, **_where(visit))
-    communications.notify(session, cancel_notice(visit, leave=leave), visit.id, actor=actor, now=now)
-    if not hold_for or leave:
-        release(session, visit, slot, actor=actor, now=now, leave=leave)
-    return visit
-
-
-def _kept_for_later(session: Session, visit: Appointment, reason: CancelReason, actor: Actor, now: datetime, *, leave: bool) -> bool:
-    """Keep a cancellation that came on a freeze day (R119), and tell the patient; False when it must be carried out now."""
-    thaw = freeze.thaws_on(session, visit.provider_id, now=now)
-    if thaw is None:
-        return False
-    if actor.channel in ("desk", "api", "worker") or visit.local_date < thaw:
-        events.record(session, "visit.cancelled_in_spite_of_freeze", now=now, actor=actor, **_where(visit))
-        return False
-    freeze.keep_cancellation(session, visit.id, visit.provider_id, reason=reason, leave=leave, actor=actor, now=now)
-    visit.confirmed_at = None
-    session.flush()
-    events.record(session, "visit.cancellation_kept", now=now, actor=actor, until=thaw.isoformat(), **_where(visit))
-    communications.notify(session, "cancellation_kept", visit.id, actor=actor, now=now)
-    return True
-
-
-def cancel_notice(visit: Appointment, *, leave: bool) -> str:
-    """The kind of notice for a cancelled visit: what follows for its patient (R55, R56, R75, X5)."""
-    if visit.cancel_reason == "clinic":
-        return clinic_notice(visit.visit_type, visit.entry_id)
-    if visit.cancel_reason == "referral_cancelled":
-        return "cancelled_referral_ended"  # X5
-    if visit.visit_type == "control":
-        return "cancelled_control"
-    if visit.entry_id is None:
-        return "cancelled_no_waiting_room"
-    return "cancelled_left" if leave else "cancelled"
-
-
-def clinic_notice(visit_type: str, entry_id: int | None) -> str:
-    """The kind of notice for a visit that the clinic cancelled: what the patient can do now depends on the visit (X11, R75)."""
-    if visit_type == "control":
-        return "cancelled_by_clinic_control"
-    return "cancelled_by_clinic" if entry_id is not None else "cancelled_by_clinic_no_waiting_room"
-
-
-def release(session: Session, visit: Appointment, slot: Slot, *, actor: Actor, now: datetime, leave: bool = False) -> None:
-    """End the hold of a cancelled visit: its slot can be placed again, its patient waits again or leaves (R56, R71, R75)."""
-    visit.status = "cancelled"
-    session.flush()
-    free(session, slot, actor=actor, now=now)
-    if visit.entry_id is None:
-        return
-    entry = waiting_room.lock_entry(session, visit.entry_id)
-    if leave:
-        waiting_room.close(session, entry, actor=actor, now=now, because="left")
-    elif not referrals.still_valid(session, visit.referral_id, now):
-        waiting_room.close(session, entry, actor=actor, now=now, because="referral_ended")
-        if visit.cancel_reason != "referral_cancelled":  # that notice has said it already
-            communications.notify(session, "waiting_room_referral_ended", visit.id, actor=actor, now=now)
-    else:
-        waiting_room.come_back(session, entry, actor=actor, now=now, own_choice=visit.cancel_reason != "clinic")
-
-
-def free(session: Session, slot: Slot, *, actor: Actor, now: datetime) -> None:
-    """Let a slot go: the waiting room sees it next (R52), a control slot goes back to the clinic (D17), a withdrawn one nowhere."""
-    if slot.state != "taken":
-        return
-    left = session.scalar(select(Place.left_at).where(Place.id == slot.place_id)) is not None  # R58: what is given up there is sold no more
-    slot.state = "withdrawn" if left else "free" if slot.pool == "CONTROL" else "pending"
-    session.flush()
-    events.record(session, "slot.withdrawn" if left else "slot.freed", now=now, actor=actor, provider_id=slot.provider_id, slot_id=slot.id)
-
-
-def undo(session: Session, appointment_id: int, *, actor: Actor, now: datetime) -> Appointment:
-    """Take a cancellation back while the slot is still held (D6): `TooLate` after that. Repeated, it changes nothing."""
-    visit, slot = lock_visit(session, appointment_id)
-    if visit.status == "booked":
-        freeze.forget_cancellation(session, visit.id)
-        return visit
-    held = visit.status == "cancelling" and visit.held_until is not None and visit.held_until > now
-    if not held or slot.state != "taken" or visit.starts_at <= now:
-        raise TooLate(appointment_id)
-    visit.status, visit.cancelled_at, visit.cancel_reason, visit.held_until = "booked", None, None, None
-    visit.version += 1
-    session.flush()
-    events.record(session, "visit.restored", now=now, actor=actor, **_where(visit))
-    communications.notify(session, "undone", visit.id, actor=actor, now=now)
-    return visit
-
-
-def change(
-    session: Session, appointment_id: int, new_slot_id: int, *, actor: Actor, now: datetime, policy: Policy = POLICY
-) -> Appointment:
-    """Move a first visit to another published slot in one step (R69): the new slot is secured before the old one is let go."""
-    old_slot_id = session.scalars(select(Appointment.slot_id).where(Appointment.id == appointment_id)).one()
-    if old_slot_id == new_slot_id:
-        return session.get_one(Appointment, appointment_id)
-    visit, old, new = lock_move(session, appointment_id, new_slot_id)
-    _check_movable(visit, new, actor, now, policy)
-    if visit.entry_id is not None:
-        _check_category(new, session.get_one(Entry, visit.entry_id))
-    check_time(session, visit.patient_id, new, moving=visit.id, policy=policy)
-    relocate(session, visit, new, now=now)
-    freeze.forget_cancellation(session, visit.id)
-    free(session, old, actor=actor, now=now)
-    events.record(session, "visit.changed", now=now, actor=actor, from_slot=old.id, **_where(visit), **_beyond(visit, now))
-    communications.notify(session, "changed", visit.id, actor=actor, now=now)
-    return visit
-
-
-def _check_movable(visit: Appointment, new: Slot, actor: Actor, now: datetime, policy: Policy) -> None:
-    if visit.status != "booked":
-        raise NotHeld(visit.id)
-    if visit.starts_at <= now:
-        raise TooLate(visit.id)
-    if visit.visit_type != "first" or new.service != visit.service:
-        raise NotBookable(visit.visit_type)
-    check_bookable(new, "first", actor, now, policy)
-
-
-def relocate(session: Session, visit: Appointment, new: Slot, *, now: datetime) -> None:
-    """Put a locked visit into a locked slot that nobody holds; what becomes of the old slot is the caller's (R69, X12)."""
-    new.state, visit.moved_from = "taken", visit.starts_at
-    visit.slot_id, visit.place_id, visit.provider_id = new.id, new.place_id, new.provider_id
-    visit.starts_at, visit.ends_at, visit.local_date = new.starts_at, new.ends_at, new.local_date
-    visit.booked_at, visit.confirmed_at = now, None
-    visit.version, visit.moves = visit.version + 1, visit.moves + 1
-    session.flush()
-
-
-def reseat(session: Session, visit: Appointment, new: Slot) -> None:
-    """Put a locked visit into a locked slot that begins at the same time: nothing that the patient was told changes."""
-    new.state, visit.slot_id, visit.ends_at = "taken", new.id, new.ends_at
-    session.flush()
-
-
-def _where(visit: Appointment) -> dict[str, Any]:
+def where(visit: Appointment) -> dict[str, Any]:
+    """What every event of a visit says of it."""
     return {
         "provider_id": visit.provider_id, "slot_id": visit.slot_id, "appointment_id": visit.id, "entry_id": visit.entry_id,
         "version": visit.version,
     }  # fmt: skip
 
 
-def _beyond(visit: Appointment, now: datetime) -> dict[str, bool]:
+def beyond_horizon(visit: Appointment, now: datetime) -> dict[str, bool]:
     """What the event says of a visit that a desk sold beyond the horizon (R31)."""
     beyond = visit.visit_type == "first" and visit.local_date > last_open_day(now, service(visit.service))
     return {"beyond_horizon": True} if beyond else {}

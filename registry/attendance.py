@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from registry import communications, events, lifecycle, people, referrals, seeking, waiting_room
+from registry import events, lifecycle, notices, people, referrals, seeking, waiting_room
 from registry.appointments import WORKPLACES, Appointment, NotHeld, lock_visit
 from registry.events import Actor
 from registry.rules import local_date
@@ -56,7 +56,7 @@ def miss(session: Session, appointment_id: int, *, actor: Actor, now: datetime) 
     if not knew(session, visit):
         raise NotTheirFault("the notice of the visit never arrived")
     _settle(session, visit, "noshow", actor, now)
-    communications.notify(session, "no_show", visit.id, actor=actor, now=now)
+    notices.notify(session, "no_show", visit.id, actor=actor, now=now)
     return visit
 
 
@@ -148,7 +148,7 @@ def _restore_place(session: Session, visit: Appointment, actor: Actor, now: date
         seeking.begin(session, [restored.id], now=now)
     kind = "waiting_room_referral_ended" if restored.state == "closed" else "no_show_reversed"
     if restored.state in ("closed", "waiting"):  # who has a new visit already is not told that one is looked for
-        communications.notify(session, kind, visit.id, actor=actor, now=now)
+        notices.notify(session, kind, visit.id, actor=actor, now=now)
 
 
 def _newer_claim(session: Session, old: Entry) -> Entry | None:

@@ -12,9 +12,9 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from registry import tasks
-from registry.communications import ASKS, WRITE_NOTICES
 from registry.events import SYSTEM
 from registry.matching import Decision, Queue
+from registry.notices import ASKS, WRITE_NOTICES
 
 DECIDED = """unnest(CAST(:slots AS bigint[]), CAST(:entries AS bigint[]), CAST(:outcomes AS text[]), CAST(:ends AS timestamptz[]))
        AS d(slot_id, entry_id, outcome, expires_at)"""

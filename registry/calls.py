@@ -15,7 +15,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from registry import outbox
+from registry import outbox, receipts
 from registry.catalogue import POLICY, Policy
 from registry.database import Numbered
 
@@ -206,7 +206,7 @@ def _settle_message(session: Session, message_id: int, ended: Ended, now: dateti
     if ended.outcome not in AFTER_UNTOLD:
         _again(session, message_id, ended.again_at, now, policy)
     elif (meaning := AFTER_UNTOLD[ended.outcome]) is not None:
-        outbox.follow_up(session, message_id, meaning, now=now)
+        receipts.follow_up(session, message_id, meaning, now=now)
 
 
 def _settle(session: Session, ids: Sequence[int], state: str, now: datetime, code: int | None = None) -> list[int]:
@@ -219,8 +219,8 @@ def _again(session: Session, message_id: int, wished: datetime | None, now: date
     waits = policy.call_again
     if attempt <= len(waits):
         facts = {"id": message_id, "now": now, "due_at": wished or now + waits[attempt - 1], "most": len(waits) + 1, "elsewhere": False}
-        session.execute(outbox.TRY_AGAIN, facts)
-    session.execute(outbox.GIVE_UP, {"id": message_id, "now": now})
+        session.execute(receipts.TRY_AGAIN, facts)
+    session.execute(receipts.GIVE_UP, {"id": message_id, "now": now})
 
 
 LOST = text("""

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from registry import communications, events, people, tasks, vaccination, waiting_room
+from registry import events, notices, people, tasks, vaccination, waiting_room
 from registry.announcements import Person
 from registry.appointments import ACTIVE, NEARBY_KM, Appointment, hold
 from registry.catalogue import VisitType, service
@@ -111,7 +111,7 @@ def _book(
         entry_id=visit.entry_id, version=visit.version, by="clinic",
     )  # fmt: skip
     if tell:
-        communications.notify(session, "booked", visit.id, actor=actor, now=now)
+        notices.notify(session, "booked", visit.id, actor=actor, now=now)
     return visit
 
 

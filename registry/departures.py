@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Engine, exists, or_, select, text
 from sqlalchemy.orm import Session
 
-from registry import communications, events, tasks, waiting_room, withdrawal
+from registry import events, notices, tasks, waiting_room, withdrawal
 from registry.appointments import Appointment
 from registry.database import transaction
 from registry.events import SYSTEM, Actor
@@ -95,7 +95,7 @@ def ask(session: Session, *, now: datetime, limit: int = 500) -> int:
     stranded = session.execute(STRANDED, {"limit": limit}).all()
     for row in stranded:
         entry = session.get_one(Entry, row.id)
-        communications.notify_entry(session, "clinic_left", entry.id, actor=SYSTEM, now=now)
+        notices.notify_entry(session, "clinic_left", entry.id, actor=SYSTEM, now=now)
         cause = f"entry {entry.id} wishes {row.criteria_version}"
         tasks.open_task(session, "clinic_left", cause, now=now, patient_id=entry.patient_id)
     return len(stranded)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from registry.appointments import Appointment
 from registry.decisions import Decided
 from registry.geography import distance_km
-from registry.matching import Site, accepts, kilometres
+from registry.reach import Site, accepts, kilometres
 from registry.rules import WARSAW, local_date, may_take, overlaps
 from registry.schedules import Place, Schedule, Slot
 from registry.waiting_room import Entry, criteria_of

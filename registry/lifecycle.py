@@ -11,8 +11,9 @@ from typing import Literal
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
-from registry import appointments, communications, events, people, seeking, tasks, waiting_room
-from registry.appointments import ACTIVE, Appointment, free, lock_visit, release
+from registry import cancellations, events, notices, people, seeking, tasks, waiting_room
+from registry.appointments import ACTIVE, Appointment, lock_visit
+from registry.cancellations import free, release
 from registry.catalogue import Category
 from registry.database import in_transaction
 from registry.events import SYSTEM, Actor
@@ -64,7 +65,7 @@ def _end_waiting(session: Session, referral_id: int, how: Ending, actor: Actor, 
     if entry_id is not None:
         entry = waiting_room.lock_entry(session, entry_id)
         waiting_room.close(session, entry, actor=actor, now=now, because="left" if how == "dropped" else "referral_ended")
-        communications.notify_patient(session, _farewell(how), entry.patient_id, actor=actor, now=now)
+        notices.notify_patient(session, _farewell(how), entry.patient_id, actor=actor, now=now)
 
 
 def _farewell(how: Ending) -> str:
@@ -79,7 +80,7 @@ def _end_held(session: Session, visit: Appointment, slot: Slot, how: Ending, act
         release(session, visit, slot, actor=actor, now=now, leave=how == "dropped")
     elif how in GIVES_UP_THE_VISIT and visit.starts_at > now:
         reason: Literal["other", "referral_cancelled"] = "other" if how == "dropped" else "referral_cancelled"
-        appointments.cancel(session, visit.id, reason=reason, actor=actor, now=now, leave=how == "dropped")
+        cancellations.cancel(session, visit.id, reason=reason, actor=actor, now=now, leave=how == "dropped")
     else:
         _flag(session, visit, how, actor, now)
 

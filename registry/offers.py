@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from registry import communications, events, people, seeking, waiting_room
-from registry.appointments import Appointment, TooLate, free, hold, lock_visit
+from registry import events, notices, people, seeking, waiting_room
+from registry.appointments import Appointment, TooLate, hold, lock_visit
+from registry.cancellations import free
 from registry.events import SYSTEM, Actor
 from registry.schedules import Slot
 from registry.waiting_room import Entry
@@ -33,7 +34,7 @@ def propose(
         _tell(session, "offer.made", offer, actor, now)
     else:
         _tell(session, "visit.move_proposed", offer, actor, now, instead_of=instead_of)
-    communications.notify(session, "offer", offer.id, actor=SYSTEM, now=now)
+    notices.notify(session, "offer", offer.id, actor=SYSTEM, now=now)
     return offer
 
 
@@ -50,7 +51,7 @@ def accept(session: Session, appointment_id: int, *, actor: Actor, now: datetime
     entry.state = "booked"
     session.flush()
     _tell(session, "offer.accepted", offer, actor, now)
-    communications.notify(session, "offer_accepted", offer.id, actor=actor, now=now)
+    notices.notify(session, "offer_accepted", offer.id, actor=actor, now=now)
     return offer
 
 
@@ -90,7 +91,7 @@ def _end(session: Session, offer: Appointment, slot: Slot, status: str, notice: 
     session.flush()
     _tell(session, f"offer.{status}", offer, actor, now)
     seeking.begin(session, [entry.id], now=now)  # what was published while the offer was open
-    communications.notify(session, notice, offer.id, actor=actor, now=now)
+    notices.notify(session, notice, offer.id, actor=actor, now=now)
 
 
 def _entry(session: Session, offer: Appointment) -> Entry:

@@ -5,10 +5,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from registry import devices, outbox
+from registry import devices, outbox, receipts
 from registry.communications import Message
 from registry.events import SYSTEM
-from registry.outbox import Meaning, Receipt, Settled
+from registry.outbox import Meaning, Settled
+from registry.receipts import Receipt
 
 
 def conclude(
@@ -18,7 +19,7 @@ def conclude(
     failed = {one.id: one.error_code for one in settled if one.state == "failed"}
     for message_id in outbox.settle(session, settled, worker=worker, now=now):
         if message_id in failed:
-            outbox.follow_up(session, message_id, meaning_of(failed[message_id]), now=now)
+            receipts.follow_up(session, message_id, meaning_of(failed[message_id]), now=now)
 
 
 def take_back(session: Session, channel: str, *, worker: str, now: datetime) -> int:
@@ -41,11 +42,11 @@ def push_receipt(session: Session, message_id: int, state: str, *, gone: bool, n
     message = session.get(Message, message_id)
     if message is None or message.channel != "push":
         return None
-    found = outbox.receipt(session, push_wire_id(message_id), state, message_id=message_id, error_code=None, now=now)
+    found = receipts.receipt(session, push_wire_id(message_id), state, message_id=message_id, error_code=None, now=now)
     if gone:
         devices.remove(session, devices.number_of(message.address), actor=SYSTEM, now=now)
     if found is not None and found.lost:
-        outbox.follow_up(session, message_id, "not_by_us", now=now)
+        receipts.follow_up(session, message_id, "not_by_us", now=now)
     elif found is not None and found.arrived:
-        outbox.delivered_after_all(session, message_id, now=now)
+        receipts.delivered_after_all(session, message_id, now=now)
     return found

@@ -19,12 +19,12 @@ from registry import snapshots
 from registry.appointments import Appointment
 from registry.catalogue import FIRST, POLICY, Policy, service
 from registry.events import Event
-from registry.matching import Site, Wishes
-from registry.replay import Queue, Seat
+from registry.lanes import Queue, Seat
+from registry.reach import Site, Wishes
 from registry.rules import local_date
 from registry.schedules import Place, Schedule, Slot
 from registry.snapshots import WISHES, read_wishes
-from registry.supply import Held, Outlook, Rates, past_of
+from registry.supply import Held, Outlook, Rates, past_of, turnover
 from registry.supply import Session as Day
 from registry.supply import Slot as Announced
 from registry.waiting_room import Entry
@@ -58,13 +58,15 @@ def read(session: Session, service_code: str, *, now: datetime, policy: Policy =
     visits = {row.entry_id: row for row in session.execute(_visits(service_code, now))}
     indices = _fill(found, session, service_code, now)
     held = [Held(_announced(row, today), indices.get(entry_id)) for entry_id, row in visits.items()]
-    until = {row[0]: (row[1] - today).days for row in session.execute(_last_days(service_code))}
+    lives = {row[0]: ((row[1] - today).days, (row[2] - today).days) for row in session.execute(_lives(service_code))}
+    until = {schedule: last for schedule, (_, last) in lives.items()}
     past = past_of(_days(session, service_code, today), today, HISTORY_WEEKS, until)
     enough = max((len(weeks) for weeks in past.values()), default=0) >= ENOUGH_WEEKS
     found.outlook = Outlook(
         service_code, today, service(service_code).horizon_days, _published(session, service_code, now, policy), held,
         past if enough else {}, _places(session, service_code), until,
-        _joined(session, service_code, today), _rates(session, service_code, now, len(queue) - len(queue.asleep)),
+        _joined(session, service_code, today),
+        _rates(session, service_code, now, len(queue) - len(queue.asleep), turnover(lives.values(), HISTORY_WEEKS)),
     )  # fmt: skip
     return found
 
@@ -148,9 +150,9 @@ def _places(session: Session, service_code: str) -> dict[int, int]:
     return {row.id: row.place_id for row in rows}
 
 
-def _last_days(service_code: str) -> Select[Any]:
+def _lives(service_code: str) -> Select[Any]:
     sold = Slot.state.not_in(("withdrawn", "quarantined"))
-    columns: tuple[Any, ...] = (Slot.schedule_id, func.max(Slot.local_date))
+    columns: tuple[Any, ...] = (Slot.schedule_id, func.min(Slot.local_date), func.max(Slot.local_date))
     return select(*columns).where(Slot.service == service_code, sold).group_by(Slot.schedule_id)
 
 
@@ -189,7 +191,7 @@ def _joined(session: Session, service_code: str, today: date) -> list[dict[int, 
     return weeks
 
 
-def _rates(session: Session, service_code: str, now: datetime, waiting: int) -> Rates:
+def _rates(session: Session, service_code: str, now: datetime, waiting: int, turned: tuple[float, float]) -> Rates:
     since = now - LOOK_BACK
     in_time = and_(Appointment.cancelled_at.is_not(None), Appointment.cancel_reason != "clinic",
                    Appointment.starts_at - Appointment.cancelled_at > POLICY.assign_above)  # fmt: skip
@@ -201,7 +203,7 @@ def _rates(session: Session, service_code: str, now: datetime, waiting: int) -> 
     left = select(func.count()).select_from(Appointment).join(Entry, Entry.id == Appointment.entry_id).where(*visits, in_time, gone)
     return Rates(
         given_up / max(booked, 1), tuple(leads), (session.scalar(left) or 0) / max(given_up, 1), _withdrawn(session, service_code, now),
-        _attrition(session, service_code, now, waiting),
+        _attrition(session, service_code, now, waiting), *turned,
     )  # fmt: skip
 
 

@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 
 from registry import promises, quantiles, traces
 from registry.estimates import Basis, Estimate, Forecast, ForecastTrace, Reason
-from registry.matching import Site, Wishes, accepts
+from registry.lanes import in_reach
 from registry.quantiles import Days
-from registry.replay import in_reach
+from registry.reach import Site, Wishes, accepts
 from registry.rules import local_date, may_take
 from registry.schedules import Place, Schedule
 from registry.supply import LAST_DAY

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 STRETCH: Final = 1.0  # of the distance from the middle to the ninth tenth
-ROOM: Final = 0.06  # of the wait, beside: the real future differs from the past in more than the past differed from itself
+ROOM: Final = 0.10  # of the wait, beside: the real future differs from the past in more than the past differed from itself
 
 
 class Days(NamedTuple):

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from registry.catalogue import POLICY, Policy, Window
-from registry.communications import WRITE_NOTICES
+from registry.notices import WRITE_NOTICES
 from registry.rules import day_window, local_date, reminder_day, visit_days_reminded_on
 
 CATCH_UP_DAYS = {7: 2, 1: 0}  # a D-7 reminder missed by an outage still helps for two days, a D-1 reminder only on its day

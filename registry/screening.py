@@ -8,8 +8,9 @@ from typing import Any, Final, Protocol
 from sqlalchemy import Engine, ForeignKey, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from registry import appointments, communications, eligibility, events, pesel
-from registry.appointments import Appointment, NotBookable, NotHeld, TooLate, free, hold
+from registry import appointments, eligibility, events, notices, pesel
+from registry.appointments import Appointment, NotBookable, NotHeld, TooLate, hold
+from registry.cancellations import free
 from registry.catalogue import screening_rule
 from registry.database import Numbered, transaction
 from registry.eligibility import Answer
@@ -64,7 +65,7 @@ def change(session: Session, appointment_id: int, new_slot_id: int, *, actor: Ac
         session.flush()
         free(session, old_slot, actor=actor, now=now)
     _tell(session, "visit.booked", new, actor, now, replaces=old.id)
-    communications.notify(session, "changed", new.id, actor=actor, now=now)
+    notices.notify(session, "changed", new.id, actor=actor, now=now)
     return new
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from registry.catalogue import POLICY, Policy
-from registry.communications import WRITE_ENTRIES
+from registry.notices import WRITE_ENTRIES
 from registry.rules import day_window, local_date
 
 # A date that can no longer be estimated has slipped too; the end of a right to wait is told by other notices.

@@ -18,8 +18,9 @@ from registry.appointments import ACTIVE, Appointment
 from registry.candidates import entitled, had, reachable
 from registry.events import Event
 from registry.geography import distance_km
-from registry.matching import Hindrances, NightSlot, Order, Queue, Reach, Shelf, Site, Wishes
+from registry.matching import Hindrances, Order, Queue, Shelf
 from registry.people import ContactPoint
+from registry.reach import NightSlot, Reach, Site, Wishes
 from registry.rules import local_date
 from registry.schedules import Place, Slot
 from registry.waiting_room import Entry

@@ -1,25 +1,30 @@
 """What may come: the slots, and the patients who will stand before others, of one possible future of a service.
 
 A scenario takes what clinics have published as it is, and beyond that goes on as stretches of the past did: weeks of history that
-followed each other, the same for all places, so that what happened together happens together again. Days are counted from today.
+followed each other, the same for all places, so that what happened together happens together again. Once a whole year is known they
+are of the same season: in summer there are fewer doctors, and who waits from May on meets that summer. Schedules end and new ones begin
+as often as they have: where few carry a service, one that ends moves everybody's date by much. Days are counted from today.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from math import exp
 from random import Random
 from typing import Final, NamedTuple
 
-from registry.matching import Wishes
+from registry.reach import Wishes
 from registry.rules import is_holiday
 
 STRETCH_WEEKS: Final = 6  # weeks of the past that follow each other in a scenario
+YEAR_WEEKS: Final = 52
+SEASON_WEEKS: Final = 4  # how far from the same week of last year a stretch may begin: holidays do not fall on the same days every year
 LAST_DAY: Final = 900  # no visit is looked for beyond
 LEVEL_SPREAD: Final = 0.08  # how far the supply of a future as a whole may be above or below the past's (standard deviation of its log)
 SILENT_DAYS: Final = 35  # a schedule that has had no slot for so long, and has none to come, has ended
 SHORTEST_NOTICE: Final = 7  # days: nothing that is not published yet comes nearer than this
 NEVER: Final = 1 << 14
+WEEKS_WATCHED: Final = 520.0  # schedule-weeks, with one event in them, that are added to those a service has shown
 
 
 class Slot(NamedTuple):
@@ -57,7 +62,7 @@ class Rates:
 
     `given_up`: the share of visits given up in time for the waiting room; `leads`: how many days before; `leaves`: the share of those
     patients who do not wait again; `withdrawn`: the share of published weeks of a schedule that are withdrawn; `attrition`: the chance
-    of a waiting patient to leave on a day.
+    of a waiting patient to leave on a day; `ends`, `begins`: how many schedules end and begin in a week, for each one that there is.
     """
 
     given_up: float = 0.0
@@ -65,6 +70,8 @@ class Rates:
     leaves: float = 0.0
     withdrawn: float = 0.0
     attrition: float = 0.0
+    ends: float = 0.0
+    begins: float = 0.0
 
 
 class Session(NamedTuple):
@@ -117,6 +124,20 @@ def past_of(
     return {one: [_week(lives[one], back, today) for back in range(max(lives[one]) + 1)] for one in going_on}
 
 
+def turnover(lives: Iterable[tuple[int, int]], weeks: int) -> tuple[float, float]:
+    """How many schedules have ended and begun a week, for each that there was, in so many weeks; of their first and last days.
+
+    A service shows few such events, so its own are mixed with one in `WEEKS_WATCHED`: the shorter and the smaller, the nearer to that.
+    What was there when the registry began to watch did not begin then.
+    """
+    known = list(lives)
+    since = max(-7 * weeks, min((first for first, _ in known), default=0) + SILENT_DAYS)
+    ended = sum(since <= last < -SILENT_DAYS for _, last in known)
+    begun = sum(since <= first < 0 for first, _ in known)
+    watched = sum(max(min(last, 0) - max(first, since), 0) for first, last in known) / 7 + WEEKS_WATCHED
+    return (ended + 1) / watched, (begun + 1) / watched
+
+
 def _week(life: dict[int, Week], back: int, today: date) -> Week:
     found = dict(life.get(back, {}))
     for ago in range(7 * back + 1, 7 * back + 8):
@@ -133,21 +154,49 @@ class Scenario:
         self.outlook, self.number = outlook, number
         self._dice = Random(f"{outlook.service} {number}")  # noqa: S311  futures are drawn, not secrets
         self._level = exp(self._dice.gauss(0.0, LEVEL_SPREAD))
-        self._repeats = list(self._stretches())
+        self._repeats = list(self._stretches(self._alike))
+        self._joins = list(self._stretches(self._any))
+        self._ends = {schedule: self._end(schedule) for schedule in outlook.past}
+        self._beginnings = self._newcomers()
         self._ahead: dict[int, list[int]] = {}
         for schedule in outlook.past:
             ahead = min(max(outlook.published_until.get(schedule, 0), SHORTEST_NOTICE), outlook.horizon)
             self._ahead.setdefault(ahead, []).append(schedule)
 
-    def _stretches(self) -> Iterator[int]:
+    def _stretches(self, begin: Callable[[int, int], int]) -> Iterator[int]:
         """For each week from today on, the past week that it repeats: stretches in the order in which they were (R64)."""
         there = self.outlook.weeks
-        left = (LAST_DAY + self.outlook.horizon) // 7 + 1 if there else 0
-        while left > 0:
-            newest = self._dice.randrange(there)
-            stretch = [(newest - step) % there for step in range(min(STRETCH_WEEKS, left))]
-            left -= len(stretch)
-            yield from stretch
+        coming = range((LAST_DAY + self.outlook.horizon) // 7 + 1 if there else 0)
+        for week in coming[::STRETCH_WEEKS]:
+            newest = begin(week, there)
+            yield from ((newest - step) % there for step in range(len(coming[week : week + STRETCH_WEEKS])))
+
+    def _alike(self, week: int, there: int) -> int:
+        """The past week that a stretch from this coming week on begins with: of its season a year ago, if that was seen, else any."""
+        if there < YEAR_WEEKS:
+            return self._any(week, there)
+        return (YEAR_WEEKS - 1 - week + self._dice.randint(-SEASON_WEEKS, SEASON_WEEKS)) % YEAR_WEEKS
+
+    def _any(self, _week: int, there: int) -> int:
+        """Any past week: how many join and wait changes with the queue itself more than with the season."""
+        return self._dice.randrange(there)
+
+    def _end(self, schedule: int) -> int:
+        """The day after which a schedule has nothing more in this future; what is published stays."""
+        ends = self.outlook.rates.ends
+        if not ends:
+            return NEVER
+        return max(self.outlook.published_until.get(schedule, 0), 0) + round(7 * self._dice.expovariate(ends))
+
+    def _newcomers(self) -> dict[int, list[int]]:
+        """The days on which new schedules begin in this future, by the one of today that each is like."""
+        begin: dict[int, list[int]] = {}
+        alike, rate = sorted(self.outlook.past), self.outlook.rates.begins * len(self.outlook.past) / 7
+        day = self._dice.expovariate(rate) if rate else float(NEVER)
+        while day <= LAST_DAY + self.outlook.horizon:
+            begin.setdefault(self._dice.choice(alike), []).append(round(day))
+            day += self._dice.expovariate(rate)
+        return begin
 
     def given_up(self) -> list[tuple[Coming, int | None]]:
         """The visits in hand that are given up in this future, and the entries that wait again then."""
@@ -168,7 +217,7 @@ class Scenario:
         """Who joins on this day and stands before others."""
         if not self.outlook.joined or not self._repeats:
             return ()
-        week = self.outlook.joined[self._repeats[day // 7] % len(self.outlook.joined)]
+        week = self.outlook.joined[self._joins[day // 7] % len(self.outlook.joined)]
         return week.get((self.outlook.today + timedelta(days=day)).isoweekday(), ())
 
     def _published(self) -> dict[int, list[Slot]]:
@@ -192,13 +241,17 @@ class Scenario:
                 yield from self._repeated(schedules, day, when.isoweekday())
 
     def _repeated(self, schedules: Sequence[int], day: int, weekday: int) -> Iterator[Slot]:
-        until = self.outlook.published_until
         for schedule in schedules:
-            if until.get(schedule, -1) < day:
+            if alive := self._alive(schedule, day):
                 weeks = self.outlook.past[schedule]
                 for minute, pool in weeks[self._repeats[day // 7] % len(weeks)].get(weekday, ()):
-                    for _ in range(self._copies()):
+                    for _ in range(sum(self._copies() for _ in range(alive))):
                         yield Slot(day, minute, schedule, self.outlook.places[schedule], pool)
+
+    def _alive(self, schedule: int, day: int) -> int:
+        """How many schedules are like this one on a day that it has not published: itself until it ends, and the newcomers."""
+        itself = self.outlook.published_until.get(schedule, -1) < day <= self._ends[schedule]
+        return itself + sum(begin <= day for begin in self._beginnings.get(schedule, ()))
 
     def _copies(self) -> int:
         """One for most slots; none or two for some, as the level of this future wants."""

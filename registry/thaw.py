@@ -7,7 +7,7 @@ from typing import cast
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from registry import allocation, appointments, events, freeze, intake, tasks
+from registry import allocation, appointments, cancellations, events, freeze, intake, tasks
 from registry.appointments import Appointment, NotHeld, TooLate
 from registry.catalogue import POLICY, CancelReason, Policy
 from registry.database import in_transaction
@@ -32,7 +32,7 @@ def _carry_out(session: Session, appointment_id: int, now: datetime, policy: Pol
         return
     actor, reason = Actor(kept.actor, kept.channel, kept.actor_name), cast(CancelReason, kept.reason)
     try:
-        appointments.cancel(session, appointment_id, reason=reason, actor=actor, now=now, leave=kept.leave)
+        cancellations.cancel(session, appointment_id, reason=reason, actor=actor, now=now, leave=kept.leave)
     except (NotHeld, TooLate) as why:
         _tell(session, visit, type(why).__name__, actor, now)
         return

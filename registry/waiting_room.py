@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.types import BigInteger
 
-from registry import cells, communications, entitlements, events, people, prospects, referrals, seeking
+from registry import cells, entitlements, events, notices, people, prospects, referrals, seeking
 from registry.catalogue import POLICY, Category, Policy, service
 from registry.database import Numbered
 from registry.events import Actor
@@ -179,7 +179,7 @@ def join(
     events.record(session, "entry.joined", now=now, actor=actor, entry_id=entry.id)
     prospects.renew(session, entry, now=now)
     if policy.joined_notice:
-        communications.notify_entry(session, "joined_waiting_room", entry.id, actor=actor, now=now)
+        notices.notify_entry(session, "joined_waiting_room", entry.id, actor=actor, now=now)
     seeking.begin(session, [entry.id], now=now)  # R33: a date may have been published since the search
     return entry
 

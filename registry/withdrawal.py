@@ -12,7 +12,7 @@ from typing import Any, Literal
 from sqlalchemy import Row, select, text, update
 from sqlalchemy.orm import Session
 
-from registry import appointments, communications, events, offers, people, seeking, tasks, waiting_room
+from registry import appointments, cancellations, events, moves, notices, offers, people, seeking, tasks, waiting_room
 from registry.appointments import ACTIVE, Appointment, TimeConflict
 from registry.catalogue import POLICY, Policy, service
 from registry.events import Actor
@@ -83,7 +83,7 @@ def _end_one_by_one(
     for offer in by_status["proposed"]:
         offers.withdraw(session, offer, slots[offer.slot_id], actor=actor, now=now)
     for visit in by_status["cancelling"]:
-        appointments.release(session, visit, slots[visit.slot_id], actor=actor, now=now)
+        cancellations.release(session, visit, slots[visit.slot_id], actor=actor, now=now)
 
 
 # A version more for each, so that a reminder or an earlier notice that is still queued is no longer true.
@@ -130,10 +130,10 @@ def _about(visit: Row[Any]) -> dict[str, Any]:
 def _tell(session: Session, visits: Sequence[Row[Any]], now: datetime) -> None:
     kinds: dict[str, list[int]] = {}
     for visit in visits:
-        kind = appointments.clinic_notice(visit.visit_type, visit.entry_id)
+        kind = cancellations.clinic_notice(visit.visit_type, visit.entry_id)
         kinds.setdefault(kind, []).append(visit.id)
     for kind, ids in kinds.items():
-        communications.notify_all(session, kind, ids, now=now)
+        notices.notify_all(session, kind, ids, now=now)
 
 
 def _come_back(session: Session, visits: Sequence[Row[Any]], actor: Actor, now: datetime) -> list[int]:
@@ -146,7 +146,7 @@ def _come_back(session: Session, visits: Sequence[Row[Any]], actor: Actor, now: 
     events.record_all(session, "entry.returned", back, now=now, actor=actor)
     seeking.begin(session, [entry.id for entry in entries if not entry.lost], now=now)
     events.record_all(session, "entry.closed", closed, now=now, actor=actor)
-    communications.notify_all(session, "waiting_room_referral_ended", [visit_of[entry_id] for entry_id in lost], now=now)
+    notices.notify_all(session, "waiting_room_referral_ended", [visit_of[entry_id] for entry_id in lost], now=now)
     return [entry.id for entry in entries if not entry.lost]
 
 
@@ -191,9 +191,9 @@ def carry_over(session: Session, visit: Appointment, new: Slot, *, actor: Actor,
     """
     start = visit.starts_at
     if start == new.starts_at:
-        appointments.reseat(session, visit, new)
+        moves.reseat(session, visit, new)
     else:
-        appointments.relocate(session, visit, new, now=now)
+        moves.relocate(session, visit, new, now=now)
     events.record(
         session, "visit.changed", now=now, actor=actor, provider_id=new.provider_id, slot_id=new.id, appointment_id=visit.id,
         entry_id=visit.entry_id, version=visit.version, by="clinic",
@@ -207,7 +207,7 @@ def carry_over(session: Session, visit: Appointment, new: Slot, *, actor: Actor,
 
 
 def _tell_change(session: Session, visit: Appointment, old_start: datetime, actor: Actor, now: datetime, policy: Policy) -> None:
-    communications.notify(session, "changed", visit.id, actor=actor, now=now)
+    notices.notify(session, "changed", visit.id, actor=actor, now=now)
     if min(old_start, visit.starts_at) - now < policy.near_visit:
         _person_must(session, "call_patient", visit, now)
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from channels.mail.links import Act, Letter, Link, find
-from registry import appointments, communications, offers
+from registry import appointments, cancellations, communications, offers
 from registry.appointments import NotHeld, TooLate
 from registry.catalogue import CancelReason
 from registry.communications import Received
@@ -65,5 +65,5 @@ def _reason(given: str) -> CancelReason:
 
 
 DO: Final[dict[Act, Callable[..., Any]]] = {
-    "confirm": appointments.confirm, "cancel": appointments.cancel, "accept": offers.accept, "decline": offers.decline,
+    "confirm": appointments.confirm, "cancel": cancellations.cancel, "accept": offers.accept, "decline": offers.decline,
 }  # fmt: skip

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from channels.mail.letters import House
 from channels.mail.links import bounce_seal
-from registry import outbox
+from registry import receipts
 from registry.outbox import Meaning
 
 NAMED: Final = re.compile(r"(?:\+|<?cer\.)([1-9]\d{0,17})[-.]([\w-]{12})@", re.ASCII)
@@ -49,10 +49,10 @@ def take(session: Session, bounce: Bounce, house: House, *, now: datetime) -> bo
         return False
     code = int(bounce.status.replace(".", "")[:6] or 0)
     wire_id = house.message_id(bounce.message_id)
-    known = outbox.receipt(session, wire_id, "undelivered", message_id=bounce.message_id, error_code=code, now=now)
+    known = receipts.receipt(session, wire_id, "undelivered", message_id=bounce.message_id, error_code=code, now=now)
     if known is None or not known.lost:
         return False
-    outbox.follow_up(session, known.message_id, meaning_of(bounce.status), now=now)
+    receipts.follow_up(session, known.message_id, meaning_of(bounce.status), now=now)
     log.warning("letter came back", message_id=known.message_id, status=bounce.status)
     return True
 

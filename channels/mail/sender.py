@@ -15,8 +15,8 @@ from prometheus_client import Counter
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from channels.jobs import pause
 from channels.mail.letters import House, letter
+from channels.sending import keep_sending, send_set
 from channels.worded import Words, worded
 from registry import outbox, outcomes
 from registry.catalogue import Policy
@@ -27,7 +27,6 @@ SET: Final = 20
 IDLE: Final = 1.0  # seconds between two looks when nothing is due
 TIMEOUT: Final = 8.0  # seconds for one step; well inside the lease
 AGAIN_IN: Final = timedelta(minutes=2)
-STRANDED_EVERY: Final = 15.0
 
 SENT = Counter("cer_letters_handed_total", "Letters handed to the mail server, by what came of it.", ["fate"])
 
@@ -55,21 +54,11 @@ class Sender:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Keep sending until told to stop; a set that was claimed is sent and settled first."""
-        looked = 0.0
-        while not stop.is_set():
-            if asyncio.get_running_loop().time() - looked > STRANDED_EVERY:
-                await asyncio.to_thread(self.take_back_stranded)
-                looked = asyncio.get_running_loop().time()
-            if not await self.send_due():
-                await pause(stop, IDLE)
+        await keep_sending(self.send_due, stop, idle=IDLE, take_back=self.take_back_stranded)
 
     async def send_due(self) -> int:
         """Claim one set, send it, settle it; how many letters it had."""
-        claimed = await asyncio.to_thread(self._claim)
-        if claimed:
-            results = await self._send_all(claimed)
-            await asyncio.to_thread(self._settle, results)
-        return len(claimed)
+        return await send_set(self._claim, self._send_all, self._settle)
 
     def take_back_stranded(self) -> int:
         """Letters whose sender died are queued again, under the same Message-ID; how many."""

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from channels.operators import seen, sessions
 from channels.operators.seen import Wanted
 from channels.operators.sessions import SignedIn
-from registry import appointments, offers, people, screening, waiting_room
+from registry import appointments, cancellations, moves, offers, people, screening, waiting_room
 from registry.appointments import Appointment, NotBookable, NotHeld, TimeConflict, TooLate
 from registry.catalogue import POLICY, CancelReason, Policy, service
 from registry.eligibility import NotEligible
@@ -100,11 +100,11 @@ def _act(
     session: Session, operator: SignedIn, visit: Appointment, wanted: Wanted, reason: CancelReason, now: datetime, policy: Policy
 ) -> None:  # fmt: skip
     actor = actor_of(operator)
-    change = partial(appointments.change, policy=rules_of(operator, policy))
+    change = partial(moves.change, policy=rules_of(operator, policy))
     move = screening.change if visit.visit_type == "screening" else change
     acts: dict[str, Callable[[], Any]] = {
         "confirm": lambda: appointments.confirm(session, visit.id, actor=actor, now=now),
-        "cancel": lambda: appointments.cancel(session, visit.id, reason=reason, leave=wanted.leave, actor=actor, now=now),
+        "cancel": lambda: cancellations.cancel(session, visit.id, reason=reason, leave=wanted.leave, actor=actor, now=now),
         "accept": lambda: offers.accept(session, visit.id, actor=actor, now=now),
         "decline": lambda: offers.decline(session, visit.id, actor=actor, now=now),
         "move": lambda: move(session, visit.id, wanted.slot_id, actor=actor, now=now),

@@ -5,10 +5,10 @@ next channel takes over. A notice whose answer was lost is handed over again und
 """
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import chain
+from operator import itemgetter
 from typing import Final
 
 import structlog
@@ -16,8 +16,8 @@ from prometheus_client import Counter
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from channels.jobs import pause
 from channels.push.gateway import Gateway, Handed, Note
+from channels.sending import by_address, keep_sending, send_set
 from channels.worded import Words, worded
 from dialogs.notices import text_key, told
 from dialogs.wording import subject
@@ -29,7 +29,6 @@ from registry.outbox import Claimed, Settled
 
 SET: Final = 50
 IDLE: Final = 1.0  # seconds between two looks when nothing is due
-STRANDED_EVERY: Final = 15.0
 MOST_TRIES: Final = 4  # then the next channel: within some minutes, for a notice is news
 AGAIN_IN: Final = (timedelta(seconds=30), timedelta(minutes=1), timedelta(minutes=2))
 
@@ -38,6 +37,8 @@ PUSHED = Counter("cer_pushes_handed_total", "Push notices handed to the gateway,
 log = structlog.get_logger("push")
 
 NO_GATEWAY: Final = Handed("refused")
+
+Ready = tuple[Claimed, str, str | None]  # a notice, its words, and the token of its device if that is still there
 
 
 class Sender:
@@ -53,47 +54,35 @@ class Sender:
         """Keep sending until told to stop; a set that was claimed is sent and settled first."""
         if self._gateway is None:
             log.warning("no push gateway is set (CER_PUSH_URL): notices to applications go by the visit's own address")
-        looked = 0.0
-        while not stop.is_set():
-            if asyncio.get_running_loop().time() - looked > STRANDED_EVERY:
-                await asyncio.to_thread(self.take_back_stranded)
-                looked = asyncio.get_running_loop().time()
-            if not await self.send_due():
-                await pause(stop, IDLE)
+        await keep_sending(self.send_due, stop, idle=IDLE, take_back=self.take_back_stranded)
 
     async def send_due(self) -> int:
         """Claim one set, send it, settle it; how many notices it had."""
-        claimed, tokens = await asyncio.to_thread(self._claim)
-        if claimed:
-            results = await self._send_all(claimed, tokens)
-            await asyncio.to_thread(self._settle, results)
-        return len(claimed)
+        return await send_set(self._claim, self._send_all, self._settle)
 
     def take_back_stranded(self) -> int:
         """Notices whose sender died are queued again, under the same key; how many."""
         with transaction(self._engine) as session:
             return outcomes.take_back(session, "push", worker=self._name, now=self._clock())
 
-    def _claim(self) -> tuple[list[tuple[Claimed, str]], dict[str, str]]:
-        """Claim and word a set, with the tokens of its devices."""
+    def _claim(self) -> list[Ready]:
+        """Claim and word a set."""
         now = self._clock()
         with transaction(self._engine) as session:
             claimed = outbox.claim(session, "push", worker=self._name, now=now, limit=SET, policy=self._policy)
             ready = worded(session, claimed, self._words, log, now=now)
-            return ready, devices.tokens(session, [one.address for one, _ in ready])
+            tokens = devices.tokens(session, [one.address for one, _ in ready])
+        return [(one, body, tokens.get(one.address)) for one, body in ready]
 
-    async def _send_all(self, claimed: Sequence[tuple[Claimed, str]], tokens: dict[str, str]) -> list[tuple[Claimed, Handed]]:
+    async def _send_all(self, claimed: Sequence[Ready]) -> list[tuple[Claimed, Handed]]:
         """All devices at once, the notices of one after another (R100)."""
-        threads: dict[str, list[tuple[Claimed, str]]] = defaultdict(list)
-        for message, body in claimed:
-            threads[message.address].append((message, body))
-        sent = (self._send_thread(thread, tokens.get(address)) for address, thread in threads.items())
-        return list(chain.from_iterable(await asyncio.gather(*sent)))
+        threads = by_address(claimed, itemgetter(0))
+        return list(chain.from_iterable(await asyncio.gather(*(self._send_thread(thread) for thread in threads.values()))))
 
-    async def _send_thread(self, thread: Sequence[tuple[Claimed, str]], token: str | None) -> list[tuple[Claimed, Handed]]:
+    async def _send_thread(self, thread: Sequence[Ready]) -> list[tuple[Claimed, Handed]]:
         results: list[tuple[Claimed, Handed]] = []
         deadline = thread[0][0].claimed_at + outbox.LEASE / 2
-        for message, body in thread:
+        for message, body, token in thread:
             behind = bool(results) and results[-1][1].fate == "later"
             handed = Handed("later") if behind or self._clock() >= deadline else await self._hand(message, body, token)
             PUSHED.labels(handed.fate if self._gateway else "no_gateway").inc()

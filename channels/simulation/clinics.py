@@ -9,7 +9,7 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
 from channels.simulation.people import DESK, People
-from registry import absence, appointments, attendance, intake
+from registry import absence, appointments, attendance, cancellations, intake
 from registry.absence import Absence
 from registry.announcements import Announced, Person
 from registry.appointments import Appointment, NotBookable, TimeConflict, TooLate
@@ -123,7 +123,7 @@ class Clinics:
         """The desk cancels these visits for the clinic and keeps the slots: somebody else can have them."""
         for visit_id in visits:
             with transaction(self._engine) as session:
-                appointments.cancel(session, visit_id, reason="clinic", actor=DESK, now=now)
+                cancellations.cancel(session, visit_id, reason="clinic", actor=DESK, now=now)
 
     def fall_ill(self, day: date, now: datetime) -> int:
         """Some doctors are away for a day; half of them have somebody who stands in (R122). How many visits that met."""

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from channels.simulation.clinics import Clinics
 from channels.simulation.people import DESK, People
 from channels.simulation.phones import CANCELS, Phones
-from registry import appointments, search, waiting_room
+from registry import cancellations, search, waiting_room
 from registry.appointments import Appointment, TooLate
 from registry.catalogue import CancelReason
 from registry.database import transaction
@@ -57,7 +57,7 @@ class Patients:
         chosen = self._some_visits(number, today)
         for visit_id in chosen:
             with transaction(self._engine) as session:
-                appointments.cancel(
+                cancellations.cancel(
                     session, visit_id, reason=self._dice.choice(REASONS), actor=HIMSELF, now=now, leave=self._dice.random() < 0.15
                 )  # fmt: skip
         return len(chosen)

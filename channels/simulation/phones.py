@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 
 from dialogs import notices
 from dialogs.conversation import Understands, take_turn
-from registry import communications, offers, outbox
+from registry import communications, offers, outbox, receipts
 from registry.appointments import NotHeld, TooLate
 from registry.catalogue import POLICY
 from registry.communications import Received
@@ -151,9 +151,9 @@ class Phones:
             for one in claimed:
                 lost = self._dice.random() < LOST
                 state = "undelivered" if lost else "delivered"
-                outbox.receipt(session, f"SMout{one.id}", state, message_id=one.id, error_code=30003 if lost else None, now=now)
+                receipts.receipt(session, f"SMout{one.id}", state, message_id=one.id, error_code=30003 if lost else None, now=now)
                 if lost:
-                    outbox.follow_up(session, one.id, "retry", now=now)
+                    receipts.follow_up(session, one.id, "retry", now=now)
                 else:
                     arrived.append(one)
         return arrived

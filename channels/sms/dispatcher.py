@@ -5,10 +5,11 @@ before it is sent again.
 """
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import chain
+from operator import itemgetter
 
 import structlog
 from prometheus_client import Counter
@@ -16,9 +17,10 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from channels.jobs import pause
+from channels.sending import by_address, keep_sending, send_set
 from channels.sms.carrier import UNCLEAR, Carrier, Handed, meaning_of
 from channels.worded import Words, worded
-from registry import outbox, outcomes
+from registry import outbox, outcomes, receipts
 from registry.catalogue import Policy
 from registry.database import in_transaction, transaction
 from registry.outbox import Claimed, Settled
@@ -38,7 +40,6 @@ HANDED = Counter("cer_messages_handed_total", "Text messages handed to the carri
 log = structlog.get_logger("sms")
 
 
-
 class Dispatcher:
     """Sends what is due for one worker; `name` is unique among the workers that run."""
 
@@ -53,21 +54,12 @@ class Dispatcher:
         """Keep sending until told to stop; a set that was claimed is sent and settled first."""
         async with asyncio.TaskGroup() as lanes:
             for lane in range(LANES):
-                lanes.create_task(self._lane(f"{self._name}.{lane}", stop))
+                lanes.create_task(keep_sending(partial(self.send_due, f"{self._name}.{lane}"), stop, idle=IDLE))
             lanes.create_task(self._reconcile(stop))
-
-    async def _lane(self, name: str, stop: asyncio.Event) -> None:
-        while not stop.is_set():
-            if not await self.send_due(name):
-                await pause(stop, IDLE)
 
     async def send_due(self, lane: str) -> int:
         """Claim one set, send it, settle it; how many messages it had."""
-        claimed = await asyncio.to_thread(self._claim, lane)
-        if claimed:
-            results = await self._send_all(claimed)
-            await asyncio.to_thread(self._settle, lane, results)
-        return len(claimed)
+        return await send_set(partial(self._claim, lane), self._send_all, partial(self._settle, lane))
 
     def _claim(self, lane: str) -> list[tuple[Claimed, str]]:
         """Claim and word a set."""
@@ -77,9 +69,7 @@ class Dispatcher:
 
     async def _send_all(self, claimed: Sequence[tuple[Claimed, str]]) -> list[tuple[Claimed, str, Handed]]:
         """All addresses at once, the messages of one address one after another (R100)."""
-        threads: dict[str, list[tuple[Claimed, str]]] = defaultdict(list)
-        for message, body in claimed:
-            threads[message.address].append((message, body))
+        threads = by_address(claimed, itemgetter(0))
         return list(chain.from_iterable(await asyncio.gather(*(self._send_thread(thread) for thread in threads.values()))))
 
     async def _send_thread(self, thread: Sequence[tuple[Claimed, str]]) -> list[tuple[Claimed, str, Handed]]:
@@ -152,10 +142,10 @@ class Dispatcher:
                 if found is not None:
                     mine = next((wire_id for wire_id in found if wire_id not in taken), None)
                     taken |= {mine} if mine else set()
-                    results.append(Settled(message.id, "accepted", mine) if mine else outbox.unheard_of(message, now=now))
+                    results.append(Settled(message.id, "accepted", mine) if mine else receipts.unheard_of(message, now=now))
             given_up = {one.id for one in results if one.state == "failed"}
             for message_id in given_up.intersection(outbox.settle(session, results, worker=name, now=now)):
-                outbox.follow_up(session, message_id, "unsendable", now=now)
+                receipts.follow_up(session, message_id, "unsendable", now=now)
             return results
 
         results = in_transaction(self._engine, work)

@@ -17,7 +17,7 @@ from starlette.routing import Route
 from channels.rasa import TakesTurns
 from channels.signed_posts import BadRequest, SignedPosts, field, number
 from channels.sms.carrier import meaning_of
-from registry import outbox
+from registry import receipts
 from registry.communications import Received
 from registry.database import in_transaction
 
@@ -81,13 +81,13 @@ class Webhooks:
 
     def _take(self, session: Session, wire_id: str, state: str, message_id: int | None, code: int | None) -> None:
         now = self.clock()
-        known = outbox.receipt(session, wire_id, state, message_id=message_id, error_code=code, now=now)
+        known = receipts.receipt(session, wire_id, state, message_id=message_id, error_code=code, now=now)
         if known is None:
             log.warning("receipt for an unknown message", wire=wire_id)
         elif known.arrived:
-            outbox.delivered_after_all(session, known.message_id, now=now)
+            receipts.delivered_after_all(session, known.message_id, now=now)
         elif known.lost:
-            outbox.follow_up(session, known.message_id, meaning_of(code), now=now)
+            receipts.follow_up(session, known.message_id, meaning_of(code), now=now)
 
 
 def _body(form: FormData) -> str:

@@ -27,7 +27,7 @@ from channels.voice.person import is_machine
 from channels.voice.places import Places
 from dialogs.conversation import Understands
 from dialogs.wording.calls import phrase
-from registry import calls, outbox, spoken
+from registry import calls, receipts, spoken
 from registry.calls import Ended
 from registry.catalogue import Policy
 from registry.database import in_transaction
@@ -146,7 +146,7 @@ class Webhooks:
                 log.warning("report of an unknown call", wire=wire_id)
                 return
             if call.message_id is not None:
-                outbox.receipt(session, wire_id, "accepted", message_id=call.message_id, error_code=None, now=self.clock())
+                receipts.receipt(session, wire_id, "accepted", message_id=call.message_id, error_code=None, now=self.clock())
             if status in OVER and (call.token_used_at is None or call.stage is not None):
                 told = call.stage == "heard"  # hung up at a question that came after the message
                 outcome = "voicemail" if is_machine(call.answered_by) else OVER[status]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from dialogs.actions import screening as exams
 from dialogs.actions import searching
 from dialogs.actions.turn import ANSWERED, Done, Turn, answer, ask_slot
-from registry import appointments, communications, prospects, screening, standing, waiting_room
+from registry import appointments, moves, notices, prospects, screening, standing, waiting_room
 from registry.appointments import NotBookable, NotHeld, TimeConflict, TooLate
 from registry.catalogue import VisitType, service
 from registry.eligibility import NotEligible
@@ -49,7 +49,7 @@ def change_visit(turn: Turn) -> Done:
     if own is None or own.patient_id != turn.memory.patient_id:
         answer(turn, "no_open_visit")
         return ANSWERED
-    move = screening.change if own.visit_type == "screening" else appointments.change
+    move = screening.change if own.visit_type == "screening" else moves.change
     try:
         with turn.session.begin_nested():
             moved = move(turn.session, visit_id, turn.question.choices[0], actor=turn.actor(), now=turn.now)
@@ -83,7 +83,7 @@ def join(turn: Turn) -> Done:
         return searching.search_again(turn, "dates_found")
     except (AlreadyClaimed, ReferralNotUsable, NoContact) as error:
         return _refused(turn, error)
-    if not communications.told(turn.session, "joined_waiting_room", entry.id, turn.address):
+    if not notices.told(turn.session, "joined_waiting_room", entry.id, turn.address):
         told = prospects.current(turn.session, entry, now=turn.now)
         answer(turn, "joined_waiting_room", estimate=told.p50, estimate_late=told.p90)
     turn.memory = turn.memory.without_form()

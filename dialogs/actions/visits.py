@@ -2,7 +2,7 @@
 
 from dialogs.actions.turn import Done, Turn, answer
 from dialogs.notices import text_key
-from registry import appointments, waiting_room
+from registry import appointments, cancellations, waiting_room
 from registry.appointments import NotHeld, TooLate
 from registry.standing import StandingVisit
 from registry.waiting_room import NotWaiting
@@ -12,7 +12,7 @@ def cancel_visit(turn: Turn) -> Done:
     """Cancel, and keep the slot for the writer for a while (D6)."""
     visit = turn.visit
     try:
-        cancelled = appointments.cancel(
+        cancelled = cancellations.cancel(
             turn.session, visit.id, reason="sms" if turn.channel == "sms" else "other",
             actor=turn.actor(visit), now=turn.now, hold_for=turn.undo_hold,
         )  # fmt: skip
@@ -23,7 +23,7 @@ def cancel_visit(turn: Turn) -> Done:
         _tell_writer(turn, visit, "cancellation_kept")
         return Done("cancellation_kept")
     if not visit.told_here:
-        _tell_what_follows(turn, visit, appointments.cancel_notice(cancelled, leave=False))
+        _tell_what_follows(turn, visit, cancellations.cancel_notice(cancelled, leave=False))
     return Done("cancelled")
 
 
@@ -49,7 +49,7 @@ def undo_cancellation(turn: Turn) -> Done:
     """Take the cancellation back while its slot is still held (D6)."""
     visit = turn.gone
     try:
-        appointments.undo(turn.session, visit.id, actor=turn.actor(visit), now=turn.now)
+        cancellations.undo(turn.session, visit.id, actor=turn.actor(visit), now=turn.now)
     except TooLate:
         answer(turn, "undo_too_late", visit)
         return Done("too_late")
@@ -67,7 +67,7 @@ def leave_after_cancelling(turn: Turn) -> Done:
     if visit.status != "cancelling":
         answer(turn, "not_in_waiting_room")
         return Done("too_late")
-    appointments.release(turn.session, visit, slot, actor=turn.actor(turn.gone), now=turn.now, leave=True)
+    cancellations.release(turn.session, visit, slot, actor=turn.actor(turn.gone), now=turn.now, leave=True)
     answer(turn, "left_waiting_room")
     return Done("left")
 

@@ -19,13 +19,14 @@ from typing import Any
 
 from sqlalchemy import Engine, select, text
 
-from registry import allocation, appointments, night, schema
+from registry import allocation, appointments, cancellations, night, schema
 from registry.appointments import Appointment, NotBookable
 from registry.catalogue import POLICY
 from registry.database import create_engine, in_transaction
 from registry.embedded import EmbeddedPostgres
 from registry.events import Actor
-from registry.matching import Matching, Wishes, accepts, kilometres
+from registry.matching import Matching
+from registry.reach import Wishes, accepts, kilometres
 from registry.rules import may_take
 from registry.schedules import Slot, SlotTaken
 from registry.snapshots import WISHES, Snapshot
@@ -126,7 +127,7 @@ def freed(engine: Engine, tries: int) -> dict[str, Any]:
 
 
 def _cancel(session: Any, visit: int) -> int:
-    return appointments.cancel(session, visit, reason="other", actor=DESK, now=NOW).slot_id
+    return cancellations.cancel(session, visit, reason="other", actor=DESK, now=NOW).slot_id
 
 
 def withdrawal(engine: Engine, visits: int) -> dict[str, Any]:

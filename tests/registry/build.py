@@ -193,3 +193,8 @@ def messages(session: Session, **columns: Any) -> Sequence[Message]:
 def kinds(session: Session, **columns: Any) -> list[str]:
     """The kinds of the messages with these values, oldest first."""
     return [message.kind for message in messages(session, **columns)]
+
+
+def entry_of(session: Session, visit: Appointment) -> Entry:
+    """The claim that a visit uses, as it is now."""
+    return session.scalars(select(Entry).where(Entry.id == visit.entry_id).execution_options(populate_existing=True)).one()

@@ -12,12 +12,15 @@ from registry import (
     addresses,
     appointments,
     attendance,
+    cancellations,
     communications,
     intake,
     lifecycle,
+    moves,
     offers,
     out_of_turn,
     outbox,
+    receipts,
     reminders,
     waiting_room,
     withdrawal,
@@ -136,7 +139,7 @@ def cancel(life: Life, dice: Random) -> None:
     if visit is not None:
         reason: Any = dice.choice(("sms", "illness", "clinic"))
         with life.attempt():
-            appointments.cancel(
+            cancellations.cancel(
                 life.session, visit.id, reason=reason, actor=PATIENT, now=life.now, leave=dice.random() < 0.3,
                 hold_for=dice.choice((NOTHING, POLICY.undo_hold)),
             )  # fmt: skip
@@ -147,7 +150,7 @@ def undo(life: Life, dice: Random) -> None:
     visit = life.pick(dice, Appointment, Appointment.status.in_(("cancelling", "cancelled")))
     if visit is not None:
         with life.attempt():
-            appointments.undo(life.session, visit.id, actor=PATIENT, now=life.now)
+            cancellations.undo(life.session, visit.id, actor=PATIENT, now=life.now)
 
 
 def change(life: Life, dice: Random) -> None:
@@ -155,7 +158,7 @@ def change(life: Life, dice: Random) -> None:
     visit, slot = a_visit(life, dice), life.pick(dice, Slot, Slot.state == "free") or life.pick(dice, Slot)
     if visit is not None and slot is not None:
         with life.attempt():
-            appointments.change(life.session, visit.id, slot.id, actor=PATIENT, now=life.now)
+            moves.change(life.session, visit.id, slot.id, actor=PATIENT, now=life.now)
 
 
 def confirm(life: Life, dice: Random) -> None:
@@ -313,7 +316,7 @@ def send(life: Life, dice: Random) -> None:
     ]
     outbox.settle(life.session, done, worker="life", now=life.now)
     for one in lost:
-        outbox.follow_up(life.session, one.id, "other_contact", now=life.now)
+        receipts.follow_up(life.session, one.id, "other_contact", now=life.now)
 
 
 # How often each happens, beside the others.

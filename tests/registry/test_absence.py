@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from registry import absence, appointments, invariants
+from registry import absence, cancellations, invariants
 from registry.absence import Absence, InvalidAbsence, Step
 from registry.appointments import Appointment
 from registry.communications import Message
@@ -233,7 +233,7 @@ def test_x14_a_patient_who_cancels_meanwhile_is_passed_over(engine: Engine, now:
         plan = clinic.absence()
         (slot_id,) = absence.left(session, plan, now=now)
     with transaction(engine) as session:
-        appointments.cancel(session, visit.id, reason="illness", actor=DESK, now=now)
+        cancellations.cancel(session, visit.id, reason="illness", actor=DESK, now=now)
     step = in_transaction(engine, lambda session: absence.settle_one(session, plan, slot_id, actor=DESK, now=now))
     assert (step and step.fate, step and step.appointment_id) == ("withdrawn", None)
 

@@ -12,9 +12,11 @@ from registry import (
     allocation,
     appointments,
     attendance,
+    cancellations,
     freeze,
     intake,
     lifecycle,
+    moves,
     offers,
     people,
     published,
@@ -60,10 +62,10 @@ def test_r9_whoever_acts_on_a_visit_is_named_with_the_channel(session: Session, 
     visit, other = build.visit(session, now + WEEK, now=now), build.slot(session, now + 2 * WEEK)
     before = last_event(session)
     appointments.confirm(session, visit.id, actor=actor, now=now)
-    appointments.change(session, visit.id, other.id, actor=actor, now=now)
-    appointments.cancel(session, visit.id, reason="illness", actor=actor, now=now, hold_for=timedelta(minutes=5))
-    appointments.undo(session, visit.id, actor=actor, now=now)
-    appointments.cancel(session, visit.id, reason="illness", actor=actor, now=now)
+    moves.change(session, visit.id, other.id, actor=actor, now=now)
+    cancellations.cancel(session, visit.id, reason="illness", actor=actor, now=now, hold_for=timedelta(minutes=5))
+    cancellations.undo(session, visit.id, actor=actor, now=now)
+    cancellations.cancel(session, visit.id, reason="illness", actor=actor, now=now)
     entry = build.waiting(session, now=now)
     for act in (offers.decline, offers.accept):
         slot = build.slot(session, now + OFFERED, state="pending", where=build.clinic(session))
@@ -125,7 +127,7 @@ def test_r9_what_the_waiting_room_gives_is_the_systems(
 def test_r9_time_alone_is_the_system_and_the_canceller_keeps_his_name(session: Session, engine: Engine, now: datetime) -> None:
     """R9, D6: the end of a hold and of an offer are the system's, the cancellation before it is the patient's."""
     visit = build.visit(session, now + WEEK, now=now)
-    appointments.cancel(session, visit.id, reason="sms", actor=build.PATIENT, now=now, hold_for=timedelta(minutes=5))
+    cancellations.cancel(session, visit.id, reason="sms", actor=build.PATIENT, now=now, hold_for=timedelta(minutes=5))
     session.commit()
     allocation.release_due(engine, now=now + timedelta(minutes=6))
     session.expire_all()
@@ -159,7 +161,7 @@ def test_r9_what_was_kept_on_a_freeze_day_is_carried_out_in_the_name_of_who_said
     intake.take_in(session, on.id, [row(now + WEEK, 2, name="A", withdrawn=True)], actor=CLINIC, now=now)
     intake.take_in(session, on.id, [row(now + 3 * WEEK, 1, name="C")], actor=second, now=now)
     visit = session.scalars(select(Appointment.id).join(Slot, Slot.id == Appointment.slot_id).where(Slot.clinic_slot_id == "B")).one()
-    appointments.cancel(session, visit, reason="sms", actor=build.PATIENT, now=now)
+    cancellations.cancel(session, visit, reason="sms", actor=build.PATIENT, now=now)
     session.commit()
     before = last_event(session)
     thaw.thaw(engine, now=now + timedelta(days=1))

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from registry import allocation, appointments, night, offers, people, published, waiting_room
+from registry import allocation, appointments, cancellations, night, offers, people, published, waiting_room
 from registry.appointments import Appointment, TimeConflict
 from registry.catalogue import POLICY, Pool
 from registry.database import transaction
@@ -204,7 +204,7 @@ def test_x18_the_canceller_does_not_get_the_slot_back(session: Session, now: dat
     slot = pending(session, now)
     visit_id = allocation.place(session, slot.id, now=now).appointment_id
     assert visit_id is not None
-    appointments.cancel(session, visit_id, reason="sms", actor=PATIENT, now=now)
+    cancellations.cancel(session, visit_id, reason="sms", actor=PATIENT, now=now)
     assert allocation.place(session, slot.id, now=now).outcome == "published"
     slot.state = "pending"
     waiting_room.edit_criteria(session, entry.id, Criteria(date(2026, 11, 18)), actor=PATIENT, now=now)
@@ -242,7 +242,7 @@ def test_x15_the_lead_is_judged_when_the_decision_commits(session: Session, now:
     """X15, R62: cancelled at 73 hours, placed at 47: nobody is assigned any more."""
     build.waiting(session, now=now)
     visit = build.visit(session, now + timedelta(hours=73), now=now)
-    appointments.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now, leave=True)
+    cancellations.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now, leave=True)
     assert allocation.place(session, visit.slot_id, now=now + timedelta(hours=26)).outcome == "published"
 
 
@@ -308,7 +308,7 @@ def test_r42_r47_a_referral_that_ended_gives_no_visit(session: Session, now: dat
 def test_r52_a_freed_slot_is_hidden_until_the_queue_was_asked(session: Session, now: datetime) -> None:
     """R52: nobody books around the waiting room."""
     visit = build.visit(session, now + ASSIGNED, now=now)
-    appointments.cancel(session, visit.id, reason="other", actor=DESK, now=now)
+    cancellations.cancel(session, visit.id, reason="other", actor=DESK, now=now)
     person = build.patient(session)
     with pytest.raises(appointments.NotBookable):
         appointments.book(session, person.id, visit.slot_id, actor=PATIENT, now=now, referral_id=build.referral(session, person).id)
@@ -322,7 +322,7 @@ def freed(engine: Engine, now: datetime, lead: timedelta) -> tuple[int, int]:
     with transaction(engine) as session:
         visit = build.visit(session, now + lead, now=now - timedelta(days=1))
         entry = build.waiting(session, now=now - timedelta(days=1))
-        appointments.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now, hold_for=POLICY.undo_hold)
+        cancellations.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now, hold_for=POLICY.undo_hold)
         return visit.id, entry.id
 
 
@@ -347,7 +347,7 @@ def test_d6_an_undone_cancellation_is_not_released(engine: Engine, now: datetime
     """D6."""
     visit_id, _ = freed(engine, now, ASSIGNED)
     with transaction(engine) as session:
-        appointments.undo(session, visit_id, actor=PATIENT, now=now)
+        cancellations.undo(session, visit_id, actor=PATIENT, now=now)
     assert allocation.release_due(engine, now=now + timedelta(hours=1)) == 0
 
 

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session, sessionmaker
 
-from registry import allocation, appointments, schedules
+from registry import allocation, appointments, cancellations, schedules
 from registry.catalogue import Pool
 from registry.schedules import Place, Slot
 from registry.waiting_room import ALL_WEEKDAYS, Entry
@@ -151,7 +151,7 @@ def _place_given_back(session: Session, starts_at: datetime, pool: Pool, where: 
     """The canceller leaves the queue, so that he does not compete; the place among the others is all that counts."""
     before = min(now, starts_at - timedelta(days=1))
     canceller = build.visit(session, starts_at, now=before, where=where, pool=pool)
-    appointments.cancel(session, canceller.id, reason="sms", actor=build.DESK, now=now, leave=True)
+    cancellations.cancel(session, canceller.id, reason="sms", actor=build.DESK, now=now, leave=True)
     return _result(session, canceller.slot_id, now)
 
 
@@ -196,7 +196,7 @@ def _refused(one: oracle.Waiting, slot_id: int) -> oracle.Waiting:
 def _give_up(session: Session, appointment_id: int, how: str, now: datetime) -> datetime:
     """The patient gives the visit or the offer back; the instant afterwards."""
     ways: dict[str, Callable[[], object]] = {
-        "cancel": lambda: appointments.cancel(session, appointment_id, reason="sms", actor=build.PATIENT, now=now),
+        "cancel": lambda: cancellations.cancel(session, appointment_id, reason="sms", actor=build.PATIENT, now=now),
         "decline": lambda: allocation.offers.decline(session, appointment_id, actor=build.PATIENT, now=now),
     }
     if how in ways:

@@ -1,4 +1,4 @@
-"""Visits: booking, confirming, cancelling, taking back and moving, each rule at its border."""
+"""Visits: booking and confirming, each rule at its border."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -8,24 +8,20 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from registry import allocation, appointments, invariants, people, waiting_room
+from registry import allocation, appointments, cancellations, invariants, moves, people
 from registry.appointments import NotBookable, NotHeld, TimeConflict, TooLate
-from registry.catalogue import CANCEL_REASONS, POLICY, CancelReason, Pool
+from registry.catalogue import POLICY, Pool
 from registry.events import SYSTEM, Actor, Event
 from registry.people import NoContact
 from registry.referrals import ReferralNotUsable
 from registry.schedules import Slot, SlotTaken
-from registry.waiting_room import AlreadyClaimed, Entry
+from registry.waiting_room import AlreadyClaimed
 from tests.registry import build
 from tests.registry.build import DESK, PATIENT, warsaw
 
 WEEK = timedelta(days=7)
 SECOND = timedelta(seconds=1)
 DAY_41 = date(2026, 12, 29)
-
-
-def entry_of(session: Session, visit: appointments.Appointment) -> Entry:
-    return session.scalars(select(Entry).where(Entry.id == visit.entry_id).execution_options(populate_existing=True)).one()
 
 
 # --- booking
@@ -36,7 +32,7 @@ def test_r39_booking_takes_the_slot_and_tells_the_patient(session: Session, now:
     visit = build.visit(session, now + WEEK, now=now)
     assert (visit.status, visit.version, visit.booked_at) == ("booked", 1, now)
     assert session.get_one(Slot, visit.slot_id).state == "taken"
-    assert entry_of(session, visit).state == "booked"
+    assert build.entry_of(session, visit).state == "booked"
     assert build.kinds(session, appointment_id=visit.id) == ["booked"]
     assert list(session.scalars(select(Event.kind).where(Event.appointment_id == visit.id))) == ["visit.booked"]
 
@@ -103,9 +99,9 @@ def test_r31_with_the_switch_off_a_desk_sells_first_visits_beyond_day_40(session
     visit = appointments.book(session, person.id, first.id, actor=actor, now=now, referral_id=right.id, policy=OPEN_DESK)
     assert (visit.status, visit.local_date) == ("booked", DAY_41)
     with pytest.raises(NotBookable):  # switched on again: what is booked stays, nothing moves there
-        appointments.change(session, visit.id, second.id, actor=actor, now=now)
-    appointments.change(session, visit.id, second.id, actor=actor, now=now, policy=OPEN_DESK)
-    appointments.cancel(session, visit.id, reason="illness", actor=actor, now=now)
+        moves.change(session, visit.id, second.id, actor=actor, now=now)
+    moves.change(session, visit.id, second.id, actor=actor, now=now, policy=OPEN_DESK)
+    cancellations.cancel(session, visit.id, reason="illness", actor=actor, now=now)
     session.commit()
     assert [one.state for one in (first, second)] == ["pending", "pending"]
     assert (allocation.due_slots(session, now=now), build.kinds(session)) == ([], ["booked", "changed", "cancelled"])
@@ -263,7 +259,7 @@ def test_x2_booking_ends_the_wait_in_the_same_step(session: Session, now: dateti
     entry = build.waiting(session, now=now - WEEK)
     free = build.slot(session, now + WEEK)
     visit = appointments.book(session, entry.patient_id, free.id, actor=PATIENT, now=now, referral_id=entry.referral_id)
-    assert (visit.entry_id, entry_of(session, visit).state, entry.queue_at) == (entry.id, "booked", now - WEEK)
+    assert (visit.entry_id, build.entry_of(session, visit).state, entry.queue_at) == (entry.id, "booked", now - WEEK)
 
 
 def test_x3_a_second_first_visit_of_one_service_is_refused(session: Session, now: datetime) -> None:
@@ -314,247 +310,6 @@ def test_r67_what_has_begun_or_was_cancelled_cannot_be_confirmed(session: Sessio
     visit = build.visit(session, now + WEEK, now=now)
     with pytest.raises(TooLate):
         appointments.confirm(session, visit.id, actor=PATIENT, now=visit.starts_at)
-    appointments.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now)
+    cancellations.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now)
     with pytest.raises(NotHeld):
         appointments.confirm(session, visit.id, actor=PATIENT, now=now)
-
-
-# --- cancelling and taking it back
-
-
-@pytest.mark.parametrize("reason", CANCEL_REASONS)
-def test_r70_a_cancellation_keeps_its_reason(session: Session, now: datetime, reason: CancelReason) -> None:
-    """R70, D20, R71, R56: slot free for the waiting room and patient waiting again in the same step."""
-    visit = build.visit(session, now + WEEK, now=now)
-    appointments.cancel(session, visit.id, reason=reason, actor=DESK, now=now)
-    assert (visit.status, visit.cancel_reason, visit.cancelled_at) == ("cancelled", reason, now)
-    assert session.get_one(Slot, visit.slot_id).state == "pending"
-    assert entry_of(session, visit).state == "waiting"
-
-
-def test_r70_a_reason_outside_the_list_is_refused(session: Session, now: datetime) -> None:
-    """R70, D20: as a program that speaks to us may send one; nothing is cancelled."""
-    visit = build.visit(session, now + WEEK, now=now)
-    with pytest.raises(appointments.UnknownReason):
-        appointments.cancel(session, visit.id, reason="because", actor=DESK, now=now)  # type: ignore[arg-type]  # not of the list
-    assert visit.status == "booked"
-
-
-def test_r67_a_visit_may_be_cancelled_until_it_begins(session: Session, now: datetime) -> None:
-    """R67: at the instant of its start it is too late."""
-    visit, other = (build.visit(session, now + WEEK, now=now) for _ in range(2))
-    with pytest.raises(TooLate):
-        appointments.cancel(session, visit.id, reason="sms", actor=PATIENT, now=visit.starts_at)
-    assert visit.status == "booked"
-    appointments.cancel(session, other.id, reason="sms", actor=PATIENT, now=other.starts_at - SECOND)
-    assert other.status == "cancelled"
-
-
-def test_r67_a_repeated_cancellation_changes_nothing(session: Session, now: datetime) -> None:
-    """R67, R100: one notice, one return to the queue, one event."""
-    visit = build.visit(session, now + WEEK, now=now)
-    for _ in range(3):
-        appointments.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now)
-    assert build.kinds(session, appointment_id=visit.id) == ["booked", "cancelled"]
-    assert entry_of(session, visit).returns == 1
-    assert session.scalars(select(Event.kind).where(Event.kind == "visit.cancelled")).all() == ["visit.cancelled"]
-
-
-def test_d6_a_visit_cancelled_by_sms_keeps_its_slot_for_the_canceller(session: Session, now: datetime) -> None:
-    """D6, X1: nobody else can have the slot meanwhile, neither the queue nor a search."""
-    visit = build.visit(session, now + WEEK, now=now)
-    appointments.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now, hold_for=POLICY.undo_hold)
-    assert (visit.status, visit.held_until) == ("cancelling", now + timedelta(minutes=5))
-    assert session.get_one(Slot, visit.slot_id).state == "taken"
-    assert entry_of(session, visit).state == "booked"
-
-
-@pytest.mark.parametrize(("before", "restored"), [(SECOND, True), (timedelta(0), False), (-SECOND, False)])
-def test_d6_undo_restores_the_visit_until_the_hold_ends(session: Session, now: datetime, *, before: timedelta, restored: bool) -> None:
-    """D6, R102: five minutes to the second."""
-    visit = build.visit(session, now + WEEK, now=now)
-    appointments.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now, hold_for=POLICY.undo_hold)
-    then = now + timedelta(minutes=5) - before
-    if restored:
-        appointments.undo(session, visit.id, actor=PATIENT, now=then)
-        appointments.undo(session, visit.id, actor=PATIENT, now=then)
-        assert (visit.status, visit.cancel_reason, visit.cancelled_at, visit.held_until) == ("booked", None, None, None)
-        assert build.kinds(session, appointment_id=visit.id) == ["booked", "cancelled", "undone"]
-        assert entry_of(session, visit).returns == 0
-    else:
-        with pytest.raises(TooLate):
-            appointments.undo(session, visit.id, actor=PATIENT, now=then)
-
-
-def test_d6_a_visit_cancelled_at_the_last_minute_is_not_restored_after_its_start(session: Session, now: datetime) -> None:
-    """D6, R67."""
-    visit = build.visit(session, now + timedelta(minutes=3), now=now)
-    appointments.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now, hold_for=POLICY.undo_hold)
-    with pytest.raises(TooLate):
-        appointments.undo(session, visit.id, actor=PATIENT, now=visit.starts_at)
-
-
-def test_d6_a_cancellation_at_the_desk_is_not_held(session: Session, now: datetime) -> None:
-    """D6: there the patient was asked first."""
-    visit = build.visit(session, now + WEEK, now=now)
-    appointments.cancel(session, visit.id, reason="other", actor=DESK, now=now)
-    with pytest.raises(TooLate):
-        appointments.undo(session, visit.id, actor=DESK, now=now)
-
-
-def test_r55_cancelling_and_leaving_ends_the_wait(session: Session, now: datetime) -> None:
-    """R55: the third choice; there is nothing to hold the slot for."""
-    visit = build.visit(session, now + WEEK, now=now)
-    appointments.cancel(session, visit.id, reason="treated_elsewhere", actor=DESK, now=now, hold_for=POLICY.undo_hold, leave=True)
-    assert (visit.status, entry_of(session, visit).state, entry_of(session, visit).closed_because) == ("cancelled", "closed", "left")
-    assert build.kinds(session, appointment_id=visit.id) == ["booked", "cancelled_left"]
-
-
-def test_r56_d1_the_place_is_kept_twice_and_lost_the_third_time(session: Session, now: datetime) -> None:
-    """R56, D1: the joining time stays what it was, the place in the queue is what moves."""
-    joined = now - 10 * WEEK
-    entry = build.waiting(session, now=joined)
-    places = []
-    for weeks in (1, 2, 3):
-        free = build.slot(session, now + weeks * WEEK)
-        visit = appointments.book(session, entry.patient_id, free.id, actor=PATIENT, now=now, referral_id=entry.referral_id)
-        appointments.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now)
-        places.append(entry.queue_at)
-    assert places == [joined, joined, now]
-    assert (entry.joined_at, entry.returns, entry.state) == (joined, 3, "waiting")
-
-
-def test_x11_a_cancellation_by_the_clinic_is_not_counted_against_the_patient(session: Session, now: datetime) -> None:
-    """X11, D1."""
-    entry = build.waiting(session, now=now - WEEK)
-    for weeks in (1, 2, 3, 4):
-        free = build.slot(session, now + weeks * WEEK)
-        visit = appointments.book(session, entry.patient_id, free.id, actor=PATIENT, now=now, referral_id=entry.referral_id)
-        appointments.cancel(session, visit.id, reason="clinic", actor=DESK, now=now)
-    assert (entry.queue_at, entry.returns) == (now - WEEK, 0)
-    assert "cancelled_by_clinic" in build.kinds(session, patient_id=entry.patient_id)
-
-
-def test_r56_a_referral_that_ended_meanwhile_ends_the_wait_and_is_told(session: Session, now: datetime) -> None:
-    """R56: closed, and the patient is told."""
-    visit = build.visit(session, now + WEEK, now=now)
-    session.execute(text("UPDATE referrals SET valid_until = '2026-11-17' WHERE id = :id"), {"id": visit.referral_id})
-    appointments.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now)
-    assert (entry_of(session, visit).state, entry_of(session, visit).closed_because) == ("closed", "referral_ended")
-    assert build.kinds(session, appointment_id=visit.id) == ["booked", "cancelled", "waiting_room_referral_ended"]
-
-
-def test_r75_d17_a_cancelled_control_visit_goes_back_to_the_clinic(session: Session, now: datetime) -> None:
-    """R68, R75, D17: the patient does not wait, the slot never passes through the waiting room."""
-    visit = build.control_visit(session, now + WEEK, now=now)
-    appointments.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now, hold_for=POLICY.undo_hold)
-    appointments.release(session, *appointments.lock_visit(session, visit.id), actor=PATIENT, now=now)
-    assert (visit.status, session.get_one(Slot, visit.slot_id).state) == ("cancelled", "free")
-    assert build.kinds(session, appointment_id=visit.id) == ["booked", "cancelled_control"]
-    assert session.scalars(select(Entry.id)).all() == []
-
-
-def test_r71_a_withdrawn_slot_is_not_released(session: Session, now: datetime) -> None:
-    """R71: the clinic took the hour away while the visit stood."""
-    visit = build.visit(session, now + WEEK, now=now)
-    slot = session.get_one(Slot, visit.slot_id)
-    slot.state = "withdrawn"
-    session.flush()
-    appointments.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now)
-    assert (visit.status, slot.state) == ("cancelled", "withdrawn")
-
-
-def test_an_offer_is_not_cancelled_as_a_visit(session: Session, now: datetime) -> None:
-    """R61: an open offer is declined; it was never a visit."""
-    slot, entry = build.slot(session, now + timedelta(hours=60), state="pending"), build.waiting(session, now=now)
-    offer = appointments.hold(
-        session, slot, entry.patient_id, entry.contact_point_id,
-        entry=entry, visit_type="first", status="proposed", origin="waiting_room", now=now, expires_at=now + timedelta(hours=4),
-    )  # fmt: skip
-    with pytest.raises(NotHeld):
-        appointments.cancel(session, offer.id, reason="sms", actor=PATIENT, now=now)
-
-
-# --- moving
-
-
-def test_r69_a_change_secures_the_new_slot_and_frees_the_old(session: Session, now: datetime) -> None:
-    """R69, R100: one visit, one notice; the old slot goes to the waiting room."""
-    visit, new = build.visit(session, now + WEEK, now=now), build.slot(session, now + 2 * WEEK)
-    old_id, old_start = visit.slot_id, visit.starts_at
-    appointments.confirm(session, visit.id, actor=PATIENT, now=now)
-    appointments.change(session, visit.id, new.id, actor=PATIENT, now=now)
-    assert (visit.slot_id, visit.starts_at, visit.moved_from, visit.moves) == (new.id, new.starts_at, old_start, 1)
-    assert (visit.status, visit.confirmed_at, visit.local_date) == ("booked", None, new.local_date)
-    assert (session.get_one(Slot, old_id).state, new.state) == ("pending", "taken")
-    assert build.kinds(session, appointment_id=visit.id) == ["booked", "changed"]
-
-
-@pytest.mark.parametrize("state", ["taken", "pending", "withdrawn"])
-def test_r69_when_the_new_slot_is_lost_the_old_one_is_kept(session: Session, now: datetime, state: str) -> None:
-    """R69."""
-    visit, new = build.visit(session, now + WEEK, now=now), build.slot(session, now + 2 * WEEK, state=state)
-    old_id = visit.slot_id
-    with pytest.raises((SlotTaken, NotBookable)):
-        appointments.change(session, visit.id, new.id, actor=PATIENT, now=now)
-    session.commit()
-    assert (visit.slot_id, visit.status, session.get_one(Slot, old_id).state) == (old_id, "booked", "taken")
-
-
-def test_r69_a_change_to_the_same_slot_is_none(session: Session, now: datetime) -> None:
-    """R69."""
-    visit = build.visit(session, now + WEEK, now=now)
-    appointments.change(session, visit.id, visit.slot_id, actor=PATIENT, now=now)
-    assert (visit.version, visit.moves) == (1, 0)
-
-
-def test_r31_a_change_stays_inside_the_horizon(session: Session, now: datetime) -> None:
-    """R31, R69."""
-    visit, far = build.visit(session, now + WEEK, now=now), build.slot(session, warsaw(date(2026, 12, 29)))
-    with pytest.raises(NotBookable):
-        appointments.change(session, visit.id, far.id, actor=PATIENT, now=now)
-
-
-@pytest.mark.parametrize("actor", [PATIENT, DESK])
-def test_d2_a_change_does_not_cross_into_a_pool_of_others(session: Session, now: datetime, actor: Actor) -> None:
-    """D2, R69: "change crossing categories"."""
-    visit, urgent = build.visit(session, now + WEEK, now=now), build.slot(session, now + 2 * WEEK, pool="FIRST_URGENT")
-    with pytest.raises(NotBookable):
-        appointments.change(session, visit.id, urgent.id, actor=actor, now=now)
-
-
-def test_r69_control_visits_and_other_services_are_not_changed_by_oneself(session: Session, now: datetime) -> None:
-    """R69, R75, R85."""
-    control, first = build.control_visit(session, now + WEEK, now=now), build.visit(session, now + WEEK, now=now)
-    free, mammo = build.slot(session, now + 2 * WEEK), build.slot(session, now + 2 * WEEK, service="MAMMO")
-    with pytest.raises(NotBookable):
-        appointments.change(session, control.id, free.id, actor=PATIENT, now=now)
-    with pytest.raises(NotBookable):
-        appointments.change(session, first.id, mammo.id, actor=PATIENT, now=now)
-
-
-def test_x4_a_change_may_overlap_the_visit_it_moves_but_no_other(session: Session, now: datetime) -> None:
-    """X4, R69: half an hour later in the same morning is a change like any other."""
-    visit = build.visit(session, now + WEEK, now=now)
-    person = session.get_one(people.Patient, visit.patient_id)
-    build.visit(session, now + 2 * WEEK, now=now, of=person, service="MAMMO")
-    appointments.change(session, visit.id, build.slot(session, now + WEEK + timedelta(minutes=15)).id, actor=PATIENT, now=now)
-    with pytest.raises(TimeConflict):
-        appointments.change(session, visit.id, build.slot(session, now + 2 * WEEK).id, actor=PATIENT, now=now)
-
-
-def test_r67_a_visit_that_has_begun_or_is_being_cancelled_is_not_moved(session: Session, now: datetime) -> None:
-    """R67, D6."""
-    visit, new = build.visit(session, now + WEEK, now=now), build.slot(session, now + 2 * WEEK)
-    with pytest.raises(TooLate):
-        appointments.change(session, visit.id, new.id, actor=PATIENT, now=visit.starts_at)
-    appointments.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now, hold_for=POLICY.undo_hold)
-    with pytest.raises(NotHeld):
-        appointments.change(session, visit.id, new.id, actor=PATIENT, now=now)
-
-
-def test_x2_leaving_while_a_visit_is_held_is_refused(session: Session, now: datetime) -> None:
-    """X2, R55: who holds a visit cancels it; leaving the queue alone would orphan it."""
-    visit = build.visit(session, now + WEEK, now=now)
-    with pytest.raises(waiting_room.NotWaiting):
-        waiting_room.leave(session, visit.entry_id or 0, actor=PATIENT, now=now)

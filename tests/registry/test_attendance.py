@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from registry import allocation, appointments, attendance, lifecycle, offers, waiting_room
+from registry import allocation, appointments, attendance, cancellations, lifecycle, moves, offers, waiting_room
 from registry.appointments import Appointment, NotHeld
 from registry.attendance import NoClinic, NotTheirFault, NotYet
 from registry.communications import Message
@@ -69,7 +69,7 @@ def test_a_visit_is_completed_from_its_warsaw_day_on(session: Session, now: date
 def test_a_cancelled_visit_cannot_have_taken_place_or_been_missed(session: Session, now: datetime) -> None:
     """R67, R73: who cancelled in time is never a no-show."""
     visit = build.visit(session, now + WEEK, now=now)
-    appointments.cancel(session, visit.id, reason="illness", actor=PATIENT, now=now + WEEK - SECOND)
+    cancellations.cancel(session, visit.id, reason="illness", actor=PATIENT, now=now + WEEK - SECOND)
     for verdict in (attendance.complete, attendance.miss):
         with pytest.raises(NotHeld):
             verdict(session, visit.id, actor=DESK, now=now + WEEK + HOUR)
@@ -185,7 +185,7 @@ def test_r105_a_move_that_never_reached_the_patient_is_no_fault_of_his(
     """R73, R105: moved by the clinic and not told; moved by himself he knows."""
     visit = build.visit(session, now + WEEK, now=now)
     fate(session, visit, "delivered")
-    appointments.change(session, visit.id, build.slot(session, now + WEEK + DAY).id, actor=actor, now=now + HOUR)
+    moves.change(session, visit.id, build.slot(session, now + WEEK + DAY).id, actor=actor, now=now + HOUR)
     session.execute(update(Message).where(Message.kind == "changed").values(state="undelivered"))
     if can_miss:
         assert attendance.miss(session, visit.id, actor=DESK, now=now + WEEK + DAY).status == "noshow"

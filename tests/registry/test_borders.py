@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from registry import allocation, appointments
+from registry import allocation, appointments, cancellations
 from registry.appointments import Appointment, NotBookable
 from registry.waiting_room import Entry
 from tests.registry import build
@@ -50,7 +50,7 @@ def test_x15_the_lead_is_judged_when_the_slot_is_placed(
     starts_at = warsaw(SEASONS[season] + DAY, 12)
     visit = build.visit(session, starts_at, now=starts_at - 30 * DAY)
     build.waiting(session, now=starts_at - 20 * DAY)
-    appointments.cancel(session, visit.id, reason="illness", actor=PATIENT, now=starts_at - cancelled_at * HOUR)
+    cancellations.cancel(session, visit.id, reason="illness", actor=PATIENT, now=starts_at - cancelled_at * HOUR)
     assert allocation.place(session, visit.slot_id, now=starts_at - placed_at * HOUR).outcome == outcome
 
 
@@ -97,8 +97,8 @@ def test_x16_a_cancellation_at_the_very_start_is_too_late(session: Session, seas
     starts_at = warsaw(SEASONS[season], 12)
     visits = [build.visit(session, starts_at, now=starts_at - 5 * DAY) for _ in range(2)]
     with pytest.raises(appointments.TooLate):
-        appointments.cancel(session, visits[0].id, reason="illness", actor=DESK, now=starts_at)
-    appointments.cancel(session, visits[1].id, reason="illness", actor=DESK, now=starts_at - SECOND)
+        cancellations.cancel(session, visits[0].id, reason="illness", actor=DESK, now=starts_at)
+    cancellations.cancel(session, visits[1].id, reason="illness", actor=DESK, now=starts_at - SECOND)
     assert allocation.place(session, visits[1].slot_id, now=starts_at).outcome == "lost"
     statuses = session.scalars(select(Appointment.status).order_by(Appointment.id)).all()
     assert statuses == ["booked", "cancelled"]

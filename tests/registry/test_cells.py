@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from registry import allocation, appointments, waiting_room
+from registry import allocation, cancellations, moves, waiting_room
 from registry.appointments import Appointment
 from registry.cells import reaching
 from registry.waiting_room import Entry
@@ -61,8 +61,8 @@ def test_x18_who_moved_away_from_a_slot_does_not_get_it_back(session: Session) -
     first = build.slot(session, now + timedelta(days=7), state="pending")
     other = build.slot(session, now + timedelta(days=8))
     visit = allocation.place(session, first.id, now=now).appointment_id or 0
-    appointments.change(session, visit, other.id, actor=build.PATIENT, now=now)
-    appointments.cancel(session, visit, reason="sms", actor=build.PATIENT, now=now)
+    moves.change(session, visit, other.id, actor=build.PATIENT, now=now)
+    cancellations.cancel(session, visit, reason="sms", actor=build.PATIENT, now=now)
     assert entry.state == "waiting"
     assert allocation.place(session, first.id, now=now).outcome == "published"
     waiting_room.edit_criteria(session, entry.id, waiting_room.Criteria(date(2026, 1, 1)), actor=build.PATIENT, now=now)

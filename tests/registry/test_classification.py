@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from registry import appointments, attendance, classification
+from registry import attendance, cancellations, classification
 from registry.appointments import Appointment
 from registry.classification import Classification
 from registry.people import Patient
@@ -53,7 +53,7 @@ def test_r36_only_visits_that_took_place_make_a_treatment(session: Session, now:
     attendance.miss(session, visit.id, actor=DESK, now=now + WEEK)
     assert judged(session, patient, visit.provider_id, now + WEEK)[0] == "first"
     other = build.visit(session, now + WEEK, now=now)
-    appointments.cancel(session, other.id, reason="other", actor=DESK, now=now)
+    cancellations.cancel(session, other.id, reason="other", actor=DESK, now=now)
     assert session.scalars(select(Classification.kind)).all() == ["first", "first"]
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from registry import appointments, communications, people
+from registry import appointments, cancellations, communications, notices, people
 from registry.communications import Conversation, Received
 from registry.events import Actor
 from registry.tasks import Task
@@ -18,7 +18,7 @@ WEEK = timedelta(days=7)
 def test_x29_a_notice_is_written_once_for_a_visit_version(session: Session, now: datetime) -> None:
     """X29: told again, nothing is written and nothing is a task."""
     visit = build.visit(session, now + WEEK, now=now)
-    assert communications.notify(session, "booked", visit.id, actor=PATIENT, now=now) is None
+    assert notices.notify(session, "booked", visit.id, actor=PATIENT, now=now) is None
     assert build.kinds(session) == ["booked"]
     assert session.scalars(select(Task.id)).all() == []
 
@@ -31,7 +31,7 @@ def test_r39_the_notice_goes_to_the_visits_own_address(session: Session, now: da
     slot, right = build.slot(session, now + WEEK), build.referral(session, person)
     visit = appointments.book(session, person.id, slot.id, actor=PATIENT, now=now, referral_id=right.id, contact_point_id=points[1].id)
     build.mark_address(session, second, "invalid")
-    appointments.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now)
+    cancellations.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now)
     assert [(one.kind, one.address) for one in build.messages(session)] == [("booked", second), ("cancelled", first)]
 
 
@@ -39,8 +39,8 @@ def test_r54_nobody_reachable_is_a_task_once(session: Session, now: datetime) ->
     """R54: for a person; the same visit version again changes nothing."""
     visit = build.visit(session, now + WEEK, now=now)
     build.mark_address(session, build.messages(session)[0].address, "invalid")
-    appointments.cancel(session, visit.id, reason="clinic", actor=build.DESK, now=now)
-    communications.notify(session, "cancelled_by_clinic", visit.id, actor=build.DESK, now=now)
+    cancellations.cancel(session, visit.id, reason="clinic", actor=build.DESK, now=now)
+    notices.notify(session, "cancelled_by_clinic", visit.id, actor=build.DESK, now=now)
     tasks = session.scalars(select(Task)).all()
     assert [(one.kind, one.appointment_id, one.patient_id) for one in tasks] == [("unreachable", visit.id, visit.patient_id)]
 
@@ -50,7 +50,7 @@ def test_x6_the_dead_are_not_written_to_and_are_no_task(session: Session, now: d
     visit = build.visit(session, now + WEEK, now=now)
     session.get_one(people.Patient, visit.patient_id).died_at = now
     session.flush()
-    appointments.cancel(session, visit.id, reason="death", actor=build.DESK, now=now)
+    cancellations.cancel(session, visit.id, reason="death", actor=build.DESK, now=now)
     assert build.kinds(session) == ["booked"]
     assert session.scalars(select(Task.id)).all() == []
 
@@ -63,8 +63,8 @@ def test_r102_a_notice_answers_only_who_wrote(session: Session, now: datetime) -
     written = communications.receive(session, Received("sms", told.address, "SM1", "odwołuję", {}), now=now)
     other = Actor("patient", "sms", address="+48601999999", message_id=written)
     own = Actor("patient", "sms", address=told.address, message_id=written)
-    appointments.cancel(session, visit.id, reason="sms", actor=other, now=now, hold_for=timedelta(minutes=5))
-    appointments.undo(session, visit.id, actor=own, now=now)
+    cancellations.cancel(session, visit.id, reason="sms", actor=other, now=now, hold_for=timedelta(minutes=5))
+    cancellations.undo(session, visit.id, actor=own, now=now)
     assert [(one.kind, one.in_reply_to) for one in build.messages(session, direction="out")] == [
         ("booked", None), ("cancelled", None), ("undone", written),
     ]  # fmt: skip
@@ -93,6 +93,6 @@ def test_r102_the_last_message_seen_is_what_an_answer_is_about(session: Session,
 def test_x33_a_conversation_is_touched_by_what_is_said_in_it(session: Session, now: datetime) -> None:
     """X33: one for a channel and address, newest first by its last word."""
     visit = build.visit(session, now + WEEK, now=now)
-    appointments.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now + timedelta(hours=1))
+    cancellations.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now + timedelta(hours=1))
     (conversation,) = session.scalars(select(Conversation)).all()
     assert (conversation.last_at, conversation.patient_id) == (now + timedelta(hours=1), visit.patient_id)

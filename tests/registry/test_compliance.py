@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from typer.testing import CliRunner
 
 from channels.cli import app
-from registry import allocation, appointments, attendance, catalogue, compliance, contracts, offers
+from registry import allocation, attendance, cancellations, catalogue, compliance, contracts, offers
 from registry.appointments import Appointment
 from registry.catalogue import UnknownService
 from registry.compliance import Finding
@@ -192,7 +192,7 @@ def test_r7_only_what_took_place_is_listed(session: Session) -> None:
     missed = build.visit(session, starts, now=JUNE)
     attendance.miss(session, missed.id, actor=DESK, now=starts + SECOND)
     cancelled = build.visit(session, starts, now=JUNE)
-    appointments.cancel(session, cancelled.id, reason="illness", actor=PATIENT, now=JUNE)
+    cancellations.cancel(session, cancelled.id, reason="illness", actor=PATIENT, now=JUNE)
     assert judged(session) == []
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from typer.testing import CliRunner
 
 from channels.registry_cli.place import app
-from registry import allocation, appointments, departures, intake, invariants, waiting_room
+from registry import allocation, cancellations, departures, intake, invariants, waiting_room
 from registry.appointments import Appointment
 from registry.departures import Departed
 from registry.events import Event
@@ -116,7 +116,7 @@ def test_r58_who_gives_up_a_visit_there_later_is_asked_and_the_date_is_sold_no_m
     slot = build.slot(session, now + FAR, state="pending", where=here)
     visit = session.get_one(Appointment, allocation.place(session, slot.id, now=now).appointment_id)
     departures.leave(session, here.id, actor=DESK, now=now)
-    appointments.cancel(session, visit.id, reason="illness", actor=PATIENT, now=now)
+    cancellations.cancel(session, visit.id, reason="illness", actor=PATIENT, now=now)
     session.commit()
     assert (state(session, slot), state(session, entry)) == ("withdrawn", "waiting")
     assert departures.ask_due(engine, now=now) == 1

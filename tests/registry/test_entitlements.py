@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from registry import allocation, appointments, entitlements, out_of_turn
+from registry import allocation, appointments, cancellations, entitlements, out_of_turn
 from registry.appointments import NotBookable
 from registry.entitlements import Entitlement
 from registry.events import Actor
@@ -122,7 +122,7 @@ def test_r75_d17_a_freed_control_slot_goes_back_to_the_clinic(session: Session, 
     """R75, D17, R68: cancelled by the patient, no waiting-room effect, never seen by those who wait, the clinic may sell it again."""
     waiting = build.waiting(session, now=now, urgent=True)
     visit = build.control_visit(session, now + WEEK, now=now)
-    appointments.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now)
+    cancellations.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now)
     slot = session.get_one(Slot, visit.slot_id)
     assert (slot.state, visit.entry_id) == ("free", None)
     assert allocation.place(session, slot.id, now=now).outcome == "not_due"

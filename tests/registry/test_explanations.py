@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from registry import allocation, appointments, explanations
+from registry import allocation, appointments, cancellations, explanations
 from registry.waiting_room import Entry
 from tests.registry import build
 
@@ -44,7 +44,7 @@ def test_what_the_patient_gave_up_or_could_not_take_is_said(session: Session) ->
     slot = build.slot(session, NOW + timedelta(hours=240), state="pending")
     placed = allocation.place(session, slot.id, now=NOW)
     assert placed.appointment_id is not None
-    appointments.cancel(session, placed.appointment_id, reason="sms", actor=build.PATIENT, now=NOW)
+    cancellations.cancel(session, placed.appointment_id, reason="sms", actor=build.PATIENT, now=NOW)
     build.waiting(session, now=NOW - timedelta(days=1))
     allocation.place(session, slot.id, now=NOW)
     assert why(session, me) == {"gave_up": 1}

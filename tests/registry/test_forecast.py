@@ -8,7 +8,7 @@ from sqlalchemy import Engine, func, select, text, update
 from sqlalchemy.orm import Session
 
 from channels.registry_cli.forecast import MEANING
-from registry import appointments, communications, forecast, outbox, outlook, prospects, schedules, waiting_room
+from registry import cancellations, forecast, notices, outbox, outlook, prospects, schedules, waiting_room
 from registry.catalogue import POLICY, Pool
 from registry.database import transaction
 from registry.decisions import Run
@@ -140,7 +140,7 @@ def test_freed_slots_and_observed_rates_are_read_from_the_visits(engine: Engine)
     with transaction(engine) as session:
         here = build.schedule(session, build.clinic(session))
         visits = [build.visit(session, NOW + timedelta(days=20, hours=one), now=NOW - timedelta(days=2), on=here) for one in (9, 10)]
-        appointments.cancel(session, visits[0].id, reason="sms", actor=build.DESK, now=NOW + timedelta(days=10), leave=True)
+        cancellations.cancel(session, visits[0].id, reason="sms", actor=build.DESK, now=NOW + timedelta(days=10), leave=True)
     with transaction(engine) as session:
         rates = outlook.read(session, "CARDIO_FIRST", now=NOW + timedelta(days=11)).outlook.rates
     assert (rates.given_up, tuple(rates.leads), rates.leaves) == (0.5, (10,), 1.0)
@@ -331,7 +331,7 @@ def test_who_joins_is_told_so_with_the_date_once_r103_x29(engine: Engine) -> Non
     forecast.refresh(engine, now=NOW)
     with transaction(engine) as session:
         entry = build.waiting(session, now=NOW + timedelta(hours=9))
-        assert communications.notify_entry(session, "joined_waiting_room", entry.id, actor=build.DESK, now=NOW) is None
+        assert notices.notify_entry(session, "joined_waiting_room", entry.id, actor=build.DESK, now=NOW) is None
         (message,) = build.messages(session, kind="joined_waiting_room")
         assert message.entry_id == entry.id
         assert message.facts["estimate"] == working_days(41, 1)[0].isoformat()
@@ -360,7 +360,7 @@ def test_nobody_is_told_whom_nobody_can_reach_x6(session: Session, now: datetime
     entry = build.waiting(session, now=now)
     session.execute(text("UPDATE contact_points SET state = 'invalid'"))
     session.execute(text("DELETE FROM messages"))
-    assert communications.notify_entry(session, "joined_waiting_room", entry.id, actor=build.DESK, now=now) is None
+    assert notices.notify_entry(session, "joined_waiting_room", entry.id, actor=build.DESK, now=now) is None
 
 
 def test_one_prospect_is_told_for_each_reason() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from registry import appointments, identity, lifecycle, people, permissions, pesel
+from registry import cancellations, identity, lifecycle, people, permissions, pesel
 from registry.database import in_transaction
 from registry.identity import Identified, IdentityTry, InvalidIdentifier
 from registry.people import Patient
@@ -224,7 +224,7 @@ def test_d12_a_reply_from_the_visits_number_is_a_token(session: Session, now: da
     assert level() == Level.TOKEN
     assert level("+48601999999") == Level.ANYONE
     assert level(at=now + WEEK) == Level.ANYONE
-    appointments.cancel(session, visit.id, reason="other", actor=PATIENT, now=now)
+    cancellations.cancel(session, visit.id, reason="other", actor=PATIENT, now=now)
     assert level() == Level.ANYONE
 
 

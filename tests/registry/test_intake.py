@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, select
 from sqlalchemy.orm import Session
 
-from registry import appointments, freeze, intake, people
+from registry import appointments, cancellations, freeze, intake, people
 from registry.announcements import Announced, Heard, Person
 from registry.appointments import Appointment
 from registry.database import transaction
@@ -397,8 +397,8 @@ def test_d6_a_withdrawn_slot_cannot_be_taken_back_by_cofnij(session: Session, no
     on = build.schedule(session)
     take(session, on, row(now + WEEK, 1), now=now)
     visit = sell(session, seats(session, on)[0], now)
-    appointments.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now, hold_for=timedelta(minutes=5))
+    cancellations.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now, hold_for=timedelta(minutes=5))
     take(session, on, row(now + WEEK, 2, withdrawn=True), now=now)
     with pytest.raises(appointments.TooLate):
-        appointments.undo(session, visit.id, actor=PATIENT, now=now)
+        cancellations.undo(session, visit.id, actor=PATIENT, now=now)
     assert (visit.status, session.get_one(Entry, visit.entry_id).returns) == ("cancelled", 1)

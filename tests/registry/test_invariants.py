@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from registry import allocation, appointments, attendance, communications, invariants, lifecycle, offers, outbox, reminders
+from registry import allocation, cancellations, attendance, notices, invariants, lifecycle, offers, outbox, reminders
 from registry.database import transaction
 from registry.invariants import INVARIANTS, rehearsal
 from tests.registry import build, worlds
@@ -33,7 +33,7 @@ def whole(session: Session) -> None:
         slot = build.slot(session, NOW + timedelta(hours=hours), state="pending")
         allocation.place(session, slot.id, now=NOW)
     second = session.execute(text("SELECT id FROM appointments WHERE status = 'booked' ORDER BY id DESC LIMIT 1")).scalar_one()
-    appointments.cancel(session, second, reason="sms", actor=PATIENT, now=NOW + HOUR)
+    cancellations.cancel(session, second, reason="sms", actor=PATIENT, now=NOW + HOUR)
     offer = session.execute(text("SELECT id FROM appointments WHERE status = 'proposed'")).scalar_one()
     offers.accept(session, offer, actor=PATIENT, now=NOW + HOUR)
     build.control_visit(session, NOW + WEEK, now=NOW)
@@ -44,7 +44,7 @@ def whole(session: Session) -> None:
     attendance.miss(session, missed, actor=DESK, now=NOW + 12 * DAY)
     dead = build.patient(session)
     build.waiting(session, dead, now=NOW)
-    communications.notify_patient(session, "left_waiting_room", dead.id, actor=DESK, now=NOW)
+    notices.notify_patient(session, "left_waiting_room", dead.id, actor=DESK, now=NOW)
     lifecycle.died(session, dead.id, at=NOW, actor=DESK, now=NOW + HOUR)
     session.execute(text("UPDATE slots SET state = 'taken' WHERE id IN (SELECT slot_id FROM appointments WHERE status = 'noshow')"))
     session.flush()

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from registry import allocation, appointments, communications, lifecycle, outbox, people, waiting_room
+from registry import allocation, appointments, cancellations, lifecycle, notices, outbox, people, receipts, waiting_room
 from registry.appointments import Appointment
 from registry.events import SYSTEM, Actor, Event
 from registry.people import Patient, PatientDied
@@ -118,7 +118,7 @@ def test_x5_a_visit_just_cancelled_by_sms_does_not_come_back_to_life(session: Se
     """X5, D6: while the slot is still held for the canceller the referral ends: the slot goes, the entry is closed."""
     visit = build.visit(session, now + WEEK, now=now)
     session.get_one(Referral, visit.referral_id).valid_until = (now - DAY).date() if how == "expired" else None
-    appointments.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now, hold_for=timedelta(minutes=5))
+    cancellations.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now, hold_for=timedelta(minutes=5))
     lifecycle.end_referral(session, visit.referral_id or 0, how, actor=ISSUER, now=now + timedelta(minutes=1))
     assert (visit.status, slot_state(session, visit), entry_of(session, visit).state) == ("cancelled", "pending", "closed")
 
@@ -192,8 +192,8 @@ def test_x6_the_contact_person_is_left_in_peace_too(session: Session, now: datet
     people.add_contact(session, person.id, build.mobile(), now=now, person=near)
     visit = build.visit(session, now + WEEK, now=now, of=person)
     lifecycle.died(session, person.id, at=now, actor=REGISTER, now=now)
-    assert communications.notify(session, "reminder_d7", visit.id, actor=SYSTEM, now=now) is None
-    assert communications.notify_patient(session, "left_waiting_room", person.id, actor=SYSTEM, now=now) is None
+    assert notices.notify(session, "reminder_d7", visit.id, actor=SYSTEM, now=now) is None
+    assert notices.notify_patient(session, "left_waiting_room", person.id, actor=SYSTEM, now=now) is None
     assert tasks_of(session, person.id) == []
 
 
@@ -203,7 +203,7 @@ def test_x6_a_message_that_failed_is_not_tried_again_after_the_death(session: Se
     (claimed,) = outbox.claim(session, "sms", worker="w", now=now)
     lifecycle.died(session, visit.patient_id, at=now, actor=REGISTER, now=now)
     outbox.settle(session, [outbox.Settled(claimed.id, "failed", error_code=30003)], worker="w", now=now)
-    outbox.follow_up(session, claimed.id, "retry", now=now)
+    receipts.follow_up(session, claimed.id, "retry", now=now)
     assert [message.state for message in build.messages(session, patient_id=visit.patient_id)] == ["failed"]
     assert tasks_of(session, visit.patient_id) == []
 
@@ -213,7 +213,7 @@ def test_x6_offers_holds_and_places_end(session: Session, now: datetime) -> None
     waiter = build.waiting(session, now=now)
     offer = offered(session, now, waiter)
     held = build.visit(session, now + WEEK, now=now)
-    appointments.cancel(session, held.id, reason="sms", actor=PATIENT, now=now, hold_for=timedelta(minutes=5))
+    cancellations.cancel(session, held.id, reason="sms", actor=PATIENT, now=now, hold_for=timedelta(minutes=5))
     for patient_id in (waiter.patient_id, held.patient_id):
         lifecycle.died(session, patient_id, at=now, actor=REGISTER, now=now)
     assert [(one.status, slot_state(session, one)) for one in (offer, held)] == [("expired", "pending"), ("cancelled", "pending")]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from registry import allocation, appointments, lifecycle, offers, out_of_turn, published, seeking, waiting_room, withdrawal
+from registry import allocation, appointments, cancellations, lifecycle, offers, out_of_turn, published, seeking, waiting_room, withdrawal
 from registry.appointments import Appointment
 from registry.database import transaction
 from registry.events import Event
@@ -103,7 +103,7 @@ def test_r55_x18_who_gives_a_visit_back_gets_another_date_and_not_that_one(sessi
     own, other = build.slot(session, now + WEEK, state="pending"), build.slot(session, now + 2 * WEEK, state="taken")
     visit_id = allocation.place(session, own.id, now=now).appointment_id
     assert visit_id is not None
-    appointments.cancel(session, visit_id, reason="date_does_not_suit", actor=PATIENT, now=now)
+    cancellations.cancel(session, visit_id, reason="date_does_not_suit", actor=PATIENT, now=now)
     assert allocation.place(session, own.id, now=now).outcome == "published"
     assert given_to(engine, session, entry, now) == []
     other.state = "free"

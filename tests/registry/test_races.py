@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from registry import allocation, appointments, communications, offers, outbox, reminders, waiting_room
+from registry import allocation, appointments, cancellations, communications, moves, offers, outbox, reminders, waiting_room
 from registry.appointments import Appointment, NotBookable, NotHeld, TimeConflict, TooLate
 from registry.catalogue import POLICY
 from registry.communications import Message, Received
@@ -130,7 +130,7 @@ def test_x14_cancelling_against_booking_the_same_slot(engine: Engine, now: datet
         with transaction(engine) as session:
             visit, person = build.visit(session, now + WEEK, now=now), build.patient(session)
             right = build.referral(session, person).id
-        cancel = partial(appointments.cancel, appointment_id=visit.id, reason="sms", actor=PATIENT, now=now)
+        cancel = partial(cancellations.cancel, appointment_id=visit.id, reason="sms", actor=PATIENT, now=now)
         cancelled, booked = race(engine, [cancel, booking(person.id, visit.slot_id, right, now)])
         assert isinstance(cancelled, Appointment)
         assert isinstance(booked, SlotTaken | NotBookable)
@@ -143,7 +143,7 @@ def test_r67_twenty_cancellations_of_one_visit_are_one(engine: Engine, now: date
     """R67, R100: a patient who presses again and again; one return, one notice."""
     with transaction(engine) as session:
         visit = build.visit(session, now + WEEK, now=now)
-    cancel = partial(appointments.cancel, appointment_id=visit.id, reason="sms", actor=PATIENT, now=now)
+    cancel = partial(cancellations.cancel, appointment_id=visit.id, reason="sms", actor=PATIENT, now=now)
     assert {type(one) for one in race(engine, [cancel] * 20)} == {Appointment}
     with Session(engine) as session:
         assert session.scalars(select(Entry.returns)).all() == [1]
@@ -193,9 +193,9 @@ def test_d6_release_against_undo(engine: Engine, now: datetime) -> None:
         with transaction(engine) as session:
             visit = build.visit(session, now + WEEK, now=now)
             build.waiting(session, now=now)
-            appointments.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now, hold_for=POLICY.undo_hold)
+            cancellations.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now, hold_for=POLICY.undo_hold)
         ends = now + POLICY.undo_hold
-        undo = partial(appointments.undo, appointment_id=visit.id, actor=PATIENT, now=ends - timedelta(seconds=1))
+        undo = partial(cancellations.undo, appointment_id=visit.id, actor=PATIENT, now=ends - timedelta(seconds=1))
         undone, _ = race(engine, [undo, lambda _, ends=ends: allocation.release_due(engine, now=ends)])
         with Session(engine) as session:
             holders = [one.id for one in active(session) if one.slot_id == visit.slot_id]
@@ -210,8 +210,8 @@ def test_r69_a_change_against_a_cancellation(engine: Engine, now: datetime) -> N
         with transaction(engine) as session:
             visit, new = build.visit(session, now + WEEK, now=now), build.slot(session, now + 2 * WEEK)
             old_id = visit.slot_id
-        change = partial(appointments.change, appointment_id=visit.id, new_slot_id=new.id, actor=PATIENT, now=now)
-        cancel = partial(appointments.cancel, appointment_id=visit.id, reason="sms", actor=DESK, now=now)
+        change = partial(moves.change, appointment_id=visit.id, new_slot_id=new.id, actor=PATIENT, now=now)
+        cancel = partial(cancellations.cancel, appointment_id=visit.id, reason="sms", actor=DESK, now=now)
         changed, cancelled = race(engine, [change, cancel])
         assert isinstance(cancelled, Appointment)
         assert isinstance(changed, Appointment | NotHeld)
@@ -227,7 +227,7 @@ def test_r69_two_patients_swapping_slots_crosswise(engine: Engine, now: datetime
     with transaction(engine) as session:
         visits = [build.visit(session, now + WEEK * week, now=now).id for week in (1, 2, 3, 4)]
         wanted = [build.slot(session, now + WEEK + timedelta(days=day)).id for day in (1, 2)]
-    change = partial(appointments.change, actor=PATIENT, now=now)
+    change = partial(moves.change, actor=PATIENT, now=now)
     works = [partial(change, appointment_id=one, new_slot_id=slot) for one in visits for slot in wanted]
     results = race(engine, works)
     assert {type(one) for one in results} <= {Appointment, SlotTaken}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from registry import appointments, outbox, reminders
+from registry import cancellations, moves, outbox, reminders
 from registry.appointments import Appointment
 from registry.catalogue import POLICY
 from tests.registry import build
@@ -112,12 +112,12 @@ def test_r101_a_moved_visit_gets_a_new_d7(session: Session) -> None:
     visit = booked(session)
     first = written(session, visit, VISIT_DAY - 7 * DAY, VISIT_DAY - 7 * DAY)
     later = build.slot(session, warsaw(VISIT_DAY + 10 * DAY, 10))
-    appointments.change(session, visit.id, later.id, actor=PATIENT, now=warsaw(VISIT_DAY - 7 * DAY, 13))
+    moves.change(session, visit.id, later.id, actor=PATIENT, now=warsaw(VISIT_DAY - 7 * DAY, 13))
     second = written(session, visit, VISIT_DAY - 6 * DAY, VISIT_DAY + 11 * DAY)
     assert first == [("reminder_d7", VISIT_DAY - 7 * DAY)]
     assert second[1:] == [("reminder_d7", VISIT_DAY + 3 * DAY), ("reminder_d1", VISIT_DAY + 9 * DAY)]
     soon = build.slot(session, warsaw(VISIT_DAY + 10 * DAY, 12))
-    appointments.change(session, visit.id, soon.id, actor=PATIENT, now=warsaw(VISIT_DAY + 9 * DAY, 13))
+    moves.change(session, visit.id, soon.id, actor=PATIENT, now=warsaw(VISIT_DAY + 9 * DAY, 13))
     assert written(session, visit, VISIT_DAY + 9 * DAY, VISIT_DAY + 11 * DAY, hour=14)[3:] == []
 
 
@@ -126,7 +126,7 @@ def test_r101_cancelled_between_writing_and_sending_is_suppressed(session: Sessi
     visit = booked(session)
     now = warsaw(VISIT_DAY - DAY, 12)
     reminders.write_due(session, now=now)
-    appointments.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now, hold_for=POLICY.undo_hold)
+    cancellations.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now, hold_for=POLICY.undo_hold)
     claimed = outbox.claim(session, "sms", worker="one", now=warsaw(VISIT_DAY - DAY, 20) - SECOND)
     assert [one.kind for one in claimed] == ["cancelled"]  # the confirmation of the booking is no longer true either
     assert [one.state for one in build.messages(session, kind="reminder_d1")] == ["suppressed"]
@@ -137,7 +137,7 @@ def test_r101_moved_between_writing_and_sending_is_suppressed(session: Session) 
     visit = booked(session)
     now = warsaw(VISIT_DAY - DAY, 9)
     reminders.write_due(session, now=now)
-    appointments.change(session, visit.id, build.slot(session, warsaw(VISIT_DAY + 5 * DAY)).id, actor=PATIENT, now=now)
+    moves.change(session, visit.id, build.slot(session, warsaw(VISIT_DAY + 5 * DAY)).id, actor=PATIENT, now=now)
     claimed = outbox.claim(session, "sms", worker="one", now=warsaw(VISIT_DAY - DAY, 20) - SECOND)
     assert [one.kind for one in claimed] == ["changed"]
 
@@ -147,8 +147,8 @@ def test_d6_undo_does_not_remind_twice(session: Session) -> None:
     visit = booked(session)
     now = warsaw(VISIT_DAY - 7 * DAY, 12)
     reminders.write_due(session, now=now)
-    appointments.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now, hold_for=POLICY.undo_hold)
-    appointments.undo(session, visit.id, actor=PATIENT, now=now + SECOND)
+    cancellations.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now, hold_for=POLICY.undo_hold)
+    cancellations.undo(session, visit.id, actor=PATIENT, now=now + SECOND)
     assert written(session, visit, VISIT_DAY - 7 * DAY, VISIT_DAY) == [
         ("reminder_d7", VISIT_DAY - 7 * DAY), ("reminder_d1", VISIT_DAY - DAY),
     ]  # fmt: skip

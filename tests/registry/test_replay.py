@@ -9,12 +9,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from registry import matching, quantiles, traces
+from registry import matching, quantiles, reach, traces
 from registry.catalogue import POLICY
-from registry.matching import Hindrances, Matching, NightSlot, Reach, Site, Wishes
+from registry.lanes import Queue, in_reach
+from registry.matching import Hindrances, Matching
 from registry.prospects import first_day
 from registry.quantiles import Days
-from registry.replay import UNSERVED, Queue, Replay, in_reach
+from registry.reach import NightSlot, Reach, Site, Wishes
+from registry.replay import UNSERVED, Replay
 from registry.rules import queue_rank
 from registry.supply import LAST_DAY, NEVER, Coming, Held, Outlook, Rates, Scenario, Session, Slot, Week, past_of
 from registry.traces import Trace, at_night, key_of
@@ -102,7 +104,7 @@ def queue_of(people: list[Person]) -> Queue:
 def suits(wishes: Wishes, place: int, pool: str, day: date, minute: int) -> bool:
     """R29 and D2 as they are written down, in nobody's words but these."""
     site = next(one for one in SITES if one.id == place)
-    near = wishes.radius_km is None or matching.kilometres(wishes.latitude or 0.0, wishes.longitude or 0.0, site) <= wishes.radius_km
+    near = wishes.radius_km is None or reach.kilometres(wishes.latitude or 0.0, wishes.longitude or 0.0, site) <= wishes.radius_km
     named = wishes.place_ids is None or place in wishes.place_ids
     hour = time(minute // 60, minute % 60)
     in_hours = (wishes.hour_from is None or hour >= wishes.hour_from) and (wishes.hour_to is None or hour <= wishes.hour_to)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from registry import addresses, allocation, appointments, night, published, requests, waiting_room
+from registry import addresses, allocation, appointments, cancellations, moves, night, published, requests, waiting_room
 from registry.appointments import Appointment, NotBookable
 from registry.database import transaction
 from registry.events import SYSTEM, Actor, Event
@@ -171,10 +171,10 @@ def test_r9_every_change_says_who_did_it_through_which_channel_and_for_whom(sess
     first, second = build.slot(session, now + WEEK), build.slot(session, now + 2 * WEEK)
     visit = appointments.book(session, who.id, first.id, actor=actor, now=now, referral_id=right.id)
     appointments.confirm(session, visit.id, actor=actor, now=now)
-    appointments.change(session, visit.id, second.id, actor=actor, now=now)
-    appointments.cancel(session, visit.id, reason="other", actor=actor, now=now, hold_for=DAY)
-    appointments.undo(session, visit.id, actor=actor, now=now)
-    appointments.cancel(session, visit.id, reason="other", actor=actor, now=now)
+    moves.change(session, visit.id, second.id, actor=actor, now=now)
+    cancellations.cancel(session, visit.id, reason="other", actor=actor, now=now, hold_for=DAY)
+    cancellations.undo(session, visit.id, actor=actor, now=now)
+    cancellations.cancel(session, visit.id, reason="other", actor=actor, now=now)
     assert visit.entry_id is not None
     waiting_room.edit_criteria(session, visit.entry_id, Criteria(date(2026, 12, 1)), actor=actor, now=now)
     waiting_room.leave(session, visit.entry_id, actor=actor, now=now)
@@ -221,7 +221,7 @@ def test_r74_cancellations_are_told_apart_by_channel(session: Session, now: Any)
         for _ in range(number):
             visit = build.visit(session, now + WEEK, now=now)
             who = Actor("registrar" if channel == "desk" else "patient", channel)
-            appointments.cancel(session, visit.id, reason="other", actor=who, now=now)
+            cancellations.cancel(session, visit.id, reason="other", actor=who, now=now)
     split = select(Event.actor, Event.channel, func.count()).where(Event.kind == "visit.cancelled").group_by(Event.actor, Event.channel)
     assert {tuple(row) for row in session.execute(split)} == {("patient", "sms", 3), ("patient", "chat", 2), ("registrar", "desk", 1)}
 
@@ -234,7 +234,7 @@ def test_r97_r99_who_has_only_a_landline_is_served_at_the_desk_and_by_voice(sess
     who = build.patient(session, "+48 22 441 00 77")
     right, free = build.referral(session, who), build.slot(session, now + WEEK)
     visit = appointments.book(session, who.id, free.id, actor=DESK, now=now, referral_id=right.id)
-    appointments.cancel(session, visit.id, reason="illness", actor=DESK, now=now)
+    cancellations.cancel(session, visit.id, reason="illness", actor=DESK, now=now)
     assert [(one.channel, one.kind) for one in build.messages(session)] == [("voice", "booked"), ("voice", "cancelled")]
     assert visit.entry_id is not None
     assert session.get_one(Entry, visit.entry_id).state == "waiting"

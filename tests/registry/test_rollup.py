@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
-from registry import appointments, attendance, figures, forecast, offers, promises, rollup, screening, waiting_room
+from registry import appointments, attendance, cancellations, figures, forecast, moves, offers, promises, rollup, screening, waiting_room
 from registry.appointments import Appointment
 from registry.catalogue import CancelReason
 from registry.database import transaction
@@ -52,7 +52,7 @@ def message(session: Session, at: datetime, **more: Any) -> int:
 def cancelled(session: Session, actor: Actor, *, reason: CancelReason = "other", hold: timedelta = timedelta(0), at: datetime = NOON,
               of: Appointment | None = None) -> Appointment:  # fmt: skip
     visit = of or build.visit(session, NOON + timedelta(days=7), now=NOON - timedelta(days=7))
-    return appointments.cancel(session, visit.id, reason=reason, actor=actor, now=at, hold_for=hold)
+    return cancellations.cancel(session, visit.id, reason=reason, actor=actor, now=at, hold_for=hold)
 
 
 # --- what the chart counts
@@ -76,13 +76,13 @@ def test_the_chart_does_not_count_what_was_taken_back_or_moved_nor_what_was_said
     """R74, D6, R69, R85: COFNIJ undoes it, a change of date is none, a repeated cancellation is one."""
     with transaction(engine) as session:
         undone = cancelled(session, PATIENT, hold=timedelta(minutes=5))
-        appointments.undo(session, undone.id, actor=PATIENT, now=NOON + timedelta(minutes=1))
+        cancellations.undo(session, undone.id, actor=PATIENT, now=NOON + timedelta(minutes=1))
         again = cancelled(session, PATIENT, hold=timedelta(minutes=5))
-        appointments.undo(session, again.id, actor=PATIENT, now=NOON + timedelta(minutes=1))
+        cancellations.undo(session, again.id, actor=PATIENT, now=NOON + timedelta(minutes=1))
         cancelled(session, PATIENT, at=NOON + timedelta(minutes=2), of=again)
         cancelled(session, CHAT, at=NOON + timedelta(minutes=3), of=again)
         moved = build.visit(session, NOON + timedelta(days=9), now=NOON - timedelta(days=9))
-        appointments.change(session, moved.id, build.slot(session, NOON + timedelta(days=10)).id, actor=PATIENT, now=NOON)
+        moves.change(session, moved.id, build.slot(session, NOON + timedelta(days=10)).id, actor=PATIENT, now=NOON)
     count(engine)
     assert told(engine, "cancelled") == {("sms", "self"): 1}
 
@@ -105,7 +105,7 @@ def test_a_cancellation_belongs_to_the_warsaw_day_on_which_it_was_made(engine: E
     with transaction(engine) as session:
         for at in (warsaw(DAY, 0), warsaw(DAY, 23, 59, 59), warsaw(DAY + timedelta(days=1), 0), warsaw(twice, 0), warsaw(twice, 23, 59)):
             visit = build.visit(session, at + timedelta(days=20), now=at - timedelta(days=1))
-            appointments.cancel(session, visit.id, reason="other", actor=PATIENT, now=at)
+            cancellations.cancel(session, visit.id, reason="other", actor=PATIENT, now=at)
     count(engine, NIGHT + timedelta(days=1))
     found = [sum(told(engine, "cancelled", day).values()) for day in (DAY, DAY + timedelta(days=1), twice, twice + timedelta(days=1))]
     assert found == [2, 1, 2, 0]

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
 from channels.eligibility import LocalRegister, Simp
-from registry import appointments, eligibility, pesel, screening
+from registry import appointments, cancellations, eligibility, pesel, screening
 from registry.appointments import Appointment, NotBookable
 from registry.eligibility import (
     Answer,
@@ -334,7 +334,7 @@ def test_r81_while_simp_is_down_no_cancellation_overtakes_its_booking(
 ) -> None:
     """R81: what is not taken waits with all that follows it; another exam's reports go on; a lost answer repeats the same key."""
     first, second = booked(session, now, woman(session)), booked(session, now, woman(session, serial=1002))
-    appointments.cancel(session, first.id, reason="other", actor=PATIENT, now=now)
+    cancellations.cancel(session, first.id, reason="other", actor=PATIENT, now=now)
     session.commit()
     wire.says = lambda path, body: (503 if body["examId"] == first.id else 200, b"")
     assert screening.report_due(engine, simp, now=now) == 1

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from registry import allocation, appointments, offers, people, standing
+from registry import allocation, appointments, cancellations, offers, people, standing
 from registry.appointments import Appointment
 from registry.catalogue import POLICY
 from registry.standing import Addressee
@@ -52,10 +52,10 @@ def test_r67_a_visit_is_open_until_it_begins_and_past_afterwards(session: Sessio
 def test_d6_a_cancelled_visit_is_undoable_while_it_is_held(session: Session, now: datetime) -> None:
     """D6, R102: then it is only cancelled."""
     visit = build.visit(session, now + WEEK, now=now)
-    appointments.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now, hold_for=POLICY.undo_hold)
+    cancellations.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now, hold_for=POLICY.undo_hold)
     ends = now + POLICY.undo_hold
     assert (stands(session, visit, ends - SECOND), stands(session, visit, ends)) == (["undoable"], ["cancelled"])
-    appointments.release(session, *appointments.lock_visit(session, visit.id), actor=PATIENT, now=ends)
+    cancellations.release(session, *appointments.lock_visit(session, visit.id), actor=PATIENT, now=ends)
     assert stands(session, visit, ends) == ["cancelled"]
     assert len(at(session, address_of(session, visit), ends).waiting) == 1
 
@@ -137,7 +137,7 @@ def test_r55_a_waiting_patient_is_found_by_his_number(session: Session, now: dat
 def test_d1_the_returns_so_far_are_known(session: Session, now: datetime) -> None:
     """D1: the patient is told beforehand what the third return costs."""
     visit = build.visit(session, now + WEEK, now=now)
-    appointments.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now)
+    cancellations.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now)
     again = build.slot(session, now + 2 * WEEK)
     appointments.book(session, visit.patient_id, again.id, actor=PATIENT, now=now, referral_id=visit.referral_id)
     assert [one.returns for one in at(session, address_of(session, visit), now).those("open")] == [1]

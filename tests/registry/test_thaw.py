@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from registry import appointments, freeze, thaw, withdrawal
+from registry import appointments, cancellations, freeze, moves, thaw, withdrawal
 from registry.appointments import Appointment
 from registry.database import transaction
 from registry.events import Actor, Event
@@ -37,7 +37,7 @@ def status(session: Session, visit: Appointment) -> str:
 
 
 def cancel(session: Session, visit: Appointment, now: datetime, actor: Actor = PATIENT, *, leave: bool = False) -> str:
-    return appointments.cancel(session, visit.id, reason="illness", actor=actor, now=now, leave=leave).status
+    return cancellations.cancel(session, visit.id, reason="illness", actor=actor, now=now, leave=leave).status
 
 
 def test_r119_it_is_kept_until_the_day_is_over_and_then_carried_out_once(session: Session, engine: Engine, now: datetime) -> None:
@@ -78,9 +78,9 @@ def test_r119_the_last_word_holds(session: Session, engine: Engine, now: datetim
     if how == "confirms":
         appointments.confirm(session, visit.id, actor=PATIENT, now=now)
     elif how == "moves":
-        appointments.change(session, visit.id, elsewhere.id, actor=PATIENT, now=now)
+        moves.change(session, visit.id, elsewhere.id, actor=PATIENT, now=now)
     else:
-        appointments.undo(session, visit.id, actor=PATIENT, now=now)
+        cancellations.undo(session, visit.id, actor=PATIENT, now=now)
     session.commit()
     assert thaw.thaw(engine, now=MIDNIGHT) == 0
     assert status(session, visit) == "booked"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from registry import appointments, attendance, vaccination, waiting_room
+from registry import appointments, attendance, cancellations, vaccination, waiting_room
 from registry.appointments import Appointment, NotBookable
 from registry.catalogue import vaccine_schema
 from registry.database import in_transaction
@@ -178,7 +178,7 @@ def test_r89_cancelled_and_booked_again_the_second_dose_stays_in_its_window(sess
     with pytest.raises(NotThisDose, match="too_early"):
         book(session, kid, 2, warsaw(opens - DAY, 23, 30), after)
     second = book(session, kid, 2, warsaw(opens, 8), after)
-    appointments.cancel(session, second.id, reason="illness", actor=PATIENT, now=after)
+    cancellations.cancel(session, second.id, reason="illness", actor=PATIENT, now=after)
     with pytest.raises(NotThisDose, match="too_early"):
         book(session, kid, 2, warsaw(opens - DAY, 8), after)
     assert book(session, kid, 2, warsaw(opens + DAY, 8), after).status == "booked"

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from registry import allocation, appointments, invariants, offers, withdrawal
+from registry import allocation, appointments, cancellations, invariants, offers, withdrawal
 from registry.appointments import Appointment, TooLate
 from registry.database import transaction
 from registry.events import Event
@@ -117,7 +117,7 @@ def test_x11_an_offer_ends_and_its_patient_keeps_the_place(session: Session, now
 def test_x11_d6_a_visit_being_cancelled_is_let_go_as_the_patients_own(session: Session, now: datetime) -> None:
     """X11, D6, D1: the patient had cancelled; the clinic's withdrawal only ends the time to take it back."""
     visit = build.visit(session, now + WEEK, now=now)
-    appointments.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now, hold_for=timedelta(minutes=5))
+    cancellations.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now, hold_for=timedelta(minutes=5))
     withdraw(session, visit.slot_id, now=now + MINUTE)
     assert (visit.status, visit.cancel_reason, entry_of(session, visit).returns) == ("cancelled", "sms", 1)
     assert build.kinds(session, appointment_id=visit.id) == ["booked", "cancelled"]
@@ -178,7 +178,7 @@ def test_x14_withdrawal_against_the_patients_own_cancellation(engine: Engine, no
     slots = [slot_id for _, slot_id in visits]
     for visit_id, _ in visits:
         race(engine, [
-            lambda session, one=visit_id: appointments.cancel(session, one, reason="illness", actor=PATIENT, now=now),
+            lambda session, one=visit_id: cancellations.cancel(session, one, reason="illness", actor=PATIENT, now=now),
             lambda session: withdrawal.withdraw(session, slots, actor=DESK, now=now),
         ])  # fmt: skip
     with transaction(engine) as session:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from registry import allocation, appointments
+from registry import allocation, appointments, cancellations
 from registry.catalogue import Pool
 from registry.schedules import Place
 from tests.registry import build
@@ -77,7 +77,7 @@ def _given_up(session: Session, dice: Random, pending: list[int], now: datetime)
         placed = allocation.place(session, slot_id, now=now - timedelta(hours=5))
         if placed.outcome == "assigned":
             assert placed.appointment_id is not None
-            appointments.cancel(session, placed.appointment_id, reason="sms", actor=build.PATIENT, now=now - timedelta(hours=4))
+            cancellations.cancel(session, placed.appointment_id, reason="sms", actor=build.PATIENT, now=now - timedelta(hours=4))
         elif placed.outcome == "offered" and dice.random() < 0.7:
             assert placed.appointment_id is not None
             allocation.offers.decline(session, placed.appointment_id, actor=build.PATIENT, now=now - timedelta(hours=4))

@@ -18,6 +18,7 @@ import aiohttp
 from channels.simulator.carrier import Carrier
 from channels.simulator.telephony.calls import FINAL, KEPT, Order, PhoneCall, Status, call_form
 from channels.simulator.telephony.line import Line
+from channels.simulator.telephony.listening import key_pressed, until_hung_up, within
 from channels.simulator.telephony.stream import MediaStream, StreamFailed
 from channels.simulator.telephony.twiml import Dial, Gather, Hangup, Pause, Redirect, Say, Stream, Verb, read
 from channels.simulator.wire import TWIML_LIMIT, TwimlInvalid, signature
@@ -114,7 +115,7 @@ class Exchange:
         ignored = self._carrier.faults.take(call.recipient, "call_no_answer")
         if machine:
             line.picked_up.set()
-        if not await _within(line.picked_up, ignored.seconds if ignored and ignored.seconds else call.order.timeout, ignored is None):
+        if not await within(line.picked_up, ignored.seconds if ignored and ignored.seconds else call.order.timeout, ignored is None):
             await self._become(call, "no-answer")
             return
         if line.hung_up.is_set():  # pushed away instead of picked up
@@ -163,7 +164,7 @@ class Exchange:
         for _ in range(MOST_DOCUMENTS):
             if document is None:
                 return
-            goal = await _until_hung_up(line, self._perform(call, line, _verbs(document), base))
+            goal = await until_hung_up(line, self._perform(call, line, _verbs(document), base))
             if goal is None:
                 return
             base, more = goal
@@ -209,7 +210,7 @@ class Exchange:
         saying = asyncio.create_task(self._say_all(line, gather))
         try:
             while gather.digits == 0 or len(pressed) < gather.digits:
-                key = await _key(line, saying, gather.timeout)
+                key = await key_pressed(line, saying, gather.timeout)
                 if key is None or key == gather.finish:
                     return pressed
                 pressed += key
@@ -274,45 +275,3 @@ def _verbs(document: str) -> list[Verb]:
         return read(document)
     except (TwimlInvalid, ValueError) as error:
         raise ServiceFailed(12100, str(error)) from error
-
-
-async def _within(event: asyncio.Event, seconds: float, listen: bool) -> bool:
-    """Whether the event came in time; not listened for, it never does."""
-    try:
-        async with asyncio.timeout(seconds):
-            await (event if listen else asyncio.Event()).wait()
-    except TimeoutError:
-        return False
-    return True
-
-
-async def _key(line: Line, saying: asyncio.Task[None], patience: float) -> str | None:
-    """The next key: at any moment while the words are read out, and `patience` seconds long after them."""
-    pressing = asyncio.create_task(line.keys.get())
-    try:
-        await asyncio.wait({pressing, saying}, return_when=asyncio.FIRST_COMPLETED)
-        if not pressing.done():
-            await asyncio.wait({pressing}, timeout=patience)
-        if not pressing.done():
-            return None
-        saying.cancel()
-        return pressing.result()
-    finally:
-        pressing.cancel()
-
-
-
-
-async def _until_hung_up(line: Line, work: Coroutine[Any, Any, Goal | None]) -> Goal | None:
-    """What the work comes to; None when somebody hung up meanwhile. A stream ends itself when that happens, and is waited for."""
-    doing = asyncio.ensure_future(work)
-    hanging = asyncio.create_task(line.hung_up.wait())
-    try:
-        await asyncio.wait({doing, hanging}, return_when=asyncio.FIRST_COMPLETED)
-        if not doing.done():
-            await asyncio.wait({doing}, timeout=1.0)
-        return doing.result() if doing.done() and not line.hung_up.is_set() else None
-    finally:
-        hanging.cancel()
-        if not doing.done():
-            doing.cancel()

@@ -15,7 +15,7 @@ from channels.calendar_file import Entry, calendar
 from channels.mail import bounces
 from channels.mail.links import ACTS, bounce_seal, opened, sealed
 from channels.settings import Settings
-from registry import appointments
+from registry import cancellations
 from registry.database import transaction
 from tests.channels.mail.conftest import DESK, HOUSE, IRENA, KEY, Post
 
@@ -69,7 +69,7 @@ def test_a_cancellation_takes_the_entry_out_of_the_calendar(post: Post) -> None:
     visit = post.visit()
     post.send()
     with transaction(post.engine) as session:
-        appointments.cancel(session, visit, reason="other", actor=DESK, now=post.now + timedelta(minutes=1))
+        cancellations.cancel(session, visit, reason="other", actor=DESK, now=post.now + timedelta(minutes=1))
     post.send(after=timedelta(minutes=2))
     first, second = (ics(letter) for _, _, letter in post.server.letters)
     assert "METHOD:PUBLISH" in first

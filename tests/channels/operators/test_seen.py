@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
-from registry import appointments, freeze, offers
+from registry import appointments, freeze, moves, offers
 from registry.appointments import Appointment
 from registry.database import transaction
 from registry.rules import local_date
@@ -92,7 +92,7 @@ def test_confirm_and_cancel_pressed_twice_are_done_once_and_said_to_be_done(worl
 def test_a_confirmation_of_another_date_is_not_said_to_be_done(world: World, desk: TestClient, engine: Engine) -> None:
     visit, slot = world.book(JANINA, world.now + WEEK), free(world, engine, 9)
     with transaction(engine) as session:
-        appointments.change(session, visit, slot, actor=DESK, now=world.now)
+        moves.change(session, visit, slot, actor=DESK, now=world.now)
         appointments.confirm(session, visit, actor=DESK, now=world.now)
     assert send(desk, f"{world.ids[JANINA]}/visits/{visit}/confirm", seen="1-booked") == "stale"
 

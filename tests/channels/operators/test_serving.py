@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
 from channels.operators import patients
-from registry import appointments, patient_names, schedules
+from registry import cancellations, patient_names, schedules
 from registry.appointments import Appointment
 from registry.catalogue import POLICY
 from registry.database import transaction
@@ -318,7 +318,7 @@ def test_r31_a_clinics_own_people_sell_beyond_day_40_where_the_switch_lets_them(
     right, person, at = referral(world, engine, JANINA), world.ids[JANINA], world.now + timedelta(days=55)
     visit = world.book(JANINA, world.now + WEEK)
     with transaction(engine) as session:
-        appointments.cancel(session, visit, reason="other", actor=SYSTEM, now=world.now, leave=True)
+        cancellations.cancel(session, visit, reason="other", actor=SYSTEM, now=world.now, leave=True)
         new = NewSlot("za 55 dni", at, at + timedelta(minutes=20), "FIRST_STABLE")
         (slot,) = schedules.publish(session, world.schedule, [new], now=world.now)
     desk, centre = sign_in("operator", clinic(engine)), sign_in("operator")

@@ -91,7 +91,7 @@ class Push(World):
                     sender = self.sender(there, after)
                     sender.take_back_stranded()
                     if die:
-                        return len(await sender._send_all(*sender._claim()))
+                        return len(await sender._send_all(sender._claim()))
                     return await sender.send_due()
                 finally:
                     if there is not None:

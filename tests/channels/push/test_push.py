@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from channels import pushing
 from channels.push.routes import Routes
 from channels.settings import Settings
-from registry import appointments, devices, invariants, outbox, people, privacy, reminders
+from registry import cancellations, devices, invariants, outbox, people, privacy, reminders
 from registry.catalogue import POLICY
 from registry.database import transaction
 from registry.events import SYSTEM
@@ -76,7 +76,7 @@ def test_r104_an_answer_goes_where_the_patient_waits_for_it(push: Push) -> None:
     visit = push.visit()
     with transaction(push.engine) as session:
         patient = replace(APPLICATION, channel="sms", address=JANINA.number)
-        appointments.cancel(session, visit, reason="sms", actor=patient, now=push.now)
+        cancellations.cancel(session, visit, reason="sms", actor=patient, now=push.now)
     assert [row[0] for row in push.messages()] == ["push", "sms"]
 
 
@@ -116,7 +116,7 @@ def test_r104_a_removed_application_gets_nothing_more_and_the_next_channel_takes
     with transaction(push.engine) as session:
         (claimed,) = outbox.claim(session, "sms", worker="w", now=push.now + 2 * SOON)
         assert (claimed.kind, claimed.body) == ("booked", None)  # to be worded for SMS
-        appointments.cancel(session, visit, reason="other", actor=DESK, now=push.now + 2 * SOON)
+        cancellations.cancel(session, visit, reason="other", actor=DESK, now=push.now + 2 * SOON)
     assert push.messages()[-1][0] == "sms"
 
 
@@ -208,7 +208,7 @@ def test_r100_r104_notices_of_one_application_keep_their_order(push: Push) -> No
     first = push.visit()
     with transaction(push.engine) as session:
         session.connection().exec_driver_sql("UPDATE appointments SET version = 1")
-        appointments.cancel(session, first, reason="other", actor=DESK, now=push.now, leave=True)
+        cancellations.cancel(session, first, reason="other", actor=DESK, now=push.now, leave=True)
         session.connection().exec_driver_sql("UPDATE appointments SET version = 1 WHERE status = 'cancelled'")
         session.connection().exec_driver_sql("UPDATE messages SET visit_version = 1 WHERE kind <> 'booked'")
     push.wire.status = 500

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from channels.sms.carrier import Carrier
 from channels.sms.dispatcher import ASKING_LEASE, Dispatcher
-from registry import appointments, outbox
+from registry import cancellations, outbox, receipts
 from registry.catalogue import POLICY
 from registry.communications import Message
 from registry.database import transaction
@@ -118,8 +118,8 @@ def test_what_stands_behind_a_message_of_unknown_fate_waits_for_the_carriers_wor
 def test_a_message_that_always_breaks_the_carrier_becomes_a_task_r54(post: Post) -> None:
     """R54: no clear answer to any try and never a trace of it there; what comes after it for the same address does go out."""
     post.answer("pierwsza")
-    post.sim.fault("drop", accepted=False, times=outbox.MOST_DOUBTS)
-    for _ in range(outbox.MOST_DOUBTS):
+    post.sim.fault("drop", accepted=False, times=receipts.MOST_DOUBTS)
+    for _ in range(receipts.MOST_DOUBTS):
         assert post.send_due() == 1
         post.clock.passes(seconds=STRANDED.total_seconds())
         assert post.reconcile() == 1
@@ -145,7 +145,7 @@ def test_one_address_in_trouble_does_not_hold_up_another(post: Post) -> None:
 def test_a_notice_of_a_visit_that_has_changed_since_is_not_sent_r101(post: Post) -> None:
     visit = post.visit()
     with transaction(post.engine) as session:
-        appointments.cancel(session, visit, reason="other", actor=build.DESK, now=post.clock())
+        cancellations.cancel(session, visit, reason="other", actor=build.DESK, now=post.clock())
     post.send_due()
     assert post.states() == ["suppressed", "accepted"]
     assert post.arrived() == [words_of_kind(post, "cancelled")]

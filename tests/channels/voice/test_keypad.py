@@ -7,7 +7,7 @@ from time import perf_counter
 import pytest
 from sqlalchemy import Engine, text
 
-from registry import appointments, outbox
+from registry import cancellations, outbox
 from registry.database import transaction
 from tests.channels.voice.world import Telephony, Told, telephony
 from tests.registry import build
@@ -140,7 +140,7 @@ def test_news_that_is_out_of_date_when_somebody_picks_up_is_not_told_r101(phone:
     visit = phone.visit(LANDLINE)
     call_id = phone.ring()
     with transaction(phone.engine) as session:
-        appointments.cancel(session, visit, reason="other", actor=build.DESK, now=phone.clock())
+        cancellations.cancel(session, visit, reason="other", actor=build.DESK, now=phone.clock())
     told = _answered(phone, call_id)
     assert "nieaktualna" in told.words
     assert phone.call(call_id).outcome == "outdated"
