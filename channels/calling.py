@@ -12,7 +12,8 @@ from starlette.routing import BaseRoute
 
 from channels import clock
 from channels.policy import policy
-from channels.settings import Settings
+from channels.recordings import Tapes
+from channels.settings import Settings, recordings_folder
 from channels.voice.capacity import bearable, ear_shares
 from channels.voice.carrier import Addresses, Carrier
 from channels.voice.desk import Desk
@@ -124,5 +125,6 @@ def routes(settings: Settings, engine: Engine, interpreter: Understands, having:
     streams = Streams(
         desk=Desk(engine, interpreter, rules, clock.now), places=having.places, listener=having.ears.listener, speaker=having.speaker,
         believe=having.ears.believe, auth_token=token, public_url=settings.public_url,
+        tapes=Tapes(recordings_folder(settings)) if settings.voice_recording else None,
     )  # fmt: skip
     return [*webhooks.routes(), streams.route()]

@@ -22,7 +22,7 @@ from channels.demo import story
 from channels.operators.oidc import Terms
 from channels.operators.rights import ROLES
 from channels.policy import policy
-from channels.settings import Settings
+from channels.settings import Settings, recordings_folder
 from channels.simulator.config import DEMO_NOTICE, ServiceNumber, SimulatorConfig
 from channels.sms.webhooks import Webhooks
 from channels.turns import takes_turns
@@ -48,7 +48,7 @@ def mount_channels(app: FastAPI, settings: Settings, engine: Engine) -> None:
         app, engine, clock=clock.now, public_url=settings.public_url or "", secret_key=_secret_key(settings),
         factor_needed=settings.mode == "production" if settings.console_factor is None else settings.console_factor,
         redis_url=settings.redis_url.get_secret_value() if settings.redis_url else None, policy=policy(settings),
-        terms=identity_terms(settings),
+        terms=identity_terms(settings), recordings=recordings_folder(settings),
     )  # fmt: skip
     if settings.mode == "demo":
         carrier = simulator.create_simulator(simulator_config(settings), allow=True)

@@ -133,6 +133,10 @@ class Settings(BaseSettings):
         default=None, description="The number of people who take calls over; without it a wish for a person becomes a task."
     )
 
+    voice_recording: bool = Field(
+        default=False, description="Record calls, which callers are told at once (D14); kept under the data directory for 90 days (D15)."
+    )
+
     rest_token: SecretStr | None = Field(
         default=None, description="The token of programs that speak Rasa's REST channel; without it there is none."
     )
@@ -217,6 +221,11 @@ class Settings(BaseSettings):
         if self.secret_key and len(self.secret_key.get_secret_value()) < SHORTEST_KEY:
             raise ValueError(f"{PREFIX}SECRET_KEY: must have at least {SHORTEST_KEY} characters")
         return self
+
+
+def recordings_folder(settings: Settings) -> Path:
+    """Where the sound of recorded calls is kept; every process and machine of one installation must see the same."""
+    return settings.data_dir / "recordings"
 
 
 def load() -> Settings:

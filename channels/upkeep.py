@@ -11,7 +11,8 @@ from channels.eligibility import LocalRegister, Simp
 from channels.jobs import Job
 from channels.operators.indexing import index_due
 from channels.policy import policy
-from channels.settings import Settings
+from channels.recordings import delete_due
+from channels.settings import Settings, recordings_folder
 from registry import departures, eligibility, lifecycle, mandates, night, out_of_turn, published, retention, rollup, screening, thaw
 from registry.catalogue import Policy
 from registry.database import transaction
@@ -29,6 +30,7 @@ def jobs(settings: Settings) -> list[Job]:
     return [
         Job("index_words", 2.0, index_due),
         Job("redact_old_words", 10 * MINUTE, _redact),
+        Job("delete_recordings", MINUTE, partial(delete_due, folder=recordings_folder(settings))),
         Job("end_expired_referrals", MINUTE, _expire_referrals),
         Job("end_lapsed_rights", MINUTE, _lapse),
         Job("end_freezes", MINUTE, partial(_thaw, rules=policy(settings))),

@@ -91,7 +91,7 @@ def write(session: Session, run_id: int, decided: Sequence[Decision], queue: Que
 
 
 def _notify(session: Session, kind: str, visits: Sequence[int], now: datetime) -> None:
-    """What `communications.notify` does, for many (R54, X29)."""
+    """What `notices.notify` does, for many (R54, X29)."""
     if not visits:
         return
     facts = {"kind": kind, "asks": ASKS.get(kind), "now": now, "address": None, "message_id": None, "appointment_ids": visits}

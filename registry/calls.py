@@ -36,7 +36,8 @@ class Call(Numbered):
     """One call. `wire_id` is the carrier's; `token` a digest of the one word that opens this call's media stream, once.
 
     `stage` is how far a call on keys alone has come, in `steps` questions; `answered_by` what the carrier thinks picked up, `timings`
-    what each turn took (milliseconds). `outcome` is what the call came to, in one word.
+    what each turn took (milliseconds), `course` when in the call each turn and line began and ended. `outcome` is what the call came
+    to, in one word.
     """
 
     __tablename__ = "calls"
@@ -66,6 +67,7 @@ class Call(Numbered):
     ended_at: Mapped[datetime | None]
     outcome: Mapped[str | None]
     timings: Mapped[list[Any]] = mapped_column(JSONB, default=list)
+    course: Mapped[list[Any]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))
 
 
 def digest(token: str) -> str:
@@ -148,6 +150,12 @@ def moved_on(session: Session, call_id: int, stage: str, misses: int) -> int:
     return int(session.execute(step, {"stage": stage, "misses": misses, "id": call_id}).scalar_one())
 
 
+def keep_course(session: Session, call_id: int, course: Sequence[Mapping[str, Any]]) -> None:
+    """Add what happened so far to the course of a call that goes on another way."""
+    added = text("UPDATE calls SET course = course || CAST(:course AS jsonb) WHERE id = :id")
+    session.execute(added, {"id": call_id, "course": dumps(list(course))})
+
+
 @dataclass(frozen=True, slots=True)
 class Ended:
     """What a call came to. `told` says that its message was truly heard; `again_at` when the callee asked to be called."""
@@ -157,12 +165,14 @@ class Ended:
     again_at: datetime | None = None
     error_code: int | None = None
     timings: Sequence[Mapping[str, Any]] = ()
+    course: Sequence[Mapping[str, Any]] = ()
     heard: Sequence[int] = ()  # answers of this call that were heard
     unheard: Sequence[int] = ()  # and those that were cut off before they could be understood
 
 
 END = text("""
-UPDATE calls SET outcome = :outcome, ended_at = :now, timings = CAST(:timings AS jsonb)
+UPDATE calls SET outcome = :outcome, ended_at = :now, timings = CAST(:timings AS jsonb),
+       course = course || CAST(:course AS jsonb)
  WHERE id = :id AND outcome IS NULL RETURNING message_id
 """)
 
@@ -177,9 +187,8 @@ def end(session: Session, call_id: int, ended: Ended, *, now: datetime, policy: 
 
     Told: delivered. Not told: again by the plan of D11 or when the callee wished it, by another address, or by a person.
     """
-    row = session.execute(
-        END, {"id": call_id, "outcome": ended.outcome, "now": now, "timings": dumps(list(ended.timings))}
-    ).one_or_none()
+    about = {"timings": dumps(list(ended.timings)), "course": dumps(list(ended.course))}
+    row = session.execute(END, {"id": call_id, "outcome": ended.outcome, "now": now, **about}).one_or_none()
     if row is None:
         return False
     _settle(session, ended.heard, "delivered", now)

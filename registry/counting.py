@@ -71,7 +71,7 @@ answered AS (
     SELECT m.provider_id, m.channel, extract(epoch FROM a.sent_at - m.at) AS seconds
       FROM said m JOIN LATERAL (SELECT min(sent_at) AS sent_at FROM messages
                                  WHERE in_reply_to = m.id AND direction = 'out' AND kind NOT IN {BY_A_PERSON}) a ON a.sent_at IS NOT NULL
-     WHERE m.direction = 'in' AND m.channel NOT IN ('chat', 'voice')
+     WHERE m.direction = 'in' AND m.channel <> 'voice' AND (m.channel <> 'chat' OR a.sent_at > m.at)  -- older chats were not timed
      UNION ALL
     SELECT r.provider_id, 'voice', (CAST(i.timing ->> 'decided_ms' AS float) - CAST(i.timing ->> 'ended_ms' AS float)
                                     + CAST(i.timing ->> 'think_ms' AS float)) / 1000

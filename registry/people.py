@@ -4,9 +4,10 @@ from datetime import date, datetime
 from typing import Literal
 
 import phonenumbers
-from sqlalchemy import CheckConstraint, ForeignKey, Index, bindparam, func, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, bindparam, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from registry import patient_names
 from registry.database import Numbered
 
 ContactClass = Literal["mobile", "landline", "foreign", "email"]
@@ -31,7 +32,10 @@ class Patient(Numbered):
     """A person who is treated. `identifier` is the PESEL, or a number of another system for people without one (X35)."""
 
     __tablename__ = "patients"
-    __table_args__ = (Index(None, "identifier_system", "identifier", unique=True),)
+    __table_args__ = (
+        Index(None, "identifier_system", "identifier", unique=True),
+        Index("ix_patients_names", text(patient_names.WORDS), postgresql_using="gin"),
+    )
 
     identifier_system: Mapped[str] = mapped_column(default="PESEL")
     identifier: Mapped[str]

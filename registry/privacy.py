@@ -99,6 +99,15 @@ SELECT id FROM conversations WHERE address IN ({ALONE}) OR (patient_id = :patien
 """)  # noqa: S608
 
 
+# A recording cannot be redacted in part: it goes when anything in its call is this person's, also on a shared telephone.
+OWN_RECORDINGS: Final = text("""
+SELECT r.id FROM recordings r JOIN calls k ON k.id = r.call_id
+ WHERE k.id = ANY(:calls) OR k.message_id = ANY(:messages) OR EXISTS (
+    SELECT 1 FROM messages m WHERE m.channel = 'voice' AND m.address = k.address AND m.id = ANY(:messages)
+       AND coalesce(m.sent_at, m.at) BETWEEN k.at AND coalesce(k.ended_at, 'infinity'))
+""")
+
+
 # --- erasure
 
 ON_THE_WAY: Final = timedelta(days=7)  # a letter has no receipt; by then it has come back if it ever does
@@ -114,6 +123,7 @@ HOLDS: Final = {
 
 # The rows stay, for counts, for clinics' settlements and for the audit; nobody can be recognised in them. Order matters: addresses last.
 ERASE: Final = (
+    text("UPDATE recordings SET erased_at = :now WHERE id = ANY(:recordings)"),
     text("UPDATE turns SET entities = '{}' WHERE message_id = ANY(:messages)"),
     text("UPDATE reading_marks SET note = NULL WHERE message_id = ANY(:messages)"),
     text("UPDATE messages SET body = NULL, facts = '{}', redacted_at = :now WHERE id = ANY(:messages)"),
@@ -138,7 +148,8 @@ ERASE: Final = (
 def erase(session: Session, patient_id: int, *, now: datetime) -> Erased:
     """Make a person unrecognisable for good (X34). Raises LegalHold while a visit, a place in the queue or a task stands open.
 
-    What others said through an address that they share with this person stays theirs.
+    What others said through an address that they share with this person stays theirs. Recordings are given up here; their files and
+    rows are deleted by whoever keeps the files.
     """
     session.execute(text("SELECT id FROM patients WHERE id = :id FOR UPDATE"), {"id": patient_id}).one()
     facts: dict[str, Any] = {"patient_id": patient_id, "recently": now - ON_THE_WAY}
@@ -151,6 +162,7 @@ def erase(session: Session, patient_id: int, *, now: datetime) -> Erased:
         "messages": list(session.scalars(OWN_MESSAGES, about)), "calls": list(session.scalars(OWN_CALLS, about)),
         "conversations": list(session.scalars(OWN_CONVERSATIONS, about)), "alone": list(session.scalars(text(ALONE), about)),
     }  # fmt: skip
+    facts["recordings"] = list(session.scalars(OWN_RECORDINGS, {"calls": facts["calls"], "messages": facts["messages"]}))
     for statement in ERASE:
         session.execute(statement, facts)
     return Erased(len(facts["messages"]), len(facts["alone"]))

@@ -134,14 +134,14 @@ def told_elsewhere(session: Session, wire_id: str) -> list[SpokenAnswer]:
     return [SpokenAnswer(*row) for row in session.execute(ELSEWHERE, {"wire_id": wire_id})]
 
 
-def said(session: Session, address: str, lines: Sequence[tuple[str, str]], *, language: str, now: datetime) -> None:
-    """Write down what the call itself said (kind, words): who speaks, whom it asks for, what it asks again."""
+def said(session: Session, address: str, lines: Sequence[tuple[str, str, str | None]], *, language: str, now: datetime) -> None:
+    """Write down what the call itself said (kind, words, its name in the call): who speaks, whom it asks for, what it asks again."""
     session.add_all(
         Message(
             at=now, direction="out", channel="voice", address=address, kind=kind, state="delivered", body=body, language=language,
-            facts={}, attempt=1, tries=0, sent_at=now, done_at=now,
+            facts={}, attempt=1, tries=0, sent_at=now, done_at=now, wire_id=name,
         )
-        for kind, body in lines
+        for kind, body, name in lines
     )  # fmt: skip
 
 

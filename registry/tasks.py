@@ -27,6 +27,7 @@ class Task(Numbered):
         Index("uq_tasks_cause", "kind", "cause", unique=True),
         Index("ix_tasks_open", "at", postgresql_where=text("state = 'open'")),
         Index(None, "message_id"),
+        Index(None, "patient_id"),
         CheckConstraint("state IN ('open', 'done')", name="state"),
     )
 

@@ -61,9 +61,18 @@ def say(desk: Desk, address: str, wire_id: str, words: str, *, now: datetime) ->
     received = Received("chat", address, f"{address} {wire_id}", words.replace("\x00", ""), {})
 
     desk.turns.take(received, now)
-    in_transaction(desk.engine, lambda session: session.execute(READ, {"address": address, "now": now}))  # what people wrote meanwhile
+    facts = {"address": address, "wire_id": received.wire_id, "now": now, "shown": max(now, desk.clock())}
+    in_transaction(desk.engine, lambda session: [session.execute(one, facts) for one in (SHOWN, READ)])
 
 
+# The answer is in the window when the turn is over, not when it began: what the figures of chat's latency are counted from.
+SHOWN = text("""
+UPDATE messages SET sent_at = :shown, done_at = :shown
+ WHERE in_reply_to = (SELECT id FROM messages WHERE channel = 'chat' AND wire_id = :wire_id AND direction = 'in')
+   AND channel = 'chat' AND direction = 'out' AND state = 'delivered' AND sent_at = :now
+""")
+
+# What people wrote meanwhile.
 READ = text("""
 UPDATE messages SET state = 'delivered', sent_at = :now, done_at = :now
  WHERE channel = 'chat' AND address = :address AND direction = 'out' AND state = 'queued'

@@ -132,6 +132,14 @@ SELECT c.id, md5(concat_ws('|', c.needs_person, c.outcome, c.taken_by,
        (SELECT string_agg(concat_ws(' ', m.id, m.state, m.error_code), ',') FROM (
            SELECT id, state, error_code FROM messages
             WHERE channel = c.channel AND address = c.address ORDER BY id DESC LIMIT 100) m),
+       (SELECT string_agg(concat_ws(' ', k.message_id, k.intent, k.state), ',' ORDER BY k.id)
+          FROM messages m JOIN reading_marks k ON k.message_id = m.id WHERE m.channel = c.channel AND m.address = c.address),
+       (SELECT string_agg(concat_ws(' ', t.id, t.state, t.owner_id, t.due_at, t.closed_at), ',' ORDER BY t.id) FROM tasks t
+         WHERE t.id IN (SELECT id FROM tasks WHERE patient_id = c.patient_id
+                         UNION SELECT k.id FROM contact_points p JOIN tasks k ON k.patient_id = p.patient_id WHERE p.value = c.address
+                         UNION SELECT k.id FROM messages m JOIN tasks k ON k.message_id = m.id
+                                WHERE m.channel = c.channel AND m.address = c.address)),
+       (SELECT concat_ws(' ', k.id, k.outcome) FROM calls k WHERE c.channel = 'voice' AND k.address = c.address ORDER BY k.id DESC LIMIT 1),
        (SELECT max(e.id) FROM contact_points p JOIN appointments a ON a.patient_id = p.patient_id
           JOIN events e ON e.slot_id = a.slot_id WHERE p.value = c.address)))
   FROM conversations c WHERE c.id = ANY(:ids)
@@ -139,7 +147,8 @@ SELECT c.id, md5(concat_ws('|', c.needs_person, c.outcome, c.taken_by,
 
 
 def versions(session: Session, ids: Sequence[int]) -> dict[int, str]:
-    """For each of these conversations a word that changes when anything on its page does: messages, receipts, the slots' story."""
+    """For each of these conversations a word that changes when anything on its page does: messages, receipts, marked readings, tasks,
+    the end of a call, the slots' story."""
     return {row[0]: row[1] for row in session.execute(VERSIONS, {"ids": list(ids)})} if ids else {}
 
 

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any, Final, NamedTuple
 from urllib.parse import quote
 
@@ -71,6 +72,7 @@ class Console:
     factor_needed: bool  # nobody works here without a second factor
     policy: Policy
     identity: IdentityProvider | None = None  # who else lets people in
+    recordings: Path | None = None  # the folder of recorded calls
     counted: dict[int | None, Today] = field(default_factory=dict)  # the present day's figures, by clinic, for as long as they are fresh
 
     @property
@@ -109,6 +111,14 @@ def console(request: Request) -> Console:
 
 
 Here = Annotated[Console, Depends(console)]
+
+
+def address_of(request: Request) -> str | None:
+    """The network address that a request comes from; None where there is none, as on a unix socket."""
+    return (request.client.host or None) if request.client else None
+
+
+Address = Annotated[str | None, Depends(address_of)]
 
 
 def half_in(request: Request, here: Here) -> SignedIn:
@@ -172,6 +182,7 @@ Counting = Annotated[SignedIn, Depends(Allowed("figures"))]
 Auditing = Annotated[SignedIn, Depends(Allowed("audit"))]
 Keeping = Annotated[SignedIn, Depends(Allowed("accounts"))]
 HalfActing = Annotated[SignedIn, Depends(own_form)]
+Listening = Annotated[SignedIn, Depends(Allowed("unmask"))]
 LookingForm = Annotated[SignedIn, Depends(AllowedForm("look"))]
 Acting = Annotated[SignedIn, Depends(AllowedForm("act"))]
 Unmasking = Annotated[SignedIn, Depends(AllowedForm("unmask"))]

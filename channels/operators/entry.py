@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse
 from channels.operators import accounts, factor, pages, sessions
 from channels.operators.doors import (
     STAGES,
+    Address,
     Console,
     ConsoleRoute,
     HalfActing,
@@ -46,7 +47,7 @@ def login_form(request: Request, here: Here, next: str = "") -> Response:  # noq
 
 @router.post("/login")
 def log_in(
-    request: Request, here: Here, login: Annotated[str, Form()] = "", password: Annotated[str, Form()] = "",
+    request: Request, here: Here, address: Address, login: Annotated[str, Form()] = "", password: Annotated[str, Form()] = "",
     csrf: Annotated[str, Form()] = "", next: Annotated[str, Form()] = "",  # noqa: A002  the name in the form
 ) -> Response:  # fmt: skip
     """Check the password and begin a session with a new cookie, whatever cookie came along; then the code, where there is a factor."""
@@ -56,7 +57,7 @@ def log_in(
     if not here.passwords:
         return _login(request, here, wanted=next, problem=NO_PASSWORDS, status=403)
     known_as = accounts.known_as(login)
-    if not here.throttle.admits(known_as, request.client.host if request.client else ""):
+    if not here.throttle.admits(known_as, address):
         log.warning("login refused: too many tries")
         return _login(request, here, wanted=next, problem=TOO_MANY, status=429)
     begun = _begin(here, known_as, password, request.cookies.get(here.session_cookie))
@@ -101,11 +102,11 @@ def code_form(here: Here, operator: HalfIn, next: str = "") -> Response:  # noqa
 
 @router.post("/login/code")
 def show_code(
-    request: Request, here: Here, operator: HalfActing, code: Annotated[str, Form()] = "",
+    request: Request, here: Here, operator: HalfActing, address: Address, code: Annotated[str, Form()] = "",
     next: Annotated[str, Form()] = "",  # noqa: A002  the name in the form
 ) -> Response:  # fmt: skip
     """Check the code; a new session with a new cookie takes the place of the half open one."""
-    if not here.throttle.admits(f"code of {operator.operator_id}", request.client.host if request.client else ""):
+    if not here.throttle.admits(f"code of {operator.operator_id}", address):
         log.warning("code refused: too many tries")
         return _code(here, operator, next, problem=TOO_MANY, status=429)
     now = here.clock()
@@ -150,13 +151,13 @@ def account(here: Here, operator: HalfIn, done: str = "") -> Response:
 
 @router.post("/account/password")
 def change_password(
-    here: Here, operator: HalfActing, password: Annotated[str, Form()] = "", fresh: Annotated[str, Form()] = "",
+    here: Here, operator: HalfActing, address: Address, password: Annotated[str, Form()] = "", fresh: Annotated[str, Form()] = "",
     again: Annotated[str, Form()] = "",
 ) -> Response:  # fmt: skip
     """A new password, with the old one asked again; every other session of this operator ends."""
     if operator.stage == "code":
         return RedirectResponse(STAGES["code"], 303)
-    if not here.throttle.admits(f"password of {operator.operator_id}", ""):
+    if not here.throttle.admits(f"password of {operator.operator_id}", address):
         return _account(here, operator, problem=TOO_MANY, status=429)
     with transaction(here.engine) as session:
         problem = _problem_with(session, operator, password, fresh, again)
@@ -196,11 +197,11 @@ def factor_form(here: Here, operator: HalfIn) -> Response:
 
 
 @router.post("/account/factor")
-def confirm_factor(here: Here, operator: HalfActing, code: Annotated[str, Form()] = "") -> Response:
+def confirm_factor(here: Here, operator: HalfActing, address: Address, code: Annotated[str, Form()] = "") -> Response:
     """Put the factor into use with its first code."""
     if operator.stage == "code":
         return RedirectResponse(STAGES["code"], 303)
-    if not here.throttle.admits(f"code of {operator.operator_id}", ""):
+    if not here.throttle.admits(f"code of {operator.operator_id}", address):
         return _factor(here, operator, problem=TOO_MANY, status=429)
     now = here.clock()
     with transaction(here.engine) as session:

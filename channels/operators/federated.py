@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse
 
 from channels.operators import admitting, oidc, pages, sessions
 from channels.operators.admitting import Begun, Refusal
-from channels.operators.doors import Console, ConsoleRoute, Here, code_address, federated_address, login_address, onwards
+from channels.operators.doors import Address, Console, ConsoleRoute, Here, code_address, federated_address, login_address, onwards
 from channels.operators.identity_provider import Declined, IdentityProvider, Unreachable
 from channels.operators.oidc import Errand, Person, Untrusted
 from registry.database import transaction
@@ -39,9 +39,9 @@ Provider = Annotated[IdentityProvider, Depends(identity_provider)]
 
 
 @router.get("/login/oidc")
-async def leave(request: Request, here: Here, provider: Provider, next: str = "") -> Response:  # noqa: A002  the name in the address
+async def leave(here: Here, provider: Provider, address: Address, next: str = "") -> Response:  # noqa: A002  the name in the address
     """To the provider, with fresh secrets that the browser keeps."""
-    if not await run_in_threadpool(here.throttle.admits_address, request.client.host if request.client else ""):
+    if not await run_in_threadpool(here.throttle.admits_address, address):
         log.warning("login refused: too many tries")
         return _problem(here, "too_many", next)
     now = here.clock()

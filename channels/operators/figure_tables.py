@@ -15,7 +15,7 @@ Unit = Literal["text", "period", "count", "share", "mean", "seconds", "hours"]
 
 WRITTEN: Final = ("sms", "email", "chat")
 READ: Final = ("sms", "voice", "chat")
-ANSWERED: Final = ("sms", "email", "voice")
+ANSWERED: Final = ("sms", "email", "voice", "chat")
 BESIDE_SMS: Final = ("voice", "chat", "email", "api")  # where patients cancel themselves, beside SMS; api: IKP and mojeIKP
 HOUR: Final = 3600.0
 

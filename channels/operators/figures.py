@@ -5,7 +5,7 @@ that clinic alone (X33).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
@@ -14,7 +14,8 @@ from fastapi import APIRouter, HTTPException, Query, Response
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from channels.operators import charts, csv_file, figure_tables, pages, todo
+from channels.operators import charts, clinics, csv_file, figure_tables, pages, todo
+from channels.operators.clinics import Choice
 from channels.operators.doors import Console, ConsoleRoute, Counting, Here, Today
 from channels.operators.figure_tables import KEYS, Column, Counts, Section, Table
 from channels.operators.sessions import SignedIn
@@ -39,12 +40,16 @@ Given = Annotated[str, Query(max_length=20)]
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The Warsaw days that are wanted, both inside; `days` when they were chosen by their number. `wrong` when no such days can be."""
+    """The Warsaw days that are wanted, both inside; `days` when they were chosen by their number. `wrong` when no such days can be.
+
+    `clinic` is the code of the clinic that was chosen, if one was.
+    """
 
     first: date
     last: date
     days: int | None = None
     wrong: bool = False
+    clinic: str = ""
 
     @property
     def unit(self) -> Unit:
@@ -55,7 +60,12 @@ class Span:
     @property
     def query(self) -> str:
         """As it stands in an address."""
-        return urlencode({"from": self.first.isoformat(), "to": self.last.isoformat()})
+        return urlencode({"from": self.first.isoformat(), "to": self.last.isoformat()}) + self.at_clinic
+
+    @property
+    def at_clinic(self) -> str:
+        """What follows in an address so that the clinic stays chosen."""
+        return f"&{urlencode({'clinic': self.clinic})}" if self.clinic else ""
 
 
 def span_of(days: str, first: str, last: str, today: date) -> Span:
@@ -126,28 +136,39 @@ class Drawn:
     empty: bool
 
 
+def whose(session: Session, operator: SignedIn, said: str) -> tuple[Choice, int | None]:
+    """The clinic whose figures are wanted: to a clinic's own people theirs, whatever they ask for (X33); None for all together."""
+    if operator.provider_id is not None:
+        return Choice(), operator.provider_id
+    choice = clinics.chosen(session, said)
+    return choice, choice.clinic.id if choice.clinic else None
+
+
 @router.get("")
 def figures_page(
     here: Here, operator: Counting, days: Given = "", first: Annotated[str, Query(alias="from", max_length=20)] = "",
     last: Annotated[str, Query(alias="to", max_length=20)] = "",
+    clinic: Annotated[str, Query(max_length=120)] = "",
 ) -> Response:  # fmt: skip
     """Today so far, and the chosen span."""
     now = here.clock()
     today = local_date(now)
     span = span_of(days, first, last, today)
     with transaction(here.engine) as session:
-        now_on = today_of(here, session, operator.provider_id)
-        found = counts(session, span, span.unit, now_on, operator.provider_id)
+        choice, provider_id = whose(session, operator, clinic)
+        now_on = today_of(here, session, provider_id)
+        found = counts(session, span, span.unit, now_on, provider_id)
         standing = figures.standing(session, span.first, min(span.last, today - timedelta(days=1)))
         tasks = todo.waiting(session, operator.provider_id)
+    span = replace(span, clinic=choice.clinic.code if choice.clinic else "")
     marks = periods(span, span.unit)
-    made = figure_tables.sections(found, marks, everywhere=operator.provider_id is None)
+    made = figure_tables.sections(found, marks, everywhere=provider_id is None)
     made = [figure_tables.outcomes(found, ()) if one.key == "outcomes" else one for one in made]
     return pages.page(
         "figures.html", now=now, operator=operator, tasks=tasks, span=span, choices=CHOICES, counted_at=now_on.at,
         today=_today(Counts(_told(now_on, today)), today),
         sections=[_drawn(one, span) for one in made], marks=_marks(marks, span.unit), nothing=all(one.empty for one in made),
-        standing=_waiting(standing, span, today), first_day=FIRST, last_day=today,
+        standing=_waiting(standing, span, today), first_day=FIRST, last_day=today, choice=choice,
     )  # fmt: skip
 
 
@@ -212,6 +233,7 @@ def _marks(marks: Sequence[date], unit: Unit) -> list[str]:
 def figures_file(
     here: Here, operator: Counting, key: str, first: Annotated[str, Query(alias="from", max_length=20)] = "",
     last: Annotated[str, Query(alias="to", max_length=20)] = "",
+    clinic: Annotated[str, Query(max_length=120)] = "",
 ) -> Response:  # fmt: skip
     """One table by days, for a spreadsheet."""
     today = local_date(here.clock())
@@ -219,8 +241,11 @@ def figures_file(
     if key not in KEYS or span.wrong:
         raise HTTPException(404, "no such table")
     with transaction(here.engine) as session:
-        found = counts(session, span, "day", today_of(here, session, operator.provider_id), operator.provider_id)
-    return _file(found, span, key, operator)
+        choice, provider_id = whose(session, operator, clinic)
+        if clinic and operator.provider_id is None and choice.clinic is None:
+            raise HTTPException(404, "no such clinic")
+        found = counts(session, span, "day", today_of(here, session, provider_id), provider_id)
+    return _file(found, replace(span, clinic=choice.clinic.code if choice.clinic else ""), key, everywhere=provider_id is None)
 
 
 def _headed(column: Column) -> str:
@@ -229,14 +254,18 @@ def _headed(column: Column) -> str:
     return f"{column.name} ({unit})" if unit else column.name
 
 
-def _file(found: Counts, span: Span, key: str, operator: SignedIn) -> Response:
-    made: Mapping[str, Section] = {
-        one.key: one for one in figure_tables.sections(found, periods(span, "day"), everywhere=operator.provider_id is None)
-    }
+def _in_name(code: str) -> str:
+    """A clinic's code as it may stand in a file's name."""
+    kept = "".join(letter for letter in code if letter.isascii() and letter.isalnum())
+    return f"-{kept}" if kept else ""
+
+
+def _file(found: Counts, span: Span, key: str, *, everywhere: bool) -> Response:
+    made: Mapping[str, Section] = {one.key: one for one in figure_tables.sections(found, periods(span, "day"), everywhere=everywhere)}
     if key not in made:
         raise HTTPException(404, "no such table for a clinic")
     table = made[key].table
-    named = f"{name('figure_files', key)}-{span.first}-{span.last}.csv"
+    named = f"{name('figure_files', key)}{_in_name(span.clinic)}-{span.first}-{span.last}.csv"
     return Response(
         csv_file.written([_headed(column) for column in table.columns], table.rows), media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{named}"'},

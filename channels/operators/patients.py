@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from channels.operators import masking, seen
-from registry import people, prospects
+from registry import patient_names, people, prospects
 from registry.catalogue import POLICY, Category, service
 from registry.people import InvalidContact
 from registry.pesel import NotAPesel, check
@@ -20,6 +20,7 @@ from registry.rules import WARSAW, keeps_place
 from registry.waiting_room import Criteria, Entry, criteria_of
 
 MOST: Final = 10
+MOST_FOUND: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,13 +197,49 @@ SELECT DISTINCT p.id FROM contact_points c JOIN patients p ON p.id = c.patient_i
 """)  # noqa: S608  our own words only
 
 
+BY_NAME = text(f"""
+SELECT f.id FROM (SELECT p.id, p.family_name, p.given_name, p.birth_date FROM patients p
+                   WHERE {patient_names.WORDS} @@ CAST(:query AS tsquery) AND {SEEN} LIMIT :looked_at) f
+ ORDER BY f.family_name, f.given_name, f.birth_date, f.id LIMIT :most
+""")  # noqa: S608  our own words only
+LISTED = text("""
+SELECT p.id, left(p.given_name, 1) || '. ' || left(p.family_name, 1) || '.' AS initials, extract(year FROM p.birth_date)::int AS born,
+       (SELECT c.value FROM contact_points c WHERE c.patient_id = p.id ORDER BY c.rank, c.id LIMIT 1) AS address
+  FROM patients p WHERE p.id = ANY(:ids) ORDER BY array_position(:ids, p.id)
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One of several who were found, as far as an operator may read it; the address is masked."""
+
+    id: int
+    initials: str
+    born: int
+    address: str
+
+
+def listed(session: Session, numbers: Sequence[int]) -> list[Listed]:
+    """The patients with these numbers, in this order."""
+    rows = session.execute(LISTED, {"ids": list(numbers)})
+    return [Listed(row.id, row.initials, row.born, masking.address(row.address) if row.address else "") for row in rows]
+
+
 def matching(session: Session, given: str, *, provider_id: int | None = None) -> Sequence[int]:
-    """Patients with this PESEL, or reached at this number or mail address; a number may be several people's (X8)."""
+    """Patients with this PESEL, reached at this number or mail address (it may be several people's, X8), or called so.
+
+    At most MOST_FOUND and one more, which says that there are others.
+    """
     facts: dict[str, Any] = {"provider_id": provider_id}
     try:
         return session.scalars(BY_PESEL, {**facts, "given": check(given)}).all()
     except NotAPesel:
         pass
+    if wanted := patient_names.words(given):
+        patient_names.by_index_alone(session)
+        more = {"query": patient_names.query(wanted), "looked_at": patient_names.LOOKED_AT, "most": MOST_FOUND + 1}
+        if found := session.scalars(BY_NAME, {**facts, **more}).all():
+            return found
     try:
         return session.scalars(BY_ADDRESS, {**facts, "given": people.classify(given)[0]}).all()
     except InvalidContact:

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path as Folder
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
@@ -19,6 +20,7 @@ from channels.operators import (
     entry,
     federated,
     figures,
+    hearing,
     history,
     joining,
     keeping,
@@ -29,6 +31,7 @@ from channels.operators import (
     taking,
     tasking,
     teaching,
+    telephony,
     thread,
     todo,
     unmasking,
@@ -53,23 +56,27 @@ Number = Annotated[int, Path(ge=1, lt=2**62)]
 router = APIRouter(prefix="/console", route_class=ConsoleRoute)
 ROUTERS: Final = (
     entry.router, federated.router, router, browsing.router, serving.router, joining.router, tasking.router, teaching.router,
-    figures.router, acting.router, keeping.router,
+    figures.router, acting.router, keeping.router, hearing.router,
 )  # fmt: skip
 
 
 def mount(
     app: FastAPI, engine: Engine, *, clock: Callable[[], datetime], public_url: str, secret_key: str, factor_needed: bool,
     redis_url: str | None = None, look_every: float = 1.0, policy: Policy = POLICY, terms: Terms | None = None,
+    recordings: Folder | None = None,
 ) -> None:  # fmt: skip
     """Add the console to the application under /console.
 
     `secret_key` is what second factors are made from, `factor_needed` whether nobody works without one; `look_every` is the pause
-    between two looks for live pages, in seconds; `terms` are those of the identity provider that also lets people in.
+    between two looks for live pages, in seconds; `terms` are those of the identity provider that also lets people in;
+    `recordings` is the folder of recorded calls.
     """
     live = Live(engine, clock, every=look_every)
     secure = public_url.startswith("https://")
     identity = None if terms is None else IdentityProvider(terms)
-    app.state.console = Console(engine, clock, Throttle(redis_url), live, secure, secret_key.encode(), factor_needed, policy, identity)
+    app.state.console = Console(
+        engine, clock, Throttle(redis_url), live, secure, secret_key.encode(), factor_needed, policy, identity, recordings
+    )  # fmt: skip
     app.mount("/console/static", StaticFiles(directory=pages.STATIC), name="console-static")
     for part in ROUTERS:
         app.include_router(part)
@@ -112,7 +119,7 @@ def conversation(
             raise HTTPException(404, "no such conversation")
         sessions.audit_view(session, operator.operator_id, opened.id, opened.patient_ids, now=now)
         messages, earlier = thread.messages(session, opened, before=int(before) if before.isdigit() and len(before) <= 18 else None)
-        facts = _about(session, opened)
+        facts = {**_about(session, opened), **telephony.told(session, opened, [one.id for one in messages])}
         held = taking.held(session, operator, opened, now=now)
     return pages.page(
         "conversation.html", now=now, operator=operator, opened=opened, messages=messages, earlier=earlier, newest=not before, **facts,

@@ -6,7 +6,7 @@ more than the conversations themselves would.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, Final, Protocol
 
@@ -25,6 +25,8 @@ PAGE: Final = 30
 MOST: Final = 5000  # messages with the words that one request looks at; the next one goes on from there
 NEWEST: Final = 2**62
 KEPT: Final = POLICY.keep_dialogue + timedelta(days=2)  # redaction is a job: a little later than it could
+RARE: Final = 20  # a word in a smaller part of all messages than this may be looked for everywhere at once
+SOON: Final = 4  # and is, before so many times its messages have been gone through day by day
 AROUND: Final = 180  # letters shown of a long message, before and after the first word that was found
 
 
@@ -90,8 +92,46 @@ def _looks(
         mine = scope.conversations_of(session, wanted.provider_id)
         yield from _on(partial(message_words.hits_among, session, words, mine), low)
         return
-    for days in message_words.stretches(_earlier(newest + timedelta(days=1), wanted.until), _later(now - KEPT, wanted.since)):
-        yield from _on(partial(message_words.hits, session, words, days), low)
+    yield from _over_time(session, words, _later(now - KEPT, wanted.since), _earlier(newest + timedelta(days=1), wanted.until), low)
+
+
+def _over_time(session: Session, words: Sequence[str], oldest: datetime, newest: datetime, low: int) -> Iterator[list[int]]:
+    """Days in stretches that grow; before one that holds more messages than the rarest word, all that is left at once, if that is few.
+
+    So a page costs about as much as the fewer of the two, also when common words never meet. Where they meet often it is full before.
+    """
+    rarest, everything = min(message_words.expected(session, word) for word in words), message_words.expected(session)
+    asked, past, met = RARE * rarest > everything, 0, 0
+    for days in message_words.stretches(newest, oldest):
+        left = (days[0] - oldest.date()).days + 1
+        if past > 2 and not asked and SOON * len(days) * everything > rarest * KEPT.days and met * left <= message_words.SCATTERED * past:
+            asked, rest = True, message_words.hits_anywhere(session, words)
+            if rest is not None:
+                yield from _between(rest, oldest.date(), days[0], low)
+                return
+        for ids in _within(session, words, days, low):
+            met += len(ids)
+            yield ids
+        past += len(days)
+
+
+def _between(rest: Sequence[tuple[int, datetime]], first: date, last: date, low: int) -> Iterator[list[int]]:
+    """Hits of these days, both inside, in looks of CAP."""
+    chosen = [number for number, at in rest if number < low and first <= at.date() <= last]
+    for start in range(0, len(chosen), message_words.CAP):
+        yield chosen[start : start + message_words.CAP]
+
+
+def _within(session: Session, words: Sequence[str], days: Sequence[date], low: int) -> Iterator[list[int]]:
+    """Hits of these days, the newer half by itself when all together are too many for one look."""
+    ids = message_words.hits(session, words, days, before=low)
+    if ids is None and len(days) == 1:
+        yield from _on(partial(message_words.newest_hits, session, words, days[0]), low)
+    elif ids is None:
+        for half in (days[: len(days) // 2], days[len(days) // 2 :]):
+            yield from _within(session, words, half, low)
+    elif ids:
+        yield ids
 
 
 class _Look(Protocol):

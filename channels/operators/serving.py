@@ -24,19 +24,21 @@ router = APIRouter(prefix=served.PREFIX, route_class=ConsoleRoute)
 @router.get("")
 def finder(here: Here, operator: Looking) -> Response:
     """The form by which a patient is found; nobody is listed."""
-    return served.page(here, operator, "patients.html", asked=False, found=())
+    return served.page(here, operator, "patients.html", asked=False, found=(), more=False)
 
 
 @router.post("")
 def find(here: Here, operator: LookingForm, given: Field = "") -> Response:
-    """By PESEL, telephone or mail; in a form and not in an address, which would be kept in logs (X34)."""
+    """By PESEL, telephone, mail or name; in a form and not in an address, which would be kept in logs (X34)."""
     with transaction(here.engine) as session:
         numbers = patients.matching(session, given, provider_id=operator.provider_id)
         sessions.audit(session, operator.operator_id, "patient_search", now=here.clock(), facts={"found": len(numbers)})
-        found = [served.shown(session, here, operator, number) for number in numbers] if len(numbers) > 1 else []
+        found = patients.listed(session, numbers[: patients.MOST_FOUND]) if len(numbers) > 1 else []
+        for one in found:
+            sessions.audit(session, operator.operator_id, "patient_viewed", now=here.clock(), patient_id=one.id)
     if len(numbers) == 1:
         return RedirectResponse(f"{served.PREFIX}/{numbers[0]}", 303)
-    return served.page(here, operator, "patients.html", asked=True, found=found)
+    return served.page(here, operator, "patients.html", asked=True, found=found, more=len(numbers) > len(found) > 0)
 
 
 @router.get("/{patient_id}")

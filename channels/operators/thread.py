@@ -1,5 +1,6 @@
 """One conversation in full: every message in order, what was understood in it, what came of it; masked before it leaves here."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ from dialogs import notices
 from dialogs.wording import MissingFact, UnknownText
 
 PAGE: Final = 100
+ASKED_OF_THE_PERSON: Final = frozenset({"pesel", "referral_code", "date_of_birth", "postcode"})
 
 log = structlog.get_logger("console")
 
@@ -139,13 +141,19 @@ def messages(session: Session, opened: Opened, *, before: int | None = None) -> 
 
 def _said(row: Any, opened: Opened, public: Iterable[str]) -> Said:
     body = row.body if row.body is not None or row.redacted_at else _foreseen(row)
-    words_shown = masked(body, opened, public) if body else body
+    words_shown = masked(_without_keys(body, row.asked, opened), opened, public) if body else body
     return Said(
         row.id, row.at, row.direction == "in", words.name("messages", row.kind), words_shown,
         row.body is None and not row.redacted_at, row.redacted_at is not None, words.name("states", row.state),
         row.state in ("failed", "undelivered"), row.error_code, row.tries, row.due_at, row.sent_at, row.done_at,
         _reading(row, opened) if row.turn_id else None,
     )  # fmt: skip
+
+
+def _without_keys(body: str, asked: str | None, opened: Opened) -> str:
+    """A turn of a call without the digits that answered a personal question; `[1] tak` is none (X34)."""
+    personal = opened.channel == "voice" and not opened.unmasked and asked in ASKED_OF_THE_PERSON and body.startswith("[")
+    return re.sub(r"\d+", masking.GAP, body) if personal else body
 
 
 def masked(body: str, opened: Opened, public: Iterable[str] = ()) -> str:

@@ -28,14 +28,14 @@ class Throttle:
         self._shared = MovingWindowRateLimiter(shared) if shared else self._own
         self._per_login, self._per_address = per_login, per_address
 
-    def admits(self, login: str, address: str) -> bool:
+    def admits(self, login: str, address: str | None) -> bool:
         """Count a try and say whether it may be made. Counted before the password is looked at: parallel tries count too."""
-        by_address = self._hit(self._per_address, "address", _network(address))
+        by_address = self.admits_address(address)
         return self._hit(self._per_login, "login", _key(login)) and by_address
 
-    def admits_address(self, address: str) -> bool:
-        """The same for a try of which nothing but its address is known."""
-        return self._hit(self._per_address, "address", _network(address))
+    def admits_address(self, address: str | None) -> bool:
+        """The same for a try of which nothing but its address is known; without one nobody is counted together with others."""
+        return address is None or self._hit(self._per_address, "address", _network(address))
 
     def first_time(self, what: str) -> bool:
         """Whether something is shown for the first time within a quarter of an hour."""

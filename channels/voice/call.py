@@ -40,6 +40,8 @@ class Call(Answers):
     def begin(self) -> list[Action]:
         """The first words."""
         opening = [self._text("system_disclosure")]
+        if self._recorded:
+            opening.append(self._phrase("recorded"))
         if self._brief.direction == "in" and self._brief.message_id is not None:
             opening.append(self._phrase("call_back"))
         return self._put(Question("opening", tuple(opening), "nothing"))
@@ -180,6 +182,7 @@ class Call(Answers):
     def _silence(self) -> list[Action]:
         """Nobody answers: other words, then the keys, then the end, and nothing has changed."""
         question = self._question
+        self.silence_ms = self._at_ms - (self._quiet_since or 0)
         question.silences += 1
         question.patience_ms = SILENCE_MS
         if question.stage == "fetching":

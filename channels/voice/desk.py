@@ -1,16 +1,18 @@
 """What a call needs of the registry and of understanding, each in one transaction: the blocking half of a call, run in threads."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Engine
 
 from channels.voice import turns
-from channels.voice.turns import Reply, Said, Spoken
+from channels.voice.events import Say
+from channels.voice.turns import Reply, Said
 from dialogs.conversation import Understands
 from dialogs.understanding.reading import Asked, Reading
-from registry import calls, identity, spoken
+from registry import calls, identity, recordings, spoken
 from registry.calls import Ended
 from registry.catalogue import Policy
 from registry.database import in_transaction, transaction
@@ -33,6 +35,11 @@ class Desk:
         with transaction(self.engine) as session:
             call_id = calls.redeem(session, token, wire_id, now=now)
             return None if call_id is None else spoken.briefing(session, call_id, now=now)
+
+    def record(self, brief: Briefing) -> str:
+        """Note that a call is recorded; the name of its recording."""
+        with transaction(self.engine) as session:
+            return recordings.begin(session, brief.call_id, now=self.clock())
 
     def answered_by(self, brief: Briefing) -> str | None:
         """What the carrier thinks picked up, as far as it has said so."""
@@ -71,11 +78,16 @@ class Desk:
         with transaction(self.engine) as session:
             turns.note(session, brief, number, said, reading, action, asked=asked, now=self.clock())
 
-    def said(self, brief: Briefing, lines: Sequence[Spoken]) -> None:
-        """Write down what the call itself said."""
+    def said(self, brief: Briefing, says: Sequence[Say]) -> None:
+        """Write down what the call itself said, each line under its mark."""
         with transaction(self.engine) as session:
-            words = [(line.kind, line.text) for line in lines]
+            words = [(say.line.kind, say.line.text, brief.wire_id and f"{brief.wire_id}.{say.mark}") for say in says]
             spoken.said(session, brief.address, words, language=brief.language, now=self.clock())
+
+    def keep_course(self, brief: Briefing, course: Sequence[Mapping[str, Any]]) -> None:
+        """Keep what is known of the course of a call that goes on with keys."""
+        with transaction(self.engine) as session:
+            calls.keep_course(session, brief.call_id, course)
 
     def end(self, brief: Briefing, ended: Ended) -> None:
         """Write down what the call came to, and settle what it was made for."""

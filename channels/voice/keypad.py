@@ -151,7 +151,8 @@ class Keypad:
     def _ask(self, stage: str, words: list[str], *, misses: int = 0) -> Step:
         step = calls.moved_on(self.session, self.brief.call_id, stage, misses)
         if stage not in MATTER:
-            spoken.said(self.session, self.brief.address, [(f"call_{stage}", " ".join(words))], language=self.brief.language, now=self.now)
+            lines = [(f"call_{stage}", " ".join(words), None)]
+            spoken.said(self.session, self.brief.address, lines, language=self.brief.language, now=self.now)
         asked = turns.asked_now(self.session, self.brief.address) if stage in MATTER else stage
         return Step(tuple(words), keys.LENGTHS.get(asked, 1), self.brief.language, step)
 

@@ -10,12 +10,13 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
-from time import perf_counter
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import structlog
 
+from channels.recordings import Tape
 from channels.voice.call import Call
+from channels.voice.course import Cause, Course, on_the_ear
 from channels.voice.desk import Desk
 from channels.voice.events import (
     Action,
@@ -41,7 +42,7 @@ from channels.voice.events import (
 )  # fmt: skip
 from channels.voice.media import Codec, Incoming, Key, Marked, Over, Sound
 from channels.voice.person import is_machine
-from channels.voice.ports import FRAME_BYTES, Answer, Listener, Speaker
+from channels.voice.ports import FRAME_BYTES, Listener, Onset, Speaker
 from registry.spoken import Briefing
 
 SCREENING_SECONDS = 0.4  # between two looks whether the carrier has said what picked up
@@ -68,10 +69,10 @@ class Line:
 
     def __init__(
         self, brief: Briefing, call: Call, desk: Desk, codec: Codec, send: Callable[[str], Awaitable[None]], listener: Listener,
-        speaker: Speaker, *, threads: Executor,
+        speaker: Speaker, *, threads: Executor, tape: Tape | None = None,
     ) -> None:  # fmt: skip
         self._brief, self._call, self._desk, self._codec, self._send = brief, call, desk, codec, send
-        self._listener, self._speaker, self._threads = listener, speaker, threads
+        self._listener, self._speaker, self._threads, self._tape = listener, speaker, threads, tape
         self.inbox: asyncio.Queue[Incoming | Event | Broken] = asyncio.Queue(INBOX)
         self._to_say: asyncio.Queue[tuple[int, Say]] = asyncio.Queue()
         self._playing: deque[bytes] = deque()  # what was sent and not yet played, in frames, as far as audio time tells
@@ -81,8 +82,9 @@ class Line:
         self._number = 0
         self._gone = False
         self._language = brief.language
-        self._answered: tuple[Answer, float] | None = None
-        self._timings: list[dict[str, Any]] = []
+        self._course, self._at_ms = Course(), 0
+        self._cause: Cause = "end"  # why we fall silent, when we do
+        self._after_silence: dict[str, int] = {}  # lines that are said because nobody answered, with for how long (ms)
 
     async def run(self) -> None:
         """Hold the call until it is over and written down. Raises what broke it, when something of ours did."""
@@ -93,6 +95,9 @@ class Line:
             await self._do(self._call.begin())
             while not self._call.over:
                 await self._take_in(await self.inbox.get())
+        except Exception:
+            await self._in_thread(partial(self._desk.keep_course, self._brief, self._course.entries))
+            raise
         finally:
             for task in self._tasks:
                 task.cancel()
@@ -102,29 +107,52 @@ class Line:
     async def _take_in(self, what: Incoming | Event | Broken) -> None:
         match what:
             case Sound(frame, at_ms):
-                for heard in await self._listener.hear(frame, self._playing.popleft() if self._playing else None):
-                    if isinstance(heard, Answer):
-                        self._answered = (heard, perf_counter())
-                    await self._do(self._call.on(HeardThat(heard)))
-                await self._do(self._call.on(Time(at_ms)))
+                await self._listen(frame, at_ms)
             case Key(digit):
+                self._cause = "key"
+                self._course.key(self._at_ms)
                 await self._do(self._call.on(Pressed(digit)))
             case Marked(name):
+                self._course.played(name, self._at_ms)
                 await self._do(self._call.on(Played(name)))
             case Over():
+                self._cause = "end"
                 await self._do(self._call.on(Left()))
             case Broken(error):
                 raise error
-            case Time() | HeardThat() | Pressed() | Played() | Understood() | Replied() | Checked() | Screened() | Left():
+            case Understood() | Replied() | Checked():
+                self._course.thought()
+                await self._do(self._call.on(what))
+            case Time() | HeardThat() | Pressed() | Played() | Screened() | Left():
                 await self._do(self._call.on(what))
 
+    async def _listen(self, frame: bytes, at_ms: int) -> None:
+        self._at_ms = at_ms
+        ours = self._playing.popleft() if self._playing else None
+        if self._tape is not None:
+            self._tape.put(frame, ours)
+        for heard in await self._listener.hear(frame, ours):
+            if isinstance(heard, Onset):
+                self._cause = "speech"
+            else:
+                self._course.heard(heard)
+            await self._do(self._call.on(HeardThat(heard)))
+        await self._do(self._call.on(Time(at_ms)))
+
     async def _do(self, actions: list[Action]) -> None:
-        lines = [action.line for action in actions if isinstance(action, Say) and action.line.message_id is None]
+        says = [action for action in actions if isinstance(action, Say)]
+        lines = [say for say in says if say.line.message_id is None]
         if lines:
             self._begin(self._ordered(partial(self._desk.said, self._brief, lines)))
+        self._note_silence(says)
         for action in actions:
             await self._act(action)
         self._listener.speaking(self._call.speaking)
+
+    def _note_silence(self, says: list[Say]) -> None:
+        silence, self._call.silence_ms = self._call.silence_ms, 0
+        if silence and says:
+            self._after_silence[says[0].mark] = silence
 
     async def _act(self, action: Action) -> None:
         match action:
@@ -133,18 +161,22 @@ class Line:
             case Hush():
                 self._hushes += 1
                 self._playing.clear()
+                self._course.hushed(self._at_ms, self._cause)
                 await self._out(self._codec.clear())
             case Expect(asked, language):
                 self._language = language
                 self._listener.expect(asked, language=language)
             case Close(ended):
-                await self._in_thread(partial(self._desk.end, self._brief, replace(ended, timings=self._timings)))
+                ended = replace(ended, timings=self._course.timings, course=self._course.entries)
+                await self._in_thread(partial(self._desk.end, self._brief, ended))
             case _:
                 self._think(action)
 
     def _think(self, action: Action) -> None:
         """What needs the desk: begun now, in order; what comes of it comes to the inbox."""
         brief, desk = self._brief, self._desk
+        if isinstance(action, Read | Take | Check):
+            self._course.thinks()
         match action:
             case Read(said, asked):
                 self._begin(self._thought(partial(desk.read, said, asked, self._language), partial(Understood, said)))
@@ -159,6 +191,7 @@ class Line:
 
     def _next(self) -> int:
         self._number += 1
+        self._course.turn(self._number)
         return self._number
 
     async def _thought(self, work: Callable[[], Given], event: Callable[[Given], Event]) -> None:
@@ -189,18 +222,13 @@ class Line:
             async for piece in self._speaker.say(say.line.text, say.manner):
                 if hushes != self._hushes:
                     break
+                heard_at = on_the_ear(self._at_ms, len(self._playing))
                 self._playing.extend(piece[at : at + FRAME_BYTES] for at in range(0, len(piece), FRAME_BYTES))
                 await self._out(self._codec.sound(piece))
-                self._first_sound()
+                silence = self._after_silence.pop(say.mark, 0)
+                self._course.sounds(say.mark, say.line.message_id, at_ms=heard_at, after_silence_ms=silence)
             if hushes == self._hushes:
                 await self._out(self._codec.mark(say.mark))
-
-    def _first_sound(self) -> None:
-        if self._answered is not None:
-            answer, decided = self._answered
-            self._answered = None
-            think = int((perf_counter() - decided) * 1000)
-            self._timings.append({"ended_ms": answer.ended_ms, "decided_ms": answer.at_ms, "think_ms": think})
 
     async def _out(self, frame: str) -> None:
         """Send a frame; an other side that has gone, or takes none in time, has hung up for us."""

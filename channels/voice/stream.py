@@ -16,6 +16,7 @@ from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from twilio.request_validator import RequestValidator
 
+from channels.recordings import Tape, Tapes
 from channels.voice import turns
 from channels.voice.call import Call
 from channels.voice.desk import Desk
@@ -38,7 +39,7 @@ log = structlog.get_logger("voice")
 
 @dataclass(frozen=True, slots=True)
 class Streams:
-    """The endpoint. `believe` says from which confidence an answer in a language counts."""
+    """The endpoint. `believe` says from which confidence an answer in a language counts; with `tapes` every call is recorded (D14)."""
 
     desk: Desk
     places: Places
@@ -47,6 +48,7 @@ class Streams:
     believe: Callable[[str], float]
     auth_token: str
     public_url: str
+    tapes: Tapes | None = None
     threads: Executor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, thread_name_prefix="call"))
 
     def route(self) -> WebSocketRoute:
@@ -93,8 +95,10 @@ class Streams:
 
     async def _talk(self, socket: WebSocket, codec: TwilioCodec, brief: Briefing) -> None:
         words = None if brief.kind is None else turns.message_words(brief)
-        call = Call(brief, words, now=self.desk.clock(), believe=self.believe(brief.language))
-        line = Line(brief, call, self.desk, codec, partial(_send, socket), self.listener(), self.speaker, threads=self.threads)
+        tape = await self._tape(brief)
+        call = Call(brief, words, now=self.desk.clock(), believe=self.believe(brief.language), recorded=tape is not None)
+        send = partial(_send, socket)
+        line = Line(brief, call, self.desk, codec, send, self.listener(), self.speaker, threads=self.threads, tape=tape)
         reading = asyncio.create_task(_read(socket, codec, line))
         talking = asyncio.create_task(line.run())
         try:
@@ -105,9 +109,16 @@ class Streams:
             reading.cancel()
             talking.cancel()
             results = await asyncio.gather(reading, talking, return_exceptions=True)
+            if tape is not None:
+                tape.close()
         for result in reversed(results):
             if isinstance(result, Exception):
                 raise result
+
+    async def _tape(self, brief: Briefing) -> Tape | None:
+        if self.tapes is None:
+            return None
+        return self.tapes.begin(await asyncio.get_running_loop().run_in_executor(self.threads, self.desk.record, brief))
 
 
 async def _started(socket: WebSocket, codec: TwilioCodec) -> Began:

@@ -25,8 +25,9 @@ CALL_FOR_A_PERSON: Final = Said("(pracownik)", ("chcę rozmawiać z pracownikiem
 class Talk:
     """What has been said and asked in one call, and what it has come to so far."""
 
-    def __init__(self, brief: Briefing, words: str | None, *, now: datetime, believe: float = 0.5) -> None:
+    def __init__(self, brief: Briefing, words: str | None, *, now: datetime, believe: float = 0.5, recorded: bool = False) -> None:
         """`words` are those of the message to tell, `now` the instant at which the call began, `believe` the ears' own threshold."""
+        self._recorded = recorded
         self._brief, self._words, self._now, self._believe = brief, words, now, believe
         self._manner = Manner(brief.language)
         self._at_ms = 0
@@ -47,6 +48,7 @@ class Talk:
         self._unheard: list[int] = []
         self._end: str | None = None
         self.over = False
+        self.silence_ms = 0  # for how long nobody answered before what is said now; taken by whoever plays it
 
     # --- speaking
 

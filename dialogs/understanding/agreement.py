@@ -96,10 +96,26 @@ def _ascertained(verdict: Verdict, heard: Heard) -> Verdict:
     (top, share), unsure = heard.ranked[0], heard.shares.get(UNSURE, 0.0)
     evident = _leaves(heard.parts) if top == "leave_waiting_room" else _cancels(heard.parts)
     enough = _needed(verdict.intent, heard, evident=evident)
-    denied = heard.parts.denies
+    if heard.parts.denies:
+        enough = max(enough, _ALONE)
+    denied = heard.parts.denies and not _only_absent(heard.parts)
     if top != verdict.intent or share < enough or unsure > _NO_DOUBT or denied or not _plain(verdict, heard):
         return verdict
     return replace(verdict, question=False, confidence=share, why=(*verdict.why, f"the model is sure {share:.2f}"))
+
+
+def _only_absent(parts: Parsed) -> bool:
+    """Whether all that the message denies is being able to, under one "nie" that is spelt right: "w czwartek nie mogę"."""
+    denied = [word for clause in parts.clauses for word in clause.words if word.negs]
+    tied = all(word.negs == 1 and not word.slipped and _of_being_able(word, parts) for word in denied)
+    stray = any(clause.loose or clause.any("never", "no") for clause in parts.clauses)
+    return bool(denied) and tied and not stray
+
+
+def _of_being_able(word: Word, parts: Parsed) -> bool:
+    """Also "wizyty nie będzie"; not coming itself, which the grammar doubts for reasons of its own."""
+    none = word.has("bedzie") and any(clause.any("visit.noun") and word in clause.words for clause in parts.clauses)
+    return none or word.has("can.1", "can.fut", "dam", "da", "uda", "zdaze")
 
 
 def _needed(intent: str, heard: Heard, *, evident: bool) -> float:

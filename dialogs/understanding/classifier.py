@@ -55,10 +55,10 @@ class Model:
         return sorted(zip(self.labels, shares, strict=True), key=lambda pair: (-pair[1], pair[0]))
 
     def coverage(self, text: str) -> float:
-        """Share of the words that the training data knows: low for what nobody writes to a clinic."""
+        """Share of the words that the training data knows: low for what nobody writes to a clinic, 0 where only lone letters are."""
         tokens = words(text)
-        known = sum(f"w:{_shape(token)}" in self.rows for token in tokens)
-        return known / len(tokens) if tokens else 0.0
+        known = [token for token in tokens if f"w:{_shape(token)}" in self.rows]
+        return len(known) / len(tokens) if any(len(token) > 1 or token.isdigit() for token in known) else 0.0
 
 
 def features(text: str) -> dict[str, float]:

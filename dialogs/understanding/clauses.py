@@ -163,6 +163,9 @@ def _passed(word: Word) -> bool:
 def _tie_modals(words: list[Word]) -> None:
     """Bind "mogę", "chcę", "proszę", "będę" … to what they govern, mostly to their right."""
     for place, word in enumerate(words):
+        if word.has("bedzie") and (able := _able_behind(words[place + 1 :])) is not None:
+            word.governs, able.by, able.negs = able, word, able.negs + word.negs
+            continue
         if not word.has(*MODALS):
             continue
         right = _governed_right(word, words[place + 1 :])
@@ -174,9 +177,21 @@ def _tie_modals(words: list[Word]) -> None:
             target.slipped = target.slipped or word.slipped
 
 
+def _able_behind(after: list[Word]) -> Word | None:
+    """ "Nie będzie mogła przyjść": the "mogła" close behind a "będzie", which so denies it."""
+    return next((other for other in after[:_CLOSE] if other.has("can.fut") and other.text.startswith("mog")), None)
+
+
+_CLOSE = 2
+
+
 def _governed_left(word: Word, ahead: list[Word]) -> Word | None:
-    """ "Odwoływać nie chcę", "odwołać proszę": an infinitive before its modal; before "proszę" it must stand next to it."""
-    near = ahead[-1:] if word.has("please") else ahead
+    """ "Odwoływać nie chcę", "odwołać proszę": an infinitive before its modal; before "proszę" only the visit may stand between."""
+    near = ahead
+    if word.has("please"):
+        while len(near) > 1 and near[-1].has("visit.noun", "visit", "time") and not near[-1].verbal:
+            near = near[:-1]
+        near = near[-1:]
     return next((other for other in reversed(near) if _bindable_left(other)), None)
 
 

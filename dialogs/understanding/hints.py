@@ -39,12 +39,13 @@ _PHRASES: dict[str, str] = {
         r"відновіть) .{0,20}(смс|повідомлен|нагадуван|надсила)\w*"
     ),
     "undo": (
-        r"cofn\w+|cofam|przywroc\w* (\w+ ){0,2}(wizyt\w*|termin\w*)|(niechcacy|pomylkowo|omylkowo|przypadk\w+|"
+        r"cofn\w+|cofam|(zle|niechcacy|pomylkowo|omylkowo) (klikn|nacisn|wcisn|wyslal)\w*|"
+        r"przywroc\w* (\w+ ){0,2}(wizyt\w*|termin\w*)|(niechcacy|pomylkowo|omylkowo|przypadk\w+|"
         r"przez pomylke) .{0,20}(odwol|anul|skasow|zrezygn)\w*|"
         r"(odwol|anul|zrezygn)\w* .{0,15}(niechcacy|pomylkowo|omylkowo|przez pomylke|przypad\w+|niepotrzebnie)|"
         r"zmienil\w+ zdanie|rozmysl\w+|oddajcie (mi )?(wizyt|termin)\w*|z powrotem|"
         r"undo|by (mistake|accident)|accidentally|changed my mind|restore|reinstate|back again|помилково|"
-        r"випадково|передума\w+|поверн\w+|відновіть"
+        r"випадково|передума\w+|поверн(?:іть|ути|и)\b|відновіть"
     ),
     "repeat": r"powtorz\w*|jeszcze raz|nie (do|u)?slysz\w+|nie zrozumial\w*|co prosze|wolniej|glosniej|wyrazniej|"
     r"repeat|say (that|it) again|did not (hear|catch|understand)|pardon|повтор\w+|не (почу|розчу|зрозумі)\w+|"

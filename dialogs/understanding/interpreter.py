@@ -12,6 +12,7 @@ from dialogs.understanding.agreement import Heard
 from dialogs.understanding.alarms import alarm, of_other_times
 from dialogs.understanding.asking import answered
 from dialogs.understanding.classifier import Features, Model, cached, train
+from dialogs.understanding.clauses import ATTEND, CANCEL
 from dialogs.understanding.commands import command
 from dialogs.understanding.entities import FIELDS, Facts, facts, weekdays_named
 from dialogs.understanding.evidence import Evidence
@@ -19,7 +20,17 @@ from dialogs.understanding.giving_up import in_form
 from dialogs.understanding.guesses import Guess, best_of
 from dialogs.understanding.hints import hinted
 from dialogs.understanding.language import Guesser, language_of
-from dialogs.understanding.machines import broken_off, joking, machine, one_of_several, queues_blamed, somebody_called, taken_back
+from dialogs.understanding.machines import (
+    begins_a_doubt,
+    broken_off,
+    joking,
+    machine,
+    number_corrected,
+    one_of_several,
+    queues_blamed,
+    somebody_called,
+    taken_back,
+)
 from dialogs.understanding.reading import LANGUAGES, Asked, Reading, Verdict
 from dialogs.understanding.short import key_pressed, short_answer
 from dialogs.understanding.slips import slipped
@@ -131,8 +142,8 @@ class Interpreter:
     ) -> Verdict:
         """What acts and model say together; a machine's text and things that are not ours are asked back."""
         heard = Heard(parts, found, ranked, self._vocabulary.foreign(said))
-        verdict = judge(heard, self._model.coverage(said), hints=hinted(said))
-        if (origin := machine(said)) is not None:
+        verdict = judge(heard, self._model.coverage(speech.corrected(said)), hints=hinted(said))
+        if (origin := machine(said)) is not None and not (_CALLS_LATER in origin and any(act.sure and act.verb for act in found)):
             verdict = verdict.asked_back(origin)
         if verdict.intent == "emergency" and of_other_times(said):
             return Verdict("nlu_fallback", 0.5, True, (*verdict.why, "of other times"))
@@ -166,9 +177,9 @@ def _lessons(one: corpus.Example, whole: str, speech: Speech, evidence: Evidence
 
 def _prepared(folded: str, raw: str, speech: Speech) -> tuple[str, str]:
     """Folded text without its closing formula, and the same brought to the words of the lists for the grammar."""
-    said = unsigned(folded, speech)
+    said = speech.spaced(unsigned(folded, speech))
     own = first_person(raw)
-    return said, speech.repaired(unsigned(plain(own), speech) if own != raw and said.isascii() else said)
+    return said, speech.repaired(speech.spaced(unsigned(plain(own), speech)) if own != raw and said.isascii() else said)
 
 
 def _acts(parts: Parsed, folded: str, raw: str, asked: str, speech: Speech) -> list[Act]:
@@ -189,11 +200,19 @@ def _acts(parts: Parsed, folded: str, raw: str, asked: str, speech: Speech) -> l
 
 
 def _ends_strangely(parts: Parsed) -> bool:
-    """Whether the last word is a short one that nobody knows: it may be the beginning of an "if"."""
-    last = parts.clauses[-1].words[-1] if parts.clauses and parts.clauses[-1].words else None
-    return last is not None and last.strange and len(last.text) <= _SHORT and len(parts.clauses[-1].words) > 1
+    """Whether the last word is a short one that nobody knows: it may be the beginning of an "if".
+
+    The initial of a signature is none; a longer clause that says nothing of the visit ("he had a fall") must begin like one.
+    """
+    words = parts.clauses[-1].words if parts.clauses else []
+    if len(words) < _SEVERAL or not words[-1].strange or len(words[-1].text) > _SHORT:
+        return False
+    if len(words) > _SEVERAL and not any(word.has(*CANCEL, *ATTEND, "can.1", "dam") for word in words):
+        return begins_a_doubt(words[-1].text)
+    return len(words[-1].text) > 1 or not words[-2].has("name")
 
 
+_SEVERAL = 2
 _SHORT = 4
 
 
@@ -206,12 +225,15 @@ def _at_once(folded: str, asked: str, known: Facts, found: Sequence[Act], mourne
         return ordered
     if origin is not None and not any(act.sure for act in found):
         return Verdict("nlu_fallback", 0.9, False, (origin,), {"automatic": True})
+    if number_corrected(folded) and not any(act.sure and act.what == "keep" for act in found):
+        return Verdict("request_human", 0.9, False, ("a telephone number is put right",))
     if (answer := answers_form(known, asked, found)) is not None:
         return answer
     cannot = asked in FIELDS and _CANNOT_SAY.search(folded)
     return Verdict("deny", 0.7, False, ("cannot say what was asked",)) if cannot else None
 
 
+_CALLS_LATER = "dzwonie"  # "odwołuję, zadzwonię po nową datę" promises a call as an automatic answer does
 _CANNOT_SAY = re.compile(
     r"\b(nie (pamietam|znam|wiem|mam|podam)|zapomnial\w*|(do )?not (remember|know|have)|forgot(ten)?|"
     r"не (пам'ятаю|памятаю|знаю|маю|помню))\b"
@@ -219,5 +241,3 @@ _CANNOT_SAY = re.compile(
 _WANTED = {"book_visit", "ask_visit", "change_visit"}
 _OF_OFFERS = {"accept", "decline"}
 _BARE = {"unsure": "nlu_fallback", "ok": "affirm", "mixed": "deny", "want": "affirm", "deny_want": "deny"}
-
-

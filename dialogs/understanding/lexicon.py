@@ -9,7 +9,9 @@ from rapidfuzz.distance import OSA
 from dialogs.understanding.words.numerals import CARDINALS, MONTHS, ORDINALS, WEEKDAYS, WEEKDAYS_EVERY
 
 _GROUP = re.compile(r"([^\s()]*)\(([^)]*)\)")
+_DOUBLED = re.compile(r"(.)\1")
 _SHORTEST_REPAIRED = 5
+_LONGEST_REPAIRED = 30  # letters twice left out of a longer word make more keys than memory holds
 _TWO_SLIPS_FROM = 9
 _LONGEST_NO = 4
 _SHORTEST_SUSPECT = 4
@@ -35,7 +37,7 @@ _DOUBTING = frozenset(
 )
 _REPAIRED = (
     "cancel.", "attend.", "can.", "confirm.", "change.", "undo", "accept", "decline", "doubt", "want.1", "need.1", "zdaze",
-    "pool", "visit.noun", "please", "must.1", "other.date", "criteria",
+    "pool", "visit.noun", "bedzie", "please", "must.1", "other.date", "criteria",
 )  # fmt: skip
 # Words one letter away from their opposite ("wypisać" and "wpisać") are taken only when they are written right.
 _EXACT = (
@@ -62,8 +64,10 @@ _EXACT = (
 _TIMES = ({*MONTHS, *WEEKDAYS, *WEEKDAYS_EVERY, *CARDINALS, *ORDINALS} - {"may", "march", "one", "second", "sec"}) | {
     "o", "ok", "okolo", "godz", "godzine", "godzinie", "godziny", "rano", "wieczorem", "poludniu", "poludnie", "jutro",
     "dzis", "dzisiaj", "pojutrze", "jutrzejsza", "jutrzejszy", "jutrzejszej", "jutrzejszego", "jutra", "dzisiejszego",
+    "jtro", "jutr", "jutor", "jurto", "jutto", "utro",
     "dzisiejsza", "dzisiejszej", "tydzien", "tygodniu", "tygodnia", "przyszly", "przyszla", "przyszlym", "dnia",
     "roku", "dzien", "tomorrow", "today", "завтра", "сьогодні", "am", "pm",
+    "tmrw", "tmrrw", "tmr", "tmw", "tomorow", "tommorow", "tommorrow",
 }  # fmt: skip
 
 
@@ -115,13 +119,26 @@ class Lexicon:
         """Tags of a folded word; empty when nothing is near enough to be meant."""
         if word in self._senses:
             return self._senses[word]
-        if word in self._known or len(word) < _SHORTEST_REPAIRED:
+        if word in self._known or not _SHORTEST_REPAIRED <= len(word) <= _LONGEST_REPAIRED:
             return frozenset()
+        if (once := self.undoubled(word)) is not None:
+            return self._senses[once]
         meant = self.nearest(word) or self._sounding.get(by_ear(word), [])
         return frozenset().union(*(self._senses[form] for form in meant))
 
+    def undoubled(self, word: str) -> str | None:
+        """The listed form that a word is when its doubled letters are single: "bedziee", "niestetyy", "wizytte"."""
+        single = (*(word[:place] + word[place + 1 :] for place in _doubled(word)), _DOUBLED.sub(r"\1", word))
+        return next((form for form in single if form in self._senses), None)
+
+    def lists(self, word: str) -> bool:
+        """Whether the word is a form of the lists."""
+        return word in self._senses
+
     def nearest(self, word: str) -> list[str]:
         """The listed forms that a mistyped word may stand for, all equally near: their senses are taken together."""
+        if len(word) > _LONGEST_REPAIRED:
+            return []
         candidates = {form for key in _deletions(word) for form in self._near.get(key, ())}
         limit = 2 if len(word) >= _TWO_SLIPS_FROM else 1
         scored = [
@@ -133,6 +150,10 @@ class Lexicon:
         ]
         least = min((distance for distance, _ in scored), default=limit + 1)
         return sorted(form for distance, form in scored if distance == least)
+
+
+def _doubled(word: str) -> list[int]:
+    return [match.start() for match in _DOUBLED.finditer(word)]
 
 
 _BEING = frozenset({"bede", "bedzie"})

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable
 
+from rapidfuzz.distance import OSA
+
 from dialogs.understanding.text import fold
 
 _AUTOMATIC = re.compile(
@@ -45,17 +47,45 @@ _CALLED = re.compile(
     r"(?P<name>[A-ZŻŹŚŁĆА-ЯІЇЄ][a-ząćęłńóśźżа-яіїєґ']{2,10})(?:,\s|!\s|\s(?=nie\b|can't\b|cant\b|won't\b|I\b|i\b|не\b|я\b))",
     re.IGNORECASE,
 )
+_KIN_CALLED = re.compile(
+    r"^\W*(?:(?:hi|hey|hello|sorry|dear)[\s,]+)?(?:mum|mom|mummy|dad|daddy|gran|granny|grandma|grandpa|auntie|aunt|uncle|honey|babe|mate|bro)"
+    r"(?:[,!]\s|\s(?=(?:i|we|sorry)\b))",
+    re.IGNORECASE,
+)
+_SIR_CALLED = re.compile(
+    r"^\W*(?:[Dd]zień dobry|[Ww]itam|[Dd]obry)?[\s,]*[Pp]an(?:i|ie) (?!Doktor|Kardiolog|Magist)[A-ZŻŹŚŁĆ]\w+(?:u|o|ie)\b"
+)
 _NAMED = re.compile(r"[A-ZŻŹŚŁĆА-ЯІЇЄ]")
 _SURNAME = ("ska", "ski", "cka", "cki", "wicz", "czyk")
 
 
 def somebody_called(raw: str, knows: Callable[[str], bool]) -> bool:
     """Whether a message opens by calling somebody: "Basiu, …", "Hey Tom can't …": then it may be for another eye."""
+    if _KIN_CALLED.match(raw) or _SIR_CALLED.match(raw):
+        return True
     match = _CALLED.match(raw)
     if match is None or not _NAMED.match(match["name"]) or raw.isupper():
         return False
     name = fold(match["name"])
     return not knows(name) and not name.endswith(_SURNAME)
+
+
+_NUMBER = r"(?:numer\w*|nr|telefon\w*|number|phone|номер\w*|телефон\w*)"
+_OTHER_NUMBER = r"(?:star\w+|poprzedni\w*|now\w+|old|new|previous|стар\w+|нов\w+)"
+_NEW_NUMBER = re.compile(
+    rf"\b(?:usun|skas|wykresl|skresl|wykas|zmien|popraw|zaktualiz|podmien|wpis|dopis|remov|delet|updat|chang|видал|викресл|змін|онов)\w*"
+    rf" (?:\w+ ){{0,3}}{_OTHER_NUMBER} (?:\w+ )?{_NUMBER}\b|"
+    rf"\b(?:zmienil(?:em|am|ismy|ysmy)|zmieniam|zmienic|zmiencie|popraw\w*|zaktualizowac|change|update|змінив|змінила|змінити) "
+    rf"(?:\w+ ){{0,2}}{_NUMBER}\b|"
+    r"\b(?:numer\w*|nr|номер) (?:\w+ ){0,3}(?:sie )?(?:zmienil\w*|змінився)|zmienil\w* (?:mi )?sie (?:\w+ )?numer|"
+    r"\bmoj nowy numer|\bmy new number|\bмій новий номер"
+)
+_NOT_OF_A_NUMBER = re.compile(r"\?|\bjak\b|\bhow\b|\bяк\b|\b(?:wizyt|termin|badani|godzin|visit|appointment|візит|запис)\w*")
+
+
+def number_corrected(text: str) -> bool:
+    """Whether folded text puts a telephone number right ("wykreślcie stary numer, mam nowy"): no visit and no consent is withdrawn."""
+    return _NEW_NUMBER.search(text) is not None and _NOT_OF_A_NUMBER.search(text) is None
 
 
 _JOKING = re.compile(
@@ -77,6 +107,7 @@ _TAKEN_BACK = re.compile(
 _ONE_OF = re.compile(
     r"\b(jedn(?:a|e|o|ej|ego|ym)|ktoras|ktorys|jakas|one|одн\w+) (z|ze|of|з|із) "
     r"(\w+ )?(wizyt\w*|termin\w*|visits|appointments|them|nich|візитів|них)\b|"
+    r"\b(?:odwol|rezygn|anul|skresl|wykresl)\w* tylko\b(?! (?:dlatego|z powodu|z uwagi|bo)\b)|"
     r"\b(tamt(?:a|e|en|ego|ej)|stara|stare|stary|starej|starego|poprzedni\w*|previous|old|минул\w+|попередн\w+) "
     r"(\w+ )?(wizyt\w*|termin\w*|visit|appointment|візит\w*)\b"
 )
@@ -93,10 +124,23 @@ def one_of_several(text: str) -> bool:
 
 
 _BROKEN_OFF = re.compile(
-    r"\b(jes|jesl|jesli|jez|jeze|jezel|jezeli|gdy|gdyb|gdyby|chyb|chyba|chyba ze|ale|al|zeb|zeby|tylko|albo|lub|"
-    r"pod warunk\w*|o ile|zaleznie|bo jak|"
+    r"\b(je|jes|jesl|jesli|jez|jeze|jezel|jezeli|gd|gdy|gdyb|gdyby|ch|chy|chyb|chyba|chyba ze|ale|al|ale ty\w{0,3}|zeb|zeby|tylko|albo|lub|"
+    r"pod|pod war\w*|o|o i|o il|o ile|w raz\w*|zaleznie|bo jak|jak nie|"
     r"if|unl|unless|unle|but|only if|as long as|depen\w*|якщ|якщо|але|хіба|хіба що|тільки)\W*$"
 )
+
+
+_DOUBTS = (
+    "jesli", "jezeli", "gdyby", "jakby", "chyba", "zeby", "tylko", "albo", "moze", "raczej", "pod", "zalezy", "inaczej",
+    "unless", "depends", "maybe", "perhaps", "only", "якщо", "якби", "хіба", "тільки", "мабуть", "може",
+)  # fmt: skip
+_SLIPS_FROM = 3
+
+
+def begins_a_doubt(word: str) -> bool:
+    """Whether a short word that nobody knows is the beginning of a word of condition or doubt, one slip of the thumb allowed."""
+    slips = len(word) >= _SLIPS_FROM
+    return any(doubt.startswith(word) or (slips and OSA.distance(word, doubt[: len(word)], score_cutoff=1) <= 1) for doubt in _DOUBTS)
 
 
 def broken_off(text: str) -> bool:

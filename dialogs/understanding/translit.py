@@ -11,6 +11,7 @@ _SINGLES = dict(zip("abcdefghijklmnopqrstuvwxyz", "абцдефгхійклмн�
     "g": "г", "h": "г", "i": "і", "j": "й", "y": "и", "w": "в", "x": "кс", "q": "к", "z": "з", "v": "в", "f": "ф", "u": "у",
 }  # fmt: skip
 _FIXED = {
+    "chora": "хвора", "chory": "хворий", "ne": "не", "pryity": "прийти", "pryjty": "прийти", "pryjdu": "прийду",
     "pryidu": "прийду", "pryidemo": "прийдемо", "pryide": "прийде", "dobryi": "добрий", "mii": "мій",
     "diakuiu": "дякую", "tse": "це", "dakuju": "дякую", "bud": "будь", "laska": "ласка",
 }  # fmt: skip

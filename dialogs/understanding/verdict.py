@@ -1,5 +1,6 @@
 """From acts, short answers and the learned model to one intent, and whether it may be acted upon without asking (D7)."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -228,13 +229,22 @@ def alarmed(danger: Alarm | None, found: Sequence[Act], mourned: float) -> Verdi
     if danger.intent == "report_death" and mourned >= _MOURNED:
         return Verdict(danger.intent, mourned, False, (danger.why, f"model {mourned:.2f}"))
     if danger.intent == "report_death" and any(act.sure and act.what in {"cancel", "keep"} for act in found):
-        if danger.sure and all(act.what == "cancel" and act.verb and act.why.startswith(_STRUCK_OFF) for act in found):
+        if danger.sure and all(act.what == "cancel" and _for_the_dead(act) for act in found):
             return Verdict(danger.intent, 0.95, False, (danger.why, *(act.why for act in found)))
         own = not danger.sure and any(act.what == "cancel" for act in found)
         return None if own else Verdict(danger.intent, 0.6, True, (danger.why, *(act.why for act in found)))
     return Verdict(danger.intent, 0.99 if danger.sure else 0.6, not danger.sure, (danger.why,))
 
 
+def _for_the_dead(act: Act) -> bool:
+    """ "Proszę odwołać", "nie przyjdzie", "nieaktualna": said of somebody else; "odwołuję" and "nie przyjdę" may be a mourner's own."""
+    if act.verb:
+        return act.why.startswith(_STRUCK_OFF) or _FIRST_PERSON.search(act.why) is None
+    return _OF_ANOTHER.match(act.why) is not None
+
+
+_FIRST_PERSON = re.compile(r"(uje|ujemy|uj[ae]m|lam|lem|ую|уємо|ing)$|;")
+_OF_ANOTHER = re.compile(r"(nieaktualn|niepotrzebn|zbedn)\w+$|nie \+ (przyjdzie|przyjedzie|stawi|pojawi|zjawi|dotrze|прийде|приїде)$")
 _TOLD = 0.6
 _STRUCK_OFF = tuple(f"{asks}{verb}" for asks in ("", "prosze + ") for verb in ("skresl", "wykresl", "usun", "wypis", "remove", "викресл"))
 

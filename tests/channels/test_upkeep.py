@@ -38,7 +38,8 @@ def test_each_job_finds_its_work_and_then_none(session: Session, engine: Engine,
     jobs = upkeep.jobs(Settings())
     first = {job.name: job.run(engine, now + DAY) for job in jobs if job.name != "ask_simp_again"}
     assert first == {
-        "index_words": 0, "redact_old_words": 0, "end_expired_referrals": 1, "end_lapsed_rights": 1, "switch_contacts_at_18": 0,
+        "index_words": 0, "redact_old_words": 0, "delete_recordings": 0,
+        "end_expired_referrals": 1, "end_lapsed_rights": 1, "switch_contacts_at_18": 0,
         "end_freezes": 0, "give_published_slots": 0, "report_exams": 1, "ask_who_waits_for_a_place_that_left": 0,
         "count_past_days": 1,
     }  # fmt: skip

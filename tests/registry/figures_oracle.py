@@ -86,13 +86,13 @@ def _speech(rows: Rows, day: date, clinic: int | None, found: Expected) -> None:
             found.counts["readings", message["channel"], ""] += 1
             found.counts["doubtful", message["channel"], ""] += turn["confidence"] < 0.6
             found.confidence[message["channel"]] += turn["confidence"]
-        if message["direction"] == "in" and message["channel"] in ("sms", "email"):
+        if message["direction"] == "in" and message["channel"] != "voice":
             answers = [
                 one["sent_at"] for one in rows.messages
                 if one["in_reply_to"] == message["id"] and one["direction"] == "out" and one["sent_at"] is not None
                 and one["kind"] not in ("operator", "taken_over", "given_back")
             ]  # fmt: skip
-            if answers:
+            if answers and (message["channel"] != "chat" or min(answers) > message["at"]):
                 found.durations["latency", message["channel"]].append((min(answers) - message["at"]).total_seconds())
     with_task = {one["message_id"] for one in rows.tasks}
     for (channel, _), said in talks.items():

@@ -91,6 +91,30 @@ function follow() {
 
 const conversation = document.getElementById("conversation");
 
+// The time of a turn leads to it in the recording, where there is one to hear.
+function timesToButtons() {
+  for (const time of conversation.querySelectorAll("span.at[data-seconds]")) {
+    if (!document.getElementById(`nagranie-${time.dataset.call}`)) continue;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "at";
+    Object.assign(button.dataset, time.dataset);
+    button.textContent = time.textContent;
+    button.setAttribute("aria-label", `Posłuchaj od ${time.textContent}`);
+    time.replaceWith(button);
+  }
+}
+
+function listen(event) {
+  const time = event.target.closest("button.at");
+  const sound = time && document.querySelector(`#nagranie-${time.dataset.call} audio`);
+  if (!sound) return;
+  const go = () => { sound.currentTime = Number(time.dataset.seconds); sound.play(); };
+  if (sound.readyState >= HTMLMediaElement.HAVE_METADATA) return go();
+  sound.addEventListener("loadedmetadata", go, { once: true });
+  sound.load();
+}
+
 async function redraw() {
   const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
   if (!answer?.ok || answer.redirected) return;
@@ -99,15 +123,20 @@ async function redraw() {
   if (!fresh) return;
   const atEnd = window.innerHeight + window.scrollY >= document.body.scrollHeight - 80;
   for (const kept of conversation.querySelectorAll("[data-keep]")) { // what somebody is filling in stays as it is
-    if ((kept.contains(document.activeElement) && document.activeElement.matches("textarea, input, select")) || kept.querySelector("textarea, input:not([type=hidden])")?.value) {
+    if ((kept.contains(document.activeElement) && document.activeElement.matches("textarea, input, select")) || kept.querySelector("textarea, input:not([type=hidden])")?.value || kept.querySelector("audio")?.currentTime > 0) {
       fresh.querySelector(`#${kept.id}`)?.replaceWith(kept);
     }
   }
   conversation.replaceChildren(...fresh.childNodes);
+  timesToButtons();
   document.getElementById("tasks-count").replaceWith(drawn.getElementById("tasks-count"));
   if (atEnd) window.scrollTo(0, document.body.scrollHeight);
   say("on", "na żywo");
 }
 
 if (table?.dataset.events) follow();
+if (conversation) {
+  timesToButtons();
+  conversation.addEventListener("click", listen);
+}
 if (conversation?.dataset.events) connect(conversation.dataset.events, { changed: redraw }, () => "na żywo");

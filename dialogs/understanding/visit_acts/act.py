@@ -13,6 +13,7 @@ class Act:
     `sure` false means ask back; `verb` is true for a cancellation in so many words ("odwołuję"), false for one that
     follows from staying away ("nie przyjdę"). `contrast` marks what comes after "ale", "jednak", "niestety": it outweighs
     what was wished or promised before it, by the same person: `other_person` when a relative is spoken of.
+    `reason` marks what follows a "bo": who stays away because he will be elsewhere promises nothing.
     `stray` says that its clause holds words which no list explains: then the learned model must agree (D7).
     """
 
@@ -23,6 +24,7 @@ class Act:
     contrast: bool = False
     other_person: bool = False
     stray: bool = False
+    reason: bool = False
 
 
 def absence_doubted(act: Act, reason: str) -> Act:

@@ -121,7 +121,7 @@ _UNFINISHED = ("cancel.past", "cancel.done", "cancel.cond", "cancel.other")
 def _not_cancelled(word: Word) -> Act:
     """A negated cancellation keeps the visit; "nie proszę odwołać" and "nie mogę odwołać" may mean anything."""
     governors = word.chain[1:]
-    torn = any(link.has("please", "can.1", "can.3") and link.negs for link in governors) and not word.has("cancel.ipf")
+    torn = any(link.has("please", "can.1", "can.3", "da", "uda") and link.negs for link in governors) and not word.has("cancel.ipf")
     if torn or word.negs > 1 or word.has("cancel.past", "cancel.done", "cancel.other"):
         return Act("cancel", False, f"doubtful negation of {word.text}", verb=True)
     return Act("keep", not word.slipped, f"not {word.text}")
@@ -176,7 +176,7 @@ def _let(word: Word, clause: Clause) -> bool:
 def _resolved(word: Word, clause: Clause) -> bool:
     """ "To ja jednak odwołam", "zrezygnuję z tej wizyty": decided now, where a bare "odwołam" may mean "some day"."""
     ahead, after = clause.ahead_of(word), clause.after(word)
-    decided = any(other.text in {"jednak", "niestety", "to", "wiec", "zatem"} for other in ahead)
+    decided = any(other.text in {"jednak", "niestety", "to", "wiec", "zatem", "ale"} for other in ahead)
     given_up = word.text.startswith("zrezygn") and any(other.has("visit.noun") for other in after)
     return (decided or given_up) and all(_harmless(other) for other in (*ahead, *after)) and not clause.any("time")
 

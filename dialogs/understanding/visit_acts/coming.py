@@ -1,9 +1,12 @@
 """ "Przyjdę" and "nie przyjdę": coming, staying away, being able to, wishing to."""
 
+from itertools import pairwise
+
 from dialogs.understanding.clauses import Clause, Word
 from dialogs.understanding.visit_acts.act import Act
 from dialogs.understanding.visit_acts.objects import SURNAMES
 
+_NO_STRENGTH = {"mozliwosci", "sil", "sily", "змоги", "сил", "можливості"}
 _MAY = ("mog", "moz", "мож", "мог")
 _LEADS = {"na", "po", "do", "u", "z", "w", "we", "на", "до", "в", "у", "з", "to", "the", "for", "come", "at"}
 
@@ -26,20 +29,27 @@ def coming(word: Word, clause: Clause) -> Act | None:
     elsewhere = _elsewhere(clause.after(word))
     if word.has("attend.inf") and not word.has("attend.1"):
         return _able_to_come(word, clause, governors, elsewhere=elsewhere)
-    if elsewhere and not word.negs:
+    if not word.negs and (elsewhere or _somewhere_else(clause.after(word)) or _another_time(clause)):
         return None
     third = word.has("attend.3") and not word.has("attend.1")
     if third and not word.negs and not clause.any("family"):
         return None
-    qualified = any(other.has("manner") or _purpose(other) for other in clause.after(word)) or word.text in _CUT_OR_TOLD
+    qualified = any(other.has("manner") or _purpose(other) for other in _before_a_joint(clause.after(word))) or word.text in _CUT_OR_TOLD
+    qualified = qualified or any(other.text in _FOR for other in clause.ahead_of(word)[-2:-1])
     return absent_or(word, word.text, sure=not elsewhere and not (qualified and word.negs) and (not third or _about_family(clause)))
 
 
+_FOR = {"for", "of", "about", "by"}  # "a fine for not coming"
 _CUT_OR_TOLD = {
     "przyj", "przyjd", "przyja", "przyjad", "przyjed", "przych", "przycho", "przychod", "przychodz", "przyjdz", "przyjdzcie",
     "przychodzcie", "przyjezdzaj", "przyjezdzajcie",
 }  # fmt: skip
 """Half a word, or somebody told to stay away: "nie przyj", "nie przychodź jutro"; one slip from "przyjdę" and not meant as it."""
+
+
+def _before_a_joint(after: list[Word]) -> list[Word]:
+    """What belongs to the coming itself: "nie przyjdę, żeby nie zarażać" without its comma gives a reason behind the "żeby"."""
+    return after[: next((place for place, word in enumerate(after) if word.has("aby", "because")), len(after))]
 
 
 def _purpose(word: Word) -> bool:
@@ -67,25 +77,27 @@ def _able_to_come(word: Word, clause: Clause, governors: list[Word], *, elsewher
     ]
     if not willing:
         no_means = any(link.has("have", "have.3") and link.negs for link in governors)
-        return Act("cancel", False, f"no means to {word.text}") if no_means else None
+        by_what = any(other.has("manner") for other in clause.after(word))
+        sure = any(other.text in _NO_STRENGTH for other in clause.ahead_of(word)) and not elsewhere and not by_what
+        return Act("cancel", sure, f"no means to {word.text}") if no_means else None
     if any(link.has("must.1") for link in willing) and word.negs:
         return None
-    if elsewhere and not word.negs:
+    if not word.negs and (elsewhere or _somewhere_else(clause.after(word))):
         return None
     if any(other.has("cancel.done") for other in clause.after(word)):
         return Act("keep", False, f"not {word.text} struck off") if word.negs else None
-    third = any(link.has("can.3", "have.3", "da") and not link.has("can.1") for link in governors)
+    third = any(link.has("can.3", "have.3", "da", "bedzie") and not link.has("can.1") for link in governors)
     elsewhere = elsewhere or bool(word.negs and any(other.has("manner") for other in clause.after(word)))
     # "Mogę nie przyjść" is "I may stay away"; in English the negation always follows the verb.
     may = bool(word.negs) and any(link.text.startswith(_MAY) and not link.negs for link in governors)
     supposed = may or any(link.has("wish") for link in governors)
-    return absent_or(word, word.text, sure=not elsewhere and not supposed and (not third or clause.any("family")))
+    return absent_or(word, word.text, sure=not elsewhere and not supposed and (not third or _about_family(clause)))
 
 
 def _elsewhere(after: list[Word]) -> bool:
     """Whether somebody stays away from something that is no visit: "na kawę", "w robocie", "po okulary"."""
     for place, word in enumerate(after):
-        if word.has("visit.noun", "doctor", "because", "reason", "please") or word.verbal:
+        if word.has("visit.noun", "doctor", "because", "reason", "please") or (word.verbal and not word.has("present")):
             return False
         if word.has("other.thing", "other.place"):
             return True
@@ -96,10 +108,38 @@ def _elsewhere(after: list[Word]) -> bool:
     return False
 
 
+def _somewhere_else(after: list[Word]) -> bool:
+    """ "Będę w szpitalu", "jadę do Krakowa": a place or a state that keeps somebody away, and no visit named with it."""
+    if any(word.has("visit.noun", "doctor") for word in after):
+        return False
+    return any(first.text in _INTO and _a_place(second) for first, second in pairwise(after)) or any(word.text in _AWAY for word in after)
+
+
+def _another_time(clause: Clause) -> bool:
+    """ "Przyjdę innym razem", "I will come another day": no promise for this visit."""
+    return any(first.has("other.date") and (second.text in _TIME or second.has("date.noun")) for first, second in pairwise(clause.words))
+
+
+_TIME = {"razem", "raz", "indziej", "time", "day", "разом", "разу"}
+
+
+def _a_place(word: Word) -> bool:
+    unknown = not word.tags and not word.text.isdigit()
+    return unknown or word.has("capital") or (word.has("reason") and not word.has("because"))
+
+
+_AWAY = {"abroad", "away", "zagranica", "granica", "prywatnie", "закордоном"}
+
+
+_INTO = {"w", "we", "na", "do", "po", "в", "у", "на", "до", "in", "at", "to"}
+
+
 def being(word: Word, clause: Clause) -> Act | None:
     absent = any(other.text in _SOMEBODY_ABSENT for other in clause.words) and _about_family(clause)
     if word.negs and (absent or clause.any("mnie", "family")):
         return Act("cancel", word.negs == 1 and not word.slipped and not _elsewhere(clause.after(word)), "nie + bedzie mnie")
+    if _elsewhere(clause.after(word)) or _somewhere_else(clause.after(word)):
+        return None
     return Act("keep", True, "bedzie") if clause.any("family") and not word.negs else None
 
 
@@ -117,7 +157,8 @@ def able(word: Word, clause: Clause) -> Act | None:
         return absent_or(word, "dam rade", sure=sure) if clause.any("rada") else None
     if word.has("bede"):
         so = bool(word.negs) and any(other.has("manner") for other in after)  # "nie będę sama"
-        return None if _elsewhere(after) and not word.negs else absent_or(word, word.text, sure=sure and not _elsewhere(after) and not so)
+        gone = _elsewhere(after) or _somewhere_else(after)
+        return None if gone and not word.negs else absent_or(word, word.text, sure=sure and not _elsewhere(after) and not so)
     future = word.has("can.fut") and any(link.has("bede") for link in word.chain[1:])
     if word.has("uda") or future or word.text in _WILL_BE_ABLE:
         return absent_or(word, word.text, sure=sure)
@@ -125,6 +166,15 @@ def able(word: Word, clause: Clause) -> Act | None:
         return Act("cancel", not word.slipped, f"nie + {word.text} that day")
     hedge = word.has("can.3") and not word.negs
     return absent_or(word, word.text, sure=False) if word.has("can.1") and not hedge else None
+
+
+def managing(word: Word, clause: Clause) -> Act | None:
+    """ "Babcia nie da rady": a relative stays away; of anybody else nothing is known."""
+    after = clause.after(word)
+    unclear = any(other.verbal or other.unknown_infinitive or other.has("manner") or not other.tags for other in after)
+    if not clause.any("rada") or not word.negs:
+        return None
+    return absent_or(word, "da rade", sure=_about_family(clause) and not unclear)
 
 
 def _only_this_day(clause: Clause, after: list[Word]) -> bool:
@@ -162,11 +212,23 @@ def wishing(word: Word, clause: Clause) -> Act | None:
 _PEOPLE = ("kardiolog", "lekarz", "doktor", "лікар", "кардіолог", "врач", "doctor", "cardiologist")  # whom, not what, is not wanted
 
 
+def _yes_of_another(said: list[Word]) -> bool:
+    """ "Ale mtż tak", "ale na kardiologa tak": whoever it is that comes, or whatever to."""
+    opens, ends = said[0].has("but"), said[-1].has("yes", "surely")
+    return opens and ends and _TWO < len(said) <= _FEW and not any(word.verbal or word.has("neg") for word in said)
+
+
+_TWO = 2
+_FEW = 6
+
+
 def other_one_comes(clause: Clause) -> bool:
     """ "Syn nie przyjdzie, ale ja tak", "but I will", "tylko ja": somebody is set against the one who stays away."""
     said = clause.words
     while said and said[-1].has("filler", "thanks") and not said[-1].has("yes", "ok", "surely"):
         said = said[:-1]
+    if said and _yes_of_another(said):
+        return True
     if len(said) > 1 and _somebody(said[-2]):
         return not said[-1].negs and (said[-1].has("yes", "surely", "aux", "be", "can.1") or said[-1].text in _GLADLY)
     return len(said) > 1 and said[0].has("but") and _somebody(said[-1]) and not any(word.verbal or word.has("neg") for word in said)

@@ -15,7 +15,7 @@ def note_doubts(parts: list[Clause], *, asks: bool) -> None:
         for place, word in enumerate(clause.words):
             before = clause.words[place - 1] if place else None
             after = clause.words[place + 1] if place + 1 < len(clause.words) else None
-            reason = _doubt(word, before, after, opening=place == _first_content(clause), opening_sentence=clause.before is None)
+            reason = _doubt(word, before, after, opening=_opens(place, clause), opening_sentence=clause.before is None)
             if reason:
                 clause.doubts.append(f"{reason} ({word.text})")
             if word.text in _WITHOUT and after is not None and not after.text.startswith(_NO_DOUBT) and _away(clause.after(word)):
@@ -67,11 +67,15 @@ def _conditional(word: Word, clause: Clause) -> bool:
     """The same without a comma: "не прийду коли не знайду няню", "nie znajdę opieki to nie przyjdę"."""
     ahead, after = clause.ahead_of(word), clause.after(word)
     if word.text in _THEN:
+        supposed = any(one.has("bede", "bedzie", "attend.3") or one.text in _IS for one in ahead)  # its "jak" may be mistyped
+        if supposed and any(one.negs or one.has(*CANCEL) for one in after):
+            return True
         return bool(clause.loose) and any(one.has("neg") for one in ahead) and any(one.negs or one.has(*CANCEL) for one in after)
     acting = any(one.has(*CANCEL, *ATTEND, "bede") for one in ahead)
     return word.text in _WHENEVER and acting and (word.text.startswith("when") or any(one.has("neg") for one in after))
 
 
+_IS = {"jest", "sa", "є"}
 _WHENEVER = {"коли", "як", "когда", "kiedy", "when", "whenever"}
 _THEN = {"to", "то", "then"}
 
@@ -92,6 +96,15 @@ def _doubt(word: Word, before: Word | None, after: Word | None, *, opening: bool
         )
     subordinate = word.has("aby") and not opening_sentence
     return "a question word" if word.has("ask") and opening and not subordinate else None
+
+
+def _opens(place: int, clause: Clause) -> bool:
+    """Whether a word opens its clause, a preposition before it left out: "do kogo idę"."""
+    first = _first_content(clause)
+    return place == first or (place == first + 1 and clause.words[place].has("ask") and clause.words[first].text in _BEFORE)
+
+
+_BEFORE = {"do", "u", "na", "z", "o", "w", "od", "dla", "przy", "po", "до", "у", "на", "з", "to", "at", "for", "with"}
 
 
 def _first_content(clause: Clause) -> int:
@@ -115,20 +128,35 @@ def doubted(act: Act, clause: Clause, parts: list[Clause], *, asks: bool = False
             everywhere
             and not doubt.startswith("a past time")
             and not (part in aside and doubt.startswith(("a question", "a doubt (moze")))
+            and not (doubt in _ONCE and _of_a_later_call(part, parts, clause))
             and not (doubt.startswith("somebody's words") and (concluding or _told_something_else(part, parts, clause)))
         )
-        or doubt.startswith("a condition")
+        or (doubt.startswith("a condition") and not (everywhere and doubt in _ONCE and _of_a_later_call(part, parts, clause)))
     ]
     return replace(act, sure=False, why=f"{act.why}; {', '.join(dict.fromkeys(doubts))}") if doubts else act
 
 
+def _of_a_later_call(part: Clause, parts: list[Clause], clause: Clause) -> bool:
+    """ "Odwołuję, zadzwonię jak wyzdrowieję": when somebody will ask for another date is no condition of the cancellation before it."""
+    place = parts.index(part)
+    if place <= parts.index(clause) or not clause.any(*CANCEL) or part.any(*CANCEL, "neg", "never", "no"):
+        return False
+    beside = [part, *([part.after_clause] if part.after_clause is not None else []), *parts[place - 1 : place]]
+    return any(word.text in _LATER_CALL for near in beside if near is not clause for word in near.words)
+
+
+_LATER_CALL = {
+    "zadzwonie", "oddzwonie", "umowie", "umowimy", "zglosze", "zapisze", "odezwe", "napisze", "подзвоню",
+    "зателефоную", "запишусь", "запишуся",
+}  # fmt: skip
+_ONCE = {f"a condition ({when})" for when in ("jak", "gdy", "kiedy", "коли", "як")}
 _SO = {"wiec", "dlatego", "zatem", "tak_wiec", "so", "тому", "therefore"}
 
 
 def _told_something_else(part: Clause, parts: list[Clause], clause: Clause) -> bool:
     """ "Lekarz kazał mi leżeć, nie przyjdę": what he said stands in his own clause, and this one is no "że …"."""
     said = next(place for place, word in enumerate(part.words) if word.has("said"))
-    complete = any(word.unknown_infinitive or word.has("other.verb") for word in part.words[said + 1 :])
+    complete = any(word.unknown_infinitive or word.has("other.verb", "reason") for word in part.words[said + 1 :])
     subordinate = bool(clause.words) and clause.words[0].has("aby", "abym")
     return complete and not subordinate and parts.index(part) < parts.index(clause)
 
@@ -219,7 +247,8 @@ def _purpose_first(clause: Clause) -> bool:
 
 def _only_told(clause: Clause) -> bool:
     """ "… że nie przyjdę" is an announcement only after "informuję" or "przepraszam"; after anything else, who knows."""
-    joints = [place for place, word in enumerate(clause.words) if word.has("aby")]
+    spoken = next((place for place, word in enumerate(clause.words) if word.has(*CANCEL, *ATTEND, "bedzie")), len(clause.words))
+    joints = [place for place, word in enumerate(clause.words) if word.has("aby") and (place < spoken or word.text != "that")]
     if not joints:
         return False
     ahead = clause.words[: joints[0]] or (clause.before.words if clause.before is not None else [])
@@ -228,7 +257,7 @@ def _only_told(clause: Clause) -> bool:
 
 def _spoken_to_a_friend(clause: Clause) -> bool:
     ends = [clause, clause.before, clause.after_clause]
-    return any(end.any("intimate", "vocative") for end in ends if end is not None)
+    return any(end.any("intimate", "vocative", "told") for end in ends if end is not None)
 
 
 def _under_negation(clause: Clause) -> bool:

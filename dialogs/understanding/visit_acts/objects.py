@@ -22,34 +22,49 @@ def object_is_visit(word: Word, after: list[Word]) -> bool:
             place_named = behind is not None and behind.text in _PLACED and not word.text.startswith(("rezygn", "zrezygn"))
             return place_named or any(later.has("visit.noun") for later in after)
         if other.has("because", "reason", "attend.inf") or (other.verbal and not other.has("please")):
-            return True
+            return not (other.has("attend.inf") and _somebodys_arrival(after[place + 1 :]))
     return True
+
+
+def _somebodys_arrival(behind: list[Word]) -> bool:
+    """ "Przyjazd montera": of a thing or a trade, or of who knows whom."""
+    unknown = bool(behind) and not behind[0].tags and not behind[0].text.isdigit() and not behind[0].text.endswith(SURNAMES)
+    return unknown or _of_a_thing(behind)
 
 
 def _of_who_knows_what(noun: Word, behind: list[Word]) -> bool:
     """ "Rezerwację stolika": a noun that serves every trade, with a word right behind it that no list knows."""
+    if noun.text.startswith(_ANY_TRADE) and behind and behind[0].text in _NUMBERED:
+        return True
     return noun.text.startswith(_ANY_TRADE) and any(
         not word.tags and not word.text.isdigit() and len(word.text) > _SHORT and not word.text.endswith(SURNAMES) for word in behind
     )
 
 
+_NUMBERED = {"pod", "numer", "nr", "number", "under", "номер"}  # "rezerwację pod nazwiskiem Nowak"
 _ANY_TRADE = ("rezerwacj", "zamowien", "booking", "reservation", "бронюванн", "замовленн")
 _SHORT = 3
 
 
 def _of_a_thing(rest: list[Word]) -> bool:
-    """ "Wizytę u fryzjera", "reservation at the hotel": a known thing that is not ours belongs to the visit named before it."""
-    for word in rest:
-        if word.has("because", "reason", "please", "visit.noun") or (word.verbal and not word.has("other.thing")):
+    """ "Wizytę u fryzjera", "miejsce na kursie": a known thing or place that is not ours belongs to the visit named before it."""
+    for place, word in enumerate(rest):
+        if word.has("because", "reason", "please", "visit.noun", "be", "neg") or (word.verbal and not word.has("other.thing")):
             return False
-        if word.has("other.thing"):
+        if word.has("other.thing") or word.text in _NEVER_A_VISIT or (word.has("other.place") and 0 < place <= _NEAR):
             return True
     return False
 
 
+_NEAR = 2
+_NEVER_A_VISIT = {"auto", "prad", "pradu", "jazdy", "jazde", "ksiedza"}
+
+
 def _a_thing(word: Word, behind: Word | None) -> bool:
     """A thing or an occasion that is no visit; an occasion after "w" or "na" only says where somebody is."""
-    return word.has("other.thing") or (word.has("other.place") and (behind is None or behind.text not in _PLACED))
+    named = word.text in _NEVER_A_VISIT and (behind is None or behind.text in _WHOSE)
+    elsewhere = word.has("other.place") and (behind is None or behind.text not in _PLACED)
+    return word.has("other.thing") or named or elsewhere
 
 
 def _unexplained(word: Word, behind: Word | None, rest: list[Word]) -> bool:

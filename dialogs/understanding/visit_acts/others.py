@@ -3,6 +3,8 @@
 from dialogs.understanding.clauses import Clause, Word
 from dialogs.understanding.visit_acts.act import Act
 
+UNMOVED = "not moved"
+"""Why of an act that does not change the date: it is kept, or "nie przekładam, tylko odwołuję"."""
 _HOW = {"jak", "як", "how"}
 
 
@@ -13,7 +15,7 @@ def changing(word: Word, clause: Clause) -> Act | None:
         return Act("criteria", True, f"criteria ({word.text})") if not word.negs else None
     if word.has("change.noun") and not clause.any("visit.noun", "other.date", "please"):
         return None
-    return Act("keep", word.has("change.1"), f"not {word.text}") if word.negs else Act("change", True, word.text)
+    return Act("keep", word.has("change.1"), f"{UNMOVED} ({word.text})") if word.negs else Act("change", True, word.text)
 
 
 def confirming(word: Word, clause: Clause) -> Act | None:

@@ -190,7 +190,7 @@ EVEN_MORE = (
     r"\bpomozcie\b|\bdusi sie\b|\bcut (my|her|his) wrists?\b|\b(порізал\w*|порезал\w*) (собі )?вен\w+|\bchest pains?\b",
     (
         r"\bchest (is |feels )?(so |very |really )?tight|\btight(ness)? in (my |the |his |her )?chest|\bend it all\b|"
-        r"\bhaving an? (stroke|heart attack|seizure|fit)\b|\bnot moving\b"
+        r"\bhaving an? (stroke|heart attack|seizure|fit)\b|\bnot moving\b(?! (?:my|the|it|this|that|any)\b)"
     ),
     (
         r"\bне відчуваю (половин\w+|рук\w*|ног\w*|облич\w*)|\bпоперхнув\w*|\bвдавив\w*|\bнапад (епілепсії|серця|астми)|"

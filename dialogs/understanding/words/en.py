@@ -8,13 +8,13 @@ FORMS: dict[str, str] = {
     "neg": "not neither nor dont cant wont didnt doesnt isnt wasnt couldnt shouldnt wouldnt cannot without",
     "never": "never nobody none nothing nowhere",
     "cancel.imp": "cancel remove delete",
-    "cancel.inf": "cancel remove delete withdraw unbook cansel cancell",
-    "cancel.1": "cancelling canceling withdrawing",
+    "cancel.inf": "skip erase cancel remove delete withdraw unbook cansel cancell",
+    "cancel.1": "resign resigning cancelling canceling withdrawing",
     "cancel.noun": "cancellation cancelation",
     "cancel.past": "cancelled canceled withdrew withdrawn",
     "cancel.done": "cancelled canceled",
     "cancel.other": "cancels cancellable cancellations",
-    "attend.inf": "come attend make arrive be get go show turn",
+    "attend.inf": "atend attand come attend make arrive be get go show turn",
     "attend.1": "coming attending arriving",
     "attend.3": "comes attends",
     "attend.past": "came attended went",
@@ -36,7 +36,8 @@ FORMS: dict[str, str] = {
     "appointement appoinment",
     "visit": "it that this my the our mine me us i we his her hers their him them its",
     "pool": "waitingroom waitinglist queue waitlist",
-    "other.thing": "netflix spotify membership parcel delivery pizza plumber electrician mechanic massage manicure table flight "
+    "other.thing": "hair nail nails vet garage restaurant salon bank dealer two netflix spotify membership parcel delivery pizza "
+    "plumber electrician mechanic massage manicure table flight "
     "hotel train holiday trip taxi dentist meeting subscription order hairdresser lunch dinner class",
     "change.inf": "reschedule change move postpone shift swap rebook rearrange rescedule push",
     "change.1": "rescheduling changing moving postponing",
@@ -49,7 +50,8 @@ FORMS: dict[str, str] = {
     "invalid": "unnecessary unneeded",
     "fits": "works suits fits suit fit",
     "doubt": "maybe perhaps probably possibly might unsure doubt wondering guess suppose likely unlikely may",
-    "if": "until till if unless whether depends otherwise case provided providing assuming supposing",
+    "if": "assume assumed theoretically theory pretend imagine imagining hypothetically until till if unless whether depends otherwise "
+    "case provided providing assuming supposing",
     "ask": "what when where how why who which",
     "ask.aux": "do does is are can could should will would did may have",
     "said": "said says told asked asks heard wrote suggested wants thinks reminded",
@@ -68,10 +70,10 @@ FORMS: dict[str, str] = {
     "wednesday thursday friday saturday sunday morning afternoon make",
     "greet": "hi hello hey morning",
     "turn": "changedmind",
-    "filler": "cheers mate pls thx hi hello hey dear sir madam good morning afternoon evening thanks thank you "
+    "filler": "sory sry soz cheers mate pls thx hi hello hey dear sir madam good morning afternoon evening thanks thank you "
     "regards sorry please kind best "
     "unfortunately but and so well oh um uh there",
-    "thanks": "thanks thank thx cheers ty",
+    "thanks": "thnx thanx tnx thanks thank thx cheers ty",
     "because": "because since due as cos cause",
     "but": "but however only",
     "fix": "mistake mistakenly accident accidentally wrongly",
@@ -100,6 +102,13 @@ FORMS: dict[str, str] = {
 }
 
 PHRASES: dict[str, str] = {
+    "what happens": "if happens",
+    "then what": "if",
+    "what then": "if",
+    "just asking": "if",
+    "let us say": "if",
+    "lets say": "if",
+    "let is say": "if",
     "im": "i am",
     "not saying": "unsure",
     "not say": "unsure",
@@ -204,3 +213,11 @@ PHRASES: dict[str, str] = {
     "do not come": "not come",
     "last message": "lastmessage",
 }
+
+_I = r"\b(i|we|me|she|he|mother|mum|mom|father)(?: am| is)?"
+PATTERNS: tuple[tuple[str, str], ...] = (
+    (rf"{_I} (?:do )?(?:not|no) (?=(?:come|coming|attend|make it|be there)\b)", r"\1 will not "),
+    (r"\bno can (?=(?:come|attend|make it|do|go)\b)", "can not "),
+    (r"(?<!can )(?<!could )(?<!should )(?<!may )(?<!must )(?<!do )(?<!when )(?<!if )(?<!would )(?<!will )\b(i|we) (?=come\b)", r"\1 will "),
+)
+"""English of people who think in another language; before the set phrases, in this order."""

@@ -4,7 +4,7 @@ FORMS: dict[str, str] = {
     "yes": "tak taak tka takk owszem zgoda dokladnie tal tk taj ano",
     "surely": "jasne oczywiscie naturalnie napewno absolutnie jasna",
     "ok": "ok oki okej okey okay okok dobrze dobra spoko git super swietnie przyjalem przyjelam przyjeto rozumiem",
-    "neg": "nie ani bez niee nje neie nei niy ni",
+    "neg": "nie ani bez niee nje neie nei niy ni nir niw nid nue nke nle bie jie hie",
     "never": "nigdy nigdzie nikt zaden zadn(ej,ego,a,e,ych,emu)",
     "cancel.1": "kasujemy skreslamy wykreslamy zwalniamy oddajemy odwolujem odwoloje odwoluem odwouje odwoluej odwoluje anuluje "
     "rezygnuje kasuje wypisuje skreslam wykreslam odpuszczam odmeldowuje zwalniam oddaje "
@@ -38,10 +38,12 @@ FORMS: dict[str, str] = {
     "podjade podejde pojde pojade wpadne przychodze przyjezdzam ide jade wybieram skorzystam stawiam zglosze "
     "ogarne ogarniemy wbijam wbije doczolgam dowloke dotelepie dolaze zawitam zajde zaleze przyde przyjd przyjdem przyjdr "
     "doczlapie dolece docieram doslapie zjawimy stawimy pojawimy przybedziemy",
-    "attend.inf": "przyjsc przyjechac dotrzec dojechac zjawic stawic pojawic przybyc isc pojsc pojechac byc "
+    "attend.inf": "wbic wpadac zajechac doczlapac przyjezdzac dojezdzac jechac przyjsc przyjechac dotrzec dojechac zjawic stawic "
+    "pojawic przybyc isc pojsc pojechac byc "
     "uczestniczyc skorzystac przybywac przychodzic dojsc podjechac wpasc podskoczyc przysc przjsc przyjs stawienia "
     "przyjscia przybycia przyjazdu dotarcia dojazdu obecnosci stawiennictwa",
-    "attend.3": "przyjdziesz przyjdziecie przyjedziesz przyjedziecie pojda pojada dotra zjawia stawia pojawia "
+    "attend.3": "przyjezdza przyjezdzaja przychodzi jedzie jada idzie ida przyjdziesz przyjdziecie przyjedziesz przyjedziecie pojda "
+    "pojada dotra zjawia stawia pojawia "
     "bedziesz bedziecie przyjedzie przyjada przyjdzcie przyjdzie przyjedzie dotrze dojedzie zjawi stawi pojawi "
     "przybedzie skorzysta przyjda pojdzie pojedzie",
     "attend.past": "bylem bylam byl byla bylismy bylysmy przyszedlem przyszlam przyszedl przyszla przyszlismy przyszlo "
@@ -53,7 +55,7 @@ FORMS: dict[str, str] = {
     "mnie": "mnie nas",
     "present": "obecny obecna obecni",
     "can.1": "poradza moge mozemy potrafie zdolam umiem mg mge moeg mogie mogem",
-    "can.fut": "mogl mogla moglbym moglabym chcial chciala musial musiala",
+    "can.fut": "mog mogl mogla moglbym moglabym chcial chciala musial musiala",
     "can.3": "moze moga zdola mozna wolno",
     "can.past": "moglem moglam moglismy moglysmy",
     "rada": "rady rade",
@@ -73,7 +75,10 @@ FORMS: dict[str, str] = {
     "aby": "aby zeby azeby iz ze",
     "let": "niech niechze",
     "abym": "abym zebym zebysmy abysmy zebyscie abyscie",
-    "visit.noun": "grafik grafiku kalendarza terminarza terminarz wizyta wizyte wizyty wizycie wizyt wizyta termin terminu "
+    "visit.noun": "numerek numerka numerku kontrola kontroli kontrole dochtor dochtora dochtorze doktorka doktorki doktorke kardiolozka "
+    "kardiolozke kardiolozki lykorza lekorza kardio "
+    "gabinet gabinetu wizita wizite wizety wizete wizyda wyzyte vizyte vizyta grafik grafiku kalendarza terminarza terminarz wizyta "
+    "wizyte wizyty wizycie wizyt wizyta termin terminu "
     "terminie terminem terminy rezerwacja rezerwacje "
     "rezerwacji badanie badania badaniu konsultacja konsultacje konsultacji porada porade porady "
     "zapis zapisu kardiolog kardiologa kardiologu kardiologiem kardiologii kardiologia lekarz lekarza doktor doktora "
@@ -82,7 +87,12 @@ FORMS: dict[str, str] = {
     "visit": "ja to te ta ten tego tej mnie nas moja moje moj mojej mojego nasza nasze go ja swoja swoj swoje "
     "jego jej ich swojej mych nasz naszej",
     "pool": "poczekalnia poczekalni poczekalnie kolejka kolejki kolejce kolejke kolejek poczekalnii oczekujacych rezerwowej rezerwowa",
-    "other.thing": "korki korkow korepetycje korepetycji subskrypcje subskrypcji catering karnet karnetu pakiet pakietu przesylke "
+    "other.thing": "handlowca handlowiec montaz montazu parkingowe parkingowego techniczne technicznego kortu kort kurs kursu domku "
+    "technika instalatora kominiarza montera monterow weterynarza weterynarz fotografa stolarza slusarza malarza "
+    "tapicera tatuazysty "
+    "masazysty kosmetologa podologa brafitterki notariusza adwokata prawnika radcy doradcy agenta rzeczoznawcy geodety ksiedza trenera "
+    "serwisu serwis gazownika dekarza glazurnika ogrodnika niani krawcowej szewca jubilera psa psem kota kotem pieska kotka "
+    "korki korkow korepetycje korepetycji subskrypcje subskrypcji catering karnet karnetu pakiet pakietu przesylke "
     "dostawe pizze pizza pizzy stolik stolika serwisanta elektryka mechanika fachowca masaz masazu manicure opon "
     "przeglad przegladu auta nianie opiekunke sprzataczke korepetytora "
     "kosiarke lodowke meble kanape zmywarke fotowoltaike netflixa netflix spotify hulajnoge rower ksiazki ksiazke "
@@ -97,7 +107,9 @@ FORMS: dict[str, str] = {
     "undo.thing": "odwolanie odwolania rezygnacje rezygnacji poprzedniego poprzednia poprzedniej poprzedni poprzednie",
     "messages": "esemesow esemesy esemesami telefonow numer smsy smsow smsami wiadomosci powiadomien powiadomienia "
     "powiadomieniami przypomnien przypomnienia reklam",
-    "other.place": "kawe kawy robocie roboty robote pracy pilke trening urodziny kolacje szkole szkoly domu kosciola kina "
+    "other.place": "salonie salonu urzedzie banku warsztacie warsztatu kursie lekcjach zajeciach wykladach przedszkola przedszkolu "
+    "uczelni uczelnie klasie silowni kosciele msze "
+    "kawe kawy robocie roboty robote pracy pilke trening urodziny kolacje szkole szkoly domu kosciola kina "
     "zakupy sklepu manikiur paznokcie pogrzeb pogrzebie komisje zebranie zebraniu spotkanie grilla impreze mecz "
     "babci cioci wujka kolegi kolezanki rodzicow tesciow wnukow kumpla dziewczyny piwo kregle randke probe chor klub treningu "
     "szkolenie szkoleniu zajecia zajec kurs kursie odprawe dyzur zmiane nocke budowe urzedu poczty biura firmy zebrania komunie chrzciny "
@@ -107,8 +119,10 @@ FORMS: dict[str, str] = {
     "konferencje konferencji wystep spektakl wycieczke wycieczce pielgrzymke dyskoteke warsztaty warsztatach probie "
     "zjazd turniej turnieju zawody zawodach imieniny imieninach obiadek obiad obiedzie kolacji randce "
     "meczu basen silownie wyklady wykladzie lekcje lekcji sylwestra wigilie slub slubie wesele weselu",
+    "told": "kurier hydraulik elektryk monter serwisant listonosz dostawca taksowkarz przewoznik przychodz przyjezdzaj przyjdz wpadnij",
     "intimate": "ci cie ciebie toba tobie twoj twoja twoje twoim twojej buziaki buziak buzka caluje kocham sluchaj misiek calusy",
-    "vocative": "kochanie skarbie mamo tato synku coreczko corciu stary ziomek ziom kolego kolezanko szefie szefowo basiu kasiu aniu "
+    "vocative": "kochana kochany kochaniutka slonko slonce kochanie skarbie mamo tato synku coreczko corciu stary ziomek ziom kolego "
+    "kolezanko szefie szefowo basiu kasiu aniu "
     "gosiu marysiu jasiu stasiu zosiu krysiu tomku marku janku krzysiu grzesiu piotrek piotrku pawle pawelku olu magdo moniko ewo "
     "asiu agnieszko beato iwono jacku michale marcinie wojtku adasiu bartku kubo misiu babciu dziadku ciociu wujku siostro bracie "
     "halinko jadziu helenko tereniu bozenko grazynko renatko trenerze",
@@ -116,19 +130,22 @@ FORMS: dict[str, str] = {
     "lokalizacje lokalizacji preferencje preferencji ograniczenie ograniczenia przychodnie preferowane",
     "waiting": "czekam czekac poczekam czekamy oczekuje",
     "wish": "wolalbym wolalabym",
-    "reason": "choroby chorobowych zdrowotnych rodzinnych sluzbowych osobistych losowych zawodowych pogody "
+    "reason": "morzem morze morza gory gorami gorach wczasy wczasach urlopie wakacjach wakacje kraju polsce choroby chorobowych "
+    "zdrowotnych rodzinnych sluzbowych osobistych losowych zawodowych pogody "
     "sniegu zle slabo kiepsko niedobrze awaria awarii wypadek delegacji delegacje delegacja zagranica granica "
     "sanatorium sanatorium chora chory chore choroba chorobe choruje goraczka goraczke covid covida grype grypa "
     "szpitalu szpital "
     "przeziebiona przeziebiony zlamalam zlamalem wyjezdzam wyjazdu pracuje jestem jestesmy leze przez kwarantanna "
     "kwarantannie angine angina zapalenie zalatwilam zalatwilem gips gipsie",
-    "plain": "mowa sad sadzie sadu rozprawe rozprawa ma byl byla bylo sa jest ale albo lub czyli wiec gdzie kiedy "
+    "plain": "zaluje robie robimy mowa sad sadzie sadu rozprawe rozprawa ma "
+    "byl byla bylo sa jest ale albo lub czyli wiec gdzie kiedy "
     "skoro zeby mimo moge musi chce mam masz maja dam da daj "
     "daje dal dala den dni doba dr emu faks fala film gips grypa herb idzie inna ja jak jeden jemu jezu jutro kasa kawa kara klasa "
     "kod kolo kosz kraj krew kto lato lata lewa lezy lub luty maj mapa meza mial miec mna mnie mna moc moga moze my nad nago noc nowa "
     "nowy numer oba obie oczy oni oraz oto pa pana pani piec pisze plac plan po pod poki pol pora pracy prad prof ps pt raz razem "
     "rano reke rok rodo rynek sale sama same sami serce sila sms smsa stan stad strach syna szef tam tata tej ten tez ta tych tyl "
     "tym uraz usg w we wam was waz wam wie wiem wie wisi wola wolno woda wrot wsi wy wam z za zal zas ze zima zly zona zonie zus "
+    "pluc puls zeba oku uchu nerka nerki jelita udar szok wnuki wnuk gips leku sil "
     "auta atak babka bardzo ból biore biodro brat busa busem chory cena cos czy dala dam doba dzis echo ekg grypa guz kolka krzyz "
     "lek leki lezy mama mame mdli nfz noge nogi nos nowe obca oczy pech pilne pks plecy podroz pracy psa rana rwa serca skan slaby "
     "sor stopa szpital tarczyca test uraz usta ucho wada wiek wlot wozek wyjazd wynik zab zator zawal zle znow "
@@ -152,7 +169,8 @@ FORMS: dict[str, str] = {
     "przesuwac przenosic przepisac przyspieszyc opoznic odroczyc przelozyć przeozyc przelozc",
     "change.imp": "przelozcie zmiencie przesuncie przeniescie zmien przesun przeloz przelozyc przepiszcie przesunmy",
     "change.noun": "zmiana zmiane zmiany przelozenie przelozenia przesuniecie przesuniecia przeniesienie przeniesienia przesuniecie",
-    "change.past": "przyspieszyl(i,em,am,a) przyspieszono przelozyl(em,am,i) zmienil(em,am,i) przesunal przesunelam przesuneli "
+    "change.past": "przelozyl przelozyla zmienil przesunal przesunela przeniosl przeniosla przyspieszyl(i,em,am,a) przyspieszono "
+    "przelozyl(em,am,i) zmienil(em,am,i) przesunal przesunelam przesuneli "
     "przeniesiona przeniesiony "
     "przelozona przelozony zmieniona zmieniony przesunieta przesuniety przelozono zmieniono przesunieto przeniesli",
     "other.date": "inny inna inne innego innej innym nowy nowa nowego nowej pozniejszy pozniejsza wczesniejszy "
@@ -172,7 +190,8 @@ FORMS: dict[str, str] = {
     "niewykluczone najwyzej watpie watpliwe zastanawiam "
     "waham podobno ponoc rzekomo zobacze zobaczymy byc_moze obawiam boje przypuszczam pewnie niepewna niepewny "
     "rozwazam przemysle pomysle mysle sadze zapewne podejrzewam",
-    "if": "zanim poki przeciwnym pod_warunkiem oby jesli(,by,bym,bys,bysmy,byscie) jezeli(,by,bym,bys,bysmy,byscie) "
+    "if": "teoretycznie hipotetycznie zalozmy przypuscmy zanim poki przeciwnym pod_warunkiem oby jesli(,by,bym,bys,bysmy,byscie) "
+    "jezeli(,by,bym,bys,bysmy,byscie) "
     "gdyby(,m,s,smy,scie) jakby(,m,s,smy,scie) chyba_ze gdy jak zaleznie "
     "zalezy uzaleznione inaczej dopoki poki",
     "ask": "ktorym ktorego ktorych ktore ktorzy czemuz czy jak kiedy gdzie co ile jaki jaka jakie jakiego kto "
@@ -187,7 +206,8 @@ FORMS: dict[str, str] = {
     "poinformowal uslyszalem podobno ponoc mowiono napisane pisalo radzi radzil namawia namawiaja sugeruje doradza "
     "zadzwonila zadzwonil zadzwonili dzwonila dzwonili dzwonil napisali mowia myslalem myslalam "
     "powiedziano uwaza chce_zebym",
-    "family": "mama mamy mamusia tata taty maz zona corka syn babcia dziadek dziecko dziecka ojciec matka tesciowa "
+    "family": "tato tatus mamunia babunia prababcia ziec synowa szwagier szwagierka bratowa kuzyn kuzynka partner partnerka narzeczony "
+    "narzeczona chrzestna wujek mama mamy mamusia tata taty maz zona corka syn babcia dziadek dziecko dziecka ojciec matka tesciowa "
     "tesc siostra brat ciocia wujek pacjent pacjentka pacjenta pacjentki wnuczka wnuk synek coreczka podopieczna "
     "podopieczny mame tate meza zone corke syna babcie dziadka ojca matke mamie",
     "doctor": "lekarz lekarka doktor pani pan przychodnia klinika szpital rejestracja placowka panstwo kardiolog "
@@ -195,7 +215,8 @@ FORMS: dict[str, str] = {
     "self": "ja my sam sama osobiscie",
     "announce": "informuje zawiadamiam zglaszam oznajmiam powiadamiam poinformowac zawiadomic zglosic powiadomic "
     "powiedziec oznajmic przekazac pisze dzwonie donosze",
-    "family.nom": "mama mamusia tata tato maz zona corka syn babcia dziadek ojciec matka tesciowa tesc siostra "
+    "family.nom": "tatus mamunia babunia prababcia ziec synowa szwagier szwagierka bratowa kuzyn partner partnerka narzeczony "
+    "narzeczona chrzestna mama mamusia tata tato maz zona corka syn babcia dziadek ojciec matka tesciowa tesc siostra "
     "brat ciocia wujek pacjent pacjentka wnuczka wnuk kolega sasiadka sasiad znajoma znajomy kolezanka kuzynka "
     "opiekunka",
     "be": "jest jestem jestesmy sa",
@@ -204,7 +225,8 @@ FORMS: dict[str, str] = {
     "spozniony spozniona sam sama sami bez niz pieszo autem osobno glodny glodna pijany pijana trzezwy "
     "nieprzygotowany nieprzygotowana",
     "then": "wczoraj ostatnio poprzednio przedtem onegdaj zeszlym ubieglym ostatnim poprzednim",
-    "clitic": "was wami nam nas we ku nad pod przed od miedzy razem pana panstwa jego jej ich sie mi juz tam tez "
+    "clitic": "innemu potrzebujacemu potrzebujacym komus was wami nam nas we ku nad pod przed od miedzy razem pana panstwa jego jej ich "
+    "sie mi juz tam tez "
     "jutro dzis dzisiaj pojutrze niestety wiec to na pewno jednak wcale w ogole bardzo "
     "teraz raczej panstwu wam pani panu ja my i a no jej go za po do u z ze o tym ten ta te tej tego tego sam sama te "
     "ta jednak poprostu prostu calkiem calkowicie zupelnie definitywnie absolutnie napewno zadnym wypadku wogole "
@@ -212,7 +234,8 @@ FORMS: dict[str, str] = {
     "bo rano wieczorem poniedzialek wtorek srode czwartek piatek sobote niedziele osobiscie bym",
     "greet": "witam czesc hej halo dzien dobry siema siemka hejka elo",
     "turn": "rozmyslilem rozmyslilam rozmyslilismy zmienilezdanie",
-    "filler": "nara yo elo pls thx plis siema eeee yyyy witam dzien dobry czesc hej halo serdecznie pozdrawiam "
+    "filler": "niniejszym kochani wybaczcie wybacz y e eh ech nara yo elo pls thx plis siema eeee yyyy witam dzien dobry czesc hej halo "
+    "serdecznie pozdrawiam "
     "pozdrowienia dziekuje dziekuje dzieki przepraszam "
     "sorry sory sorki przykro szanowni panstwo dobry wieczor wieczor milego dnia zdrowia z powazaniem wyrazami "
     "szacunku uprzejmie bardzo prosze niestety jednak ale a i no wiec eee yyy hmm hm ojej oj ach o",
@@ -230,6 +253,17 @@ FORMS: dict[str, str] = {
 }
 
 PHRASES: dict[str, str] = {
+    "mnie wpisac": "mnie zapisac",
+    "wpisac mnie": "zapisac mnie",
+    "jesli to nie klopot": "",
+    "jesli to nie problem": "",
+    "jesli mozna": "",
+    "co wtedy": "gdyby",
+    "co wowczas": "gdyby",
+    "tak tylko pytam": "gdyby",
+    "pytam tylko": "gdyby",
+    "tylko pytam": "gdyby",
+    "w teorii": "gdyby",
     "chyba ze": "gdyby",
     "lekarza rodzinnego": "rodzinnego",
     "lekarza pierwszego kontaktu": "rodzinnego",
@@ -380,6 +414,9 @@ PHRASES: dict[str, str] = {
     "niema": "nie ma",
     "niemam": "nie mam",
     "nie ma mnie": "mnie nie bedzie",
+    "nie ma mnie kto": "nie mam kto",
+    "nie ma mnie kim": "nie mam kim",
+    "nie ma mnie czym": "nie mam czym",
     "mam zamiar": "planuje",
     "mam zamiaru": "zamierzam",
     "mam ochoty": "chce",
@@ -426,3 +463,49 @@ _KIN = (
     "brat", "ciocia", "wujek",
 )  # fmt: skip
 PHRASES |= {f"{who} {asks}": f"{who} prosze o" for who in _KIN for asks in ("prosi o", "prosila o", "prosil o")}
+PHRASES |= {
+    f"{who} {asks} {joint}": f"{who} prosze" for who in _KIN for asks in ("prosi", "prosila", "prosil") for joint in ("zeby", "aby", "by")
+}
+PHRASES |= {
+    f"{who} {asks} {what}": f"informuje {joint} {who}"
+    for who in _KIN
+    for asks in ("kazal", "kazala", "prosi", "prosil", "prosila")
+    for what, joint in (("przekazac ze", "ze"), ("przekazac iz", "ze"), ("o przekazanie ze", "ze"))
+}
+
+_NO_CHANCE = r"\bnie (?:ma|widze) (?:szans\w?|opcji|mozliwosci|mowy|bata|sily|sposobu)(?: na to)?,?"
+_CAME = (
+    r"(?:przysz(?:la|edl|li|lo)|przyjech\w+|dojech\w+|dotar\w+|dosz(?:la|edl|li)|stawil\w*|zjawil\w*|pojawil\w*|zdazyl\w*|"
+    r"by(?:l|la|li|ly))\b"
+)
+_TO_COME = r"(?:przyjsc|przyjechac|dojechac|dotrzec|zdazyc|dojsc|stawic sie|sie stawic|byc)\b"
+_GAP = (
+    r"((?: (?:jutro|dzis\w*|wtedy|ja|tam|sie|do|was|panstwa|na|w|we|czas|wizyte|ten|tym|dniu|termin|poniedzialek|wtorek|srode|czwartek|"
+    r"piatek)){0,4})"
+)
+_REGISTER = r"(?:grafik|list|system|rejestr|terminarz|komputer|kalendarz|baz|ikp|kolejc|kart)"
+_OF_KIN = (
+    r"(?:zony|meza|mamy|mamusi|taty|ojca|matki|babci|dziadka|corki|syna|tesciowej|tescia|siostry|brata|cioci|wujka|sasiadki|pacjent(?:a|ki)|"
+    r"rodzicow)"
+)
+_DIALECT = r"^(?=.*\b(?:niy|ni mom|mom|byda|chalup\w*|czwort\w+|jo|zech|przijd\w+)\b)(.*)\b"
+_RELATIVE = rf"\b({'|'.join(_KIN)})(?: (?!nie\b)\w+)? (?:prosi|prosila|prosil)"
+PATTERNS: tuple[tuple[str, str], ...] = (
+    (rf"{_RELATIVE} o\b", r"\1 prosze o"),
+    (rf"{_RELATIVE} (?:zeby|aby|by)\b", r"\1 prosze"),
+    (r"\b(?:obecnosc|przyjscie|przyjazd|przybycie|stawienie sie)(?: \w+){0,3} nie (?:bedzie|jest) mozliw\w+", "nie przyjde"),
+    (r"\b(?:pana|pania|panow|panie) od \w+", "fachowca"),
+    (rf"{_NO_CHANCE} (?:ze|a)?by(?:m|smy){_GAP} {_CAME}", r"nie przyjde\1"),
+    (rf"{_NO_CHANCE} (?:na (?:przyjscie|dojazd|dotarcie)|(?:zeby|aby|by){_GAP} {_TO_COME})", r"nie przyjde\1"),
+    (rf"\b(?:nie ma mnie|mnie nie ma)(?= (?:\w+ )?(?:w|na) {_REGISTER})", "nie figuruje"),
+    (r"\b(jutro|dzis|dzisiaj|wtedy|w ten dzien|tego dnia) mnie nie ma\b", r"\1 mnie nie bedzie"),
+    (r"\bmnie (jutro|dzis|dzisiaj|wtedy) nie ma\b", r"mnie \1 nie bedzie"),
+    (r"\bmoze (?=(wziac|dostac|zajac|skorzystac|przejac|isc|przyjsc)\b.{0,12}\bkto)", "niech "),
+    (rf"\bw imieniu (?:moje(?:j|go) |swoje(?:j|go) )?{_OF_KIN}\b", ""),
+    (r"\bdla (?:\d+|dwoch|trzech|czterech|pieciu|szesciu) osob\b", "stolika"),
+    (r"\b(?:jutrzejszej|dzisiejszej) listy\b|\blisty (?:pacjentow|na jutro|na dzis)\b", "jutrzejszego terminu"),
+    (rf"{_DIALECT}przyjda\b", r"\1przyjde"),  # Silesian and highland: elsewhere a third person's form
+    (rf"{_DIALECT}przyjad(?:a|om)\b", r"\1przyjade"),
+    (rf"{_DIALECT}(odwolu|rezygnu|anulu)ja\b", r"\1\2je"),
+)
+"""Turns of speech with a gap in them, as the words of the lists; before the set phrases, in this order."""

@@ -1,6 +1,7 @@
 """A chat over HTTP and WebSocket: one turn a message, resumed after a reload, limited, and nobody else's (X8, X14, X29, X32)."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -20,7 +21,10 @@ from channels.chat.web import Chat
 from channels.chat.words import words
 from channels.rasa import Embedded
 from dialogs.understanding import Interpreter
+from registry import counting
 from registry.database import transaction
+from registry.figures import quantile
+from registry.rules import local_date
 from tests import reading
 from tests.channels.operators.world import JANINA, World
 
@@ -95,6 +99,18 @@ def test_a_message_is_answered_in_the_same_breath(say: Say, engine: Engine) -> N
         ("chat", "in", "received"), ("chat", "out", "delivered"),
     ]  # fmt: skip
     assert rows(engine, "SELECT count(*) FROM turns") == [(1,)]
+
+
+def test_how_soon_a_chat_was_answered_is_counted(desk: Desk, engine: Engine, now: datetime) -> None:
+    """The answer is shown when the turn is over; brought twice, the message is timed once."""
+    for seconds in (3, 60):
+        slow = replace(desk, clock=lambda seconds=seconds: now + timedelta(seconds=seconds))  # type: ignore[misc]  # a default binds it
+        talk.say(slow, "chat 1", "raz", "dzień dobry", now=now)
+    assert rows(engine, "SELECT extract(epoch FROM sent_at - at)::int FROM messages WHERE direction = 'out'") == [(3,)]
+    with transaction(engine) as session:
+        told = [one for one in counting.spoken(session, local_date(now), "all") if one.measure == "latency"]
+    assert [(one.channel, one.number) for one in told] == [("chat", 1)]
+    assert 2.9 < (quantile([(int(told[0].kind), 1)], 0.5) or 0) < 3.1
 
 
 def test_the_window_says_first_that_a_machine_speaks(client: TestClient) -> None:

@@ -8,19 +8,24 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 from sqlalchemy import text
 
 from channels.operators.indexing import index_due
+from channels.recordings import PIECE, file_of, header
+from registry import recordings
 from registry.database import transaction
 from registry.rules import local_date
 from tests.channels.operators.conftest import LOGIN, PASSWORD, Clock
 from tests.channels.operators.looking import looker
 from tests.channels.operators.past import remember
+from tests.channels.operators.talks import talk
 from tests.channels.operators.world import BARBARA, JANINA, MAREK, STANISLAW, STRANGER, Someone, World
 
 CHROMIUM = shutil.which("chromium")
@@ -290,6 +295,11 @@ def test_the_figures_fit_and_are_readable(chromium: Browser, served: str, world:
         look("figures-tables")
         page.goto("/console/figures?days=365")
         look("figures-year")
+        page.get_by_label("Placówka (nazwa lub kod)").fill("poradnia")
+        page.get_by_role("button", name="Pokaż").click()
+        look("figures-clinics")
+        page.goto("/console/figures?clinic=040701")
+        look("figures-clinic")
         page.goto("/console/figures?from=2026-11-10&to=2026-11-01")
         expect(page.get_by_role("alert")).to_contain_text("nie da się pokazać")
         look("figures-wrong")
@@ -330,3 +340,36 @@ def test_a_wrong_reading_is_marked_from_its_conversation_without_javascript(
         with page.expect_download() as got:
             page.get_by_role("button", name="Pobierz").click()
         assert got.value.suggested_filename.startswith("pl_marked_")
+
+
+def test_a_call_is_heard_from_the_turn_that_is_clicked(
+    chromium: Browser, served: str, app: FastAPI, world: World, clock: Clock, tmp_path: Path
+) -> None:  # fmt: skip
+    """Issue 7: the audio with seek; looked at masked, unmasked, and found among many patients of a name."""
+    app.state.console = replace(app.state.console, recordings=tmp_path)
+    call_id = talk(world.engine, JANINA.number, now=clock.now)
+    with transaction(world.engine) as session:
+        file = file_of(tmp_path, recordings.begin(session, call_id, now=clock.now))
+        number = session.execute(text("SELECT id FROM conversations WHERE channel = 'voice'")).scalar_one()
+    file.write_bytes(header(70 * PIECE) + b"\xff" * (70 * PIECE))
+    with opened(chromium, served) as page:
+        look = looker(page, tmp_path)
+        page.goto(f"/console/conversations/{number}")
+        expect(page.get_by_text("01:02", exact=True)).to_be_visible()
+        look("call-masked")
+        page.get_by_text("Odkryj dane pacjenta").click()
+        page.get_by_label("Powód, jednym zdaniem; zostanie w śladach").fill("Pacjentka skarży się na rozmowę")
+        page.get_by_role("button", name="Odkryj na 10 minut").click()
+        page.get_by_role("button", name="Posłuchaj od 01:02").click()
+        page.wait_for_function("() => { const a = document.querySelector('audio'); return a.currentTime >= 62 && !a.seeking; }")
+        page.evaluate("document.querySelector('audio').pause()")
+        look("call")
+        with transaction(world.engine) as session:
+            session.execute(text("""
+                INSERT INTO patients (identifier_system, identifier, given_name, family_name, birth_date, created_at)
+                SELECT 'X', n, 'Anna', 'Kowalska', DATE '1950-01-01' + n, now() FROM generate_series(1, 30) n"""))
+        page.goto("/console/patients")
+        page.get_by_label("PESEL, numer telefonu, e-mail albo nazwisko i imię").fill("kowal")
+        page.get_by_role("button", name="Znajdź").click()
+        expect(page.get_by_text("jest ich więcej")).to_be_visible()
+        look("patients-of-a-name")

@@ -277,3 +277,34 @@ def test_every_word_of_the_page_has_its_polish() -> None:
     sections = set(texts["figures"])
     assert sections == set(texts["figures_about"]) == set(texts["figure_files"])
     assert sections == set(texts["figures_drawn"]) | {"outcomes"}
+
+
+def test_central_staff_choose_a_clinic_by_its_name_and_a_clinics_own_people_do_not(
+    full_world: World, sign_in: SignIn, engine: Engine
+) -> None:  # fmt: skip
+    """X33: code, whole name or some words of it, without Polish marks; several fit: they are offered; nobody: it is said."""
+    theirs, ours = other_clinic(engine), clinic(engine)
+    with transaction(engine) as session:
+        session.execute(text("INSERT INTO providers (code, name, phone) VALUES ('998', 'Inna poradnia w Łodzi', '+48420000000')"))
+        [name] = session.scalars(text("SELECT name FROM providers WHERE id = :id"), {"id": ours})
+    central = sign_in("supervisor")
+    everything, one = (shown(central.get(f"/console/figures{query}").text, "cancelled") for query in ("", "?clinic=040701"))
+    assert one == everything
+    for said in ("999", "inna przychodnia", "INNA  przych", "lodzi"):
+        page = central.get("/console/figures", params={"clinic": said}).text
+        assert ("placówki: Inna" in page, "W tych dniach nic się nie działo." in page) == (True, True), said
+    page = central.get("/console/figures", params={"clinic": name, "days": "7"}).text
+    assert "/console/figures?days=30&amp;clinic=040701" in page
+    assert re.search(r"cancelled\.csv\?from=[\d-]+&amp;to=[\d-]+&amp;clinic=040701", page)
+    page = central.get("/console/figures?clinic=inna").text
+    assert "pasuje kilka placówek" in page
+    assert all(f'href="/console/figures?clinic={code}&amp;from=' in page for code in ("998", "999"))
+    assert "Żadna placówka nie pasuje do „&lt;b&gt;”" in central.get("/console/figures?clinic=<b>").text
+    assert central.get("/console/figures/cancelled.csv?clinic=nikt").status_code == 404
+    named = central.get("/console/figures/cancelled.csv?clinic=999").headers["content-disposition"]
+    assert "odwolane-999-" in named
+    stranger = sign_in("supervisor", theirs)
+    page = stranger.get("/console/figures?clinic=040701").text
+    assert "tylko Twojej placówki" in page
+    assert "W tych dniach nic się nie działo." in page
+    assert 'name="clinic"' not in page

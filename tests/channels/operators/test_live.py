@@ -11,14 +11,14 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from channels.operators import conversations
 from channels.operators.conversations import MOST_CHANGES, OLDEST_MARK, Mark, Row
 from registry.database import transaction
 from tests.channels.operators.conftest import Clock, csrf_of
-from tests.channels.operators.world import World, touch
+from tests.channels.operators.world import MAREK, World, touch
 
 A, B, C = "+48600300001", "+48600300002", "+48600300003"
 
@@ -224,3 +224,30 @@ def test_a_filter_admits_what_its_query_finds(engine: Engine, world: World, cloc
             assert conversations.page(session, wish)[0] == [row for row in everything if wish.admits(row)]
 
 
+
+
+def test_an_open_conversation_is_redrawn_when_a_colleague_marks_a_reading_or_changes_a_task(full_world: World, engine: Engine) -> None:
+    number = full_world.conversation(MAREK.number)
+    seen = [_version(engine, number)]
+    for statement in (
+        "INSERT INTO operators (login, name, role, password_hash, active, created_at) VALUES ('o', 'O', 'operator', '-', true, now())",
+        """INSERT INTO reading_marks (message_id, intent, state, version, marked_by, marked_at)
+           SELECT t.message_id, 'thank', 'new', 1, o.id, now() FROM turns t JOIN messages m ON m.id = t.message_id, operators o
+            WHERE m.address = :address AND o.login = 'o'""",
+        "UPDATE reading_marks SET intent = 'bye'",
+        "UPDATE tasks SET owner_id = (SELECT id FROM operators WHERE login = 'o') WHERE patient_id = :patient",
+        "UPDATE tasks SET due_at = now() WHERE patient_id = :patient",
+        "UPDATE tasks SET state = 'done', closed_at = now() WHERE patient_id = :patient",
+        "INSERT INTO tasks (at, kind, cause, state, patient_id) VALUES (now(), 'call_back', 'x', 'open', :patient)",
+    ):
+        with transaction(engine) as session:
+            done = session.execute(text(statement), {"address": MAREK.number, "patient": full_world.ids[MAREK]})
+            assert done.rowcount >= 1, statement  # type: ignore[attr-defined]  # an UPDATE's result
+        seen.append(_version(engine, number))
+    assert len(set(seen[1:])) == len(seen) - 1
+    assert seen[0] == seen[1]  # an account that is made is on no conversation
+
+
+def _version(engine: Engine, number: int) -> str:
+    with transaction(engine) as session:
+        return conversations.versions(session, [number])[number]

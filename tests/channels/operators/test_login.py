@@ -1,5 +1,6 @@
 """Coming in: passwords, sessions that end, forms of other sites, guessing (X33)."""
 
+import dataclasses
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ import pytest
 from argon2 import PasswordHasher, Type, extract_parameters
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from limits import RateLimitItemPerMinute
 from sqlalchemy import Engine, text
 
 from channels import operators
@@ -16,7 +18,7 @@ from channels.operators import accounts, sessions
 from channels.operators.routes import ROUTERS
 from channels.operators.throttle import Throttle
 from registry.database import transaction
-from tests.channels.operators.conftest import KEY, LOGIN, PASSWORD, Clock, csrf_of, log_in
+from tests.channels.operators.conftest import KEY, LOGIN, PASSWORD, Clock, SignIn, csrf, csrf_of, log_in
 from tests.channels.operators.world import World
 
 OPEN = {"/console/login", "/console/login/oidc", "/console/login/oidc/back"}
@@ -213,6 +215,34 @@ def test_guessing_many_logins_from_one_address_is_stopped() -> None:
     tries = [throttle.admits(f"ktoś {number}", f"2001:db8:0:1::{number:x}") for number in range(41)]
     assert tries == [True] * 40 + [False]
     assert throttle.admits("ktoś 42", "2001:db8:0:2::1")
+
+
+def test_tries_without_an_address_are_counted_by_login_alone() -> None:
+    """Behind a unix socket nobody has one: strangers must not use up each other's tries."""
+    throttle = Throttle()
+    assert all(throttle.admits(f"ktoś {number}", None) for number in range(100))
+    assert [throttle.admits("ktoś", None) for _ in range(11)] == [True] * 10 + [False]
+
+
+@pytest.mark.parametrize("path", ["/console/account/password", "/console/account/factor", "/console/login/code"])
+def test_tries_of_passwords_and_codes_inside_count_for_the_address_they_come_from(
+    app: FastAPI, engine: Engine, sign_in: SignIn, path: str
+) -> None:  # fmt: skip
+    """One machine that guesses for many sessions is stopped, and a colleague at another is not."""
+
+    def tried(address: str) -> int:
+        client = sign_in("operator", verified=not path.endswith("code"))
+        with transaction(engine) as session:  # one hash for all: making them is slow on purpose
+            session.execute(text("UPDATE operators SET password_hash = (SELECT password_hash FROM operators WHERE login = 'operator')"))
+        there = TestClient(app, follow_redirects=False, client=(address, 50000), cookies=dict(client.cookies))
+        return there.post(path, data={"csrf": csrf(client), "code": "x", "password": "x", "fresh": "x", "again": "x"}).status_code
+
+    throttle = Throttle(per_address=RateLimitItemPerMinute(3, 15))
+    app.state.console = dataclasses.replace(app.state.console, throttle=throttle)
+    statuses = [tried("192.0.2.1") for _ in range(5)]
+    assert 429 not in statuses[:3]
+    assert statuses[3:] == [429, 429]
+    assert tried("192.0.2.2") == statuses[0]
 
 
 def test_without_redis_a_process_counts_alone() -> None:

@@ -50,6 +50,7 @@ EXPECTED = {
     ("POST", "/console/tasks/{task_id}/give"): ACT,
     ("POST", "/console/tasks/{task_id}/due"): ACT,
     ("POST", "/console/conversations/{conversation_id}/unmask"): {"supervisor", "administrator"},
+    ("GET", "/console/conversations/{conversation_id}/calls/{call_id}/sound"): {"supervisor", "administrator"},
     ("POST", "/console/conversations/{conversation_id}/take"): ACT,
     ("POST", "/console/conversations/{conversation_id}/reply"): ACT,
     ("POST", "/console/conversations/{conversation_id}/give-back"): ACT,

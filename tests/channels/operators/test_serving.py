@@ -10,7 +10,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
-from registry import cancellations, schedules
+from channels.operators import patients
+from registry import cancellations, patient_names, schedules
 from registry.appointments import Appointment
 from registry.catalogue import POLICY
 from registry.database import transaction
@@ -67,11 +68,63 @@ def referral(world: World, engine: Engine, who: object) -> int:
 
 
 @pytest.mark.parametrize("given", [JANINA.number, "601 200 301", JANINA.pesel])
-def test_a_patient_is_found_by_number_or_pesel_and_by_nothing_less_x34(world: World, desk: TestClient, given: str) -> None:
+def test_a_patient_is_found_by_number_or_pesel_and_by_no_part_of_it_x34(world: World, desk: TestClient, given: str) -> None:
     answer = desk.post("/console/patients", data={"csrf": csrf(desk), "given": given})
     assert answer.headers["location"] == f"/console/patients/{world.ids[JANINA]}"
-    for less in ("Kowalczyk", given[:-1], "%", ""):
+    for less in ("Kowalski", given[:-1], "%", ""):
         assert "Nie ma takiego pacjenta" in desk.post("/console/patients", data={"csrf": csrf(desk), "given": less}).text
+
+
+@pytest.mark.parametrize("given", ["Kowalczyk", "kowalczyk JANINA", "Janina Kowal", "KOW jan", "kow., jan"])
+def test_a_patient_is_found_by_the_beginnings_of_the_name_in_any_order(world: World, desk: TestClient, given: str) -> None:
+    answer = desk.post("/console/patients", data={"csrf": csrf(desk), "given": given})
+    assert answer.headers["location"] == f"/console/patients/{world.ids[JANINA]}"
+
+
+@pytest.mark.parametrize("given", ["Zielinski", "ŻÓŁĆ-ZIELIŃSKI", "zolc", "nowa"])
+def test_polish_letters_case_and_double_names_do_not_matter_to_a_name(world: World, desk: TestClient, engine: Engine, given: str) -> None:
+    with transaction(engine) as session:
+        session.execute(text("UPDATE patients SET family_name = 'Żółć-Zieliński' WHERE id = :p"), {"p": world.ids[MAREK]})
+    wanted = STANISLAW if given == "nowa" else MAREK
+    answer = desk.post("/console/patients", data={"csrf": csrf(desk), "given": given})
+    assert answer.headers["location"] == f"/console/patients/{world.ids[wanted]}"
+
+
+@pytest.mark.parametrize("given", ["K", "ko", "Kowalczyk Anna", "owalczyk", "' | kow", "kow:*", "<script>"])
+def test_what_is_no_beginning_of_a_name_finds_nobody(world: World, desk: TestClient, given: str) -> None:
+    assert "Nie ma takiego pacjenta" in desk.post("/console/patients", data={"csrf": csrf(desk), "given": given}).text
+
+
+def test_of_many_of_one_name_some_are_shown_each_look_is_noted_and_nobody_is_named_x34(
+    world: World, desk: TestClient, engine: Engine
+) -> None:  # fmt: skip
+    with transaction(engine) as session:
+        session.execute(text("""INSERT INTO patients (identifier_system, identifier, given_name, family_name, birth_date, created_at)
+            SELECT 'PESEL', 'N' || n, 'Anna', 'Nowakówna', DATE '1950-01-01' + n, now() FROM generate_series(1, 30) n"""))
+    page = desk.post("/console/patients", data={"csrf": csrf(desk), "given": "nowakowna"}).text
+    assert len(re.findall(r'href="/console/patients/\d+"', page)) == 20
+    assert "jest ich więcej" in page
+    assert "Nowakówna" not in page
+    with transaction(engine) as session:
+        looks = session.execute(text("SELECT act, count(*) FROM audit WHERE act LIKE 'patient%' GROUP BY act ORDER BY act")).all()
+    assert [tuple(one) for one in looks] == [("patient_search", 1), ("patient_viewed", 20)]
+
+
+def test_a_clinic_finds_by_name_only_people_who_had_a_visit_there_x33(world: World, engine: Engine, sign_in: SignIn) -> None:
+    world.book(JANINA, world.now + timedelta(days=7))
+    ours, theirs = sign_in("operator", clinic(engine)), sign_in("operator", other_clinic(engine))
+    for name, client, found in (("kowalczyk", ours, True), ("kowalczyk", theirs, False), ("zielinski", ours, False)):
+        answer = client.post("/console/patients", data={"csrf": csrf(client), "given": name})
+        assert (answer.status_code == 303) is found, name
+
+
+def test_a_name_is_looked_up_in_its_index(engine: Engine) -> None:
+    with transaction(engine) as session:
+        patient_names.by_index_alone(session)
+        plan = session.scalars(text(f"EXPLAIN {patients.BY_NAME.text}"), {
+            "query": patient_names.query(["kow"]), "provider_id": None, "looked_at": 1000, "most": 21,
+        }).all()  # fmt: skip
+    assert "ix_patients_names" in " ".join(plan)
 
 
 def test_a_number_of_two_people_shows_both_and_chooses_neither_x8(world: World, desk: TestClient, engine: Engine) -> None:

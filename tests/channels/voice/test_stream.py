@@ -6,6 +6,7 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from starlette.testclient import TestClient, WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
 from twilio.request_validator import RequestValidator
 
+from channels.recordings import HEADER, Tapes
 from channels.voice import line, stream
 from channels.voice.desk import Desk
 from channels.voice.places import Places
@@ -22,7 +24,7 @@ from channels.voice.ports import Heard, Manner
 from channels.voice.stream import Streams
 from channels.voice.twilio_media import LARGEST, MOST_BAD
 from dialogs.understanding.reading import Asked
-from registry import calls
+from registry import calls, recordings
 from registry.calls import Ended
 from registry.catalogue import POLICY
 from registry.database import transaction
@@ -174,6 +176,59 @@ def test_a_whole_call_by_keys_through_the_stream_r98(door: Door) -> None:
         assert _closed(socket) == 1000
     assert door.phone.call(call_id).outcome == "cancelled"
     assert door.phone.out(LANDLINE)[0] == ("booked", "delivered")
+    course = door.phone.call(call_id).course
+    assert [(entry["keys"], entry["turn"], entry["think_ms"] >= 0) for entry in course if "keys" in entry] == [
+        (1, number, True) for number in range(1, 5)
+    ]
+    assert [entry["line"] for entry in course if "line" in entry] == [f"m{number}" for number in range(1, len(door.mouth.words) + 1)]
+    assert next(entry["message"] for entry in course if "message" in entry) == door.phone.call(call_id).message_id
+    assert all("ended_ms" in entry for entry in course)
+
+
+def test_a_recorded_call_says_so_first_and_is_kept_in_stereo_x32_d14(door: Door, tmp_path: Path) -> None:
+    call_id, token = door.answered()
+    wire, tapes = Wire(), Tapes(tmp_path / "recordings")
+    with _recording(door, tapes) as http, http.websocket_connect("/voice/stream", headers=_signed()) as socket:
+        socket.send_text(door.start(wire, token))
+        for _ in range(10):
+            socket.send_text(wire.media(b"\x11" * 160))
+        _until_said(socket, wire, "nagrywana", door.mouth)
+        socket.send_text(wire.frame("stop", callSid=door.phone.sid))
+        assert _closed(socket) == 1000
+    tapes.close()
+    assert "automat" in door.mouth.words[0]
+    assert door.mouth.words[1] == "Rozmowa jest nagrywana."
+    with transaction(door.phone.engine) as session:
+        name = recordings.of_call(session, call_id)
+    assert name is not None
+    sound = (tmp_path / "recordings" / f"{name}.wav").read_bytes()[HEADER:]
+    assert sound[0::2] == b"\x11" * 1600
+    assert set(sound[1::2]) == {0, 255}  # ours where we spoke, silence else
+
+
+def test_unless_it_is_switched_on_nothing_is_recorded_d14(door: Door) -> None:
+    call_id, token = door.answered()
+    with door.opened() as socket:
+        socket.send_text(door.start(Wire(), token))
+        socket.receive_json()
+        socket.close()
+        assert Watched.ended.wait(10)
+    with transaction(door.phone.engine) as session:
+        assert recordings.of_call(session, call_id) is None
+    assert not any("nagrywana" in words for words in door.mouth.words)
+
+
+@contextmanager
+def _recording(door: Door, tapes: Tapes) -> Iterator[TestClient]:
+    desk = Watched(door.phone.engine, interpreter(), POLICY, door.phone.clock)
+    streams = Streams(desk, Places(1), Deaf, door.mouth, lambda _: 0.5, TOKEN, PUBLIC, tapes)
+    with TestClient(Starlette(routes=[streams.route()])) as http:
+        yield http
+    streams.threads.shutdown()
+
+
+def _signed() -> dict[str, str]:
+    return {"X-Twilio-Signature": RequestValidator(TOKEN).compute_signature(ADDRESS, {})}
 
 
 def test_a_stream_of_nonsense_is_closed_and_the_call_goes_on_with_keys(door: Door) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 
 FOLDER = Path(__file__).parent
 HALVES = ("dev", "test")
-PARTS = (*HALVES, "fresh")
-"""`fresh` was written later, by another author and blind: see FRESH.md."""
+REPLIES = ("replies", "unseen")
+PARTS = (*HALVES, "fresh", *REPLIES)
+"""`fresh` was written later, by another author and blind: see FRESH.md; `replies` and `unseen` answer a reminder only: see README.md."""
 WITHOUT_MARKS = str.maketrans("ąćęłńóśźżґё'’ʼ", "acelnoszzге   ")
 
 Message = dict[str, Any]
