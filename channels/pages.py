@@ -30,7 +30,7 @@ WORDS = {
 PAGE = """<!doctype html>
 <html lang="pl"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{heading} – e-Rejestracja</title></head>
-<body><main><p>{status}</p><h1>{heading}</h1><p>{advice}</p><p><a href="/">Strona główna</a></p></main></body></html>
+<body><main><p>{status}</p><h1>{heading}</h1><p>{advice}</p><p><a href="{home}">Strona główna</a></p></main></body></html>
 """
 
 
@@ -77,6 +77,7 @@ def answer(request: Request, status: int, headers: dict[str, str], detail: str, 
         return Response(status_code=status, headers=headers)
     if "text/html" in request.headers.get("accept", ""):
         heading, advice = WORDS.get(status, (HTTPStatus(status).phrase, ""))
-        page = PAGE.format(status=status, heading=escape(heading), advice=escape(advice))
+        home = "/console" if request.url.path.startswith("/console/") else "/"  # an operator stays at the console
+        page = PAGE.format(status=status, heading=escape(heading), advice=escape(advice), home=home)
         return Response(page, status, headers, "text/html; charset=utf-8")
     return Response(json.dumps({"detail": detail, **more}), status, headers, "application/json")

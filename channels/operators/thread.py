@@ -43,6 +43,7 @@ class Said:
     at: datetime
     incoming: bool
     kind: str
+    by_staff: bool
     body: str | None
     foreseen: bool
     redacted: bool
@@ -143,7 +144,7 @@ def _said(row: Any, opened: Opened, public: Iterable[str]) -> Said:
     body = row.body if row.body is not None or row.redacted_at else _foreseen(row)
     words_shown = masked(_without_keys(body, row.asked, opened), opened, public) if body else body
     return Said(
-        row.id, row.at, row.direction == "in", words.name("messages", row.kind), words_shown,
+        row.id, row.at, row.direction == "in", words.name("messages", row.kind), row.kind == "operator", words_shown,
         row.body is None and not row.redacted_at, row.redacted_at is not None, words.name("states", row.state),
         row.state in ("failed", "undelivered"), row.error_code, row.tries, row.due_at, row.sent_at, row.done_at,
         _reading(row, opened) if row.turn_id else None,

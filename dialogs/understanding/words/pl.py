@@ -125,7 +125,7 @@ FORMS: dict[str, str] = {
     "kolezanko szefie szefowo basiu kasiu aniu "
     "gosiu marysiu jasiu stasiu zosiu krysiu tomku marku janku krzysiu grzesiu piotrek piotrku pawle pawelku olu magdo moniko ewo "
     "asiu agnieszko beato iwono jacku michale marcinie wojtku adasiu bartku kubo misiu babciu dziadku ciociu wujku siostro bracie "
-    "halinko jadziu helenko tereniu bozenko grazynko renatko trenerze",
+    "halinko jadziu helenko tereniu bozenko grazynko renatko trenerze dyrektorze kierowniku kierowniczko prezesie",
     "criteria": "kryteria kryteriow kryterium kod kodu miasto miasta miejscowosc odleglosc odleglosci promien obszar "
     "lokalizacje lokalizacji preferencje preferencji ograniczenie ograniczenia przychodnie preferowane",
     "waiting": "czekam czekac poczekam czekamy oczekuje",

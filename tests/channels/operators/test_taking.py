@@ -37,6 +37,8 @@ def test_the_automat_waits_while_a_person_answers(sign_in: SignIn, full_world: W
     assert [body for body, _ in said(engine, "operator")] == [
         "Juz sie tym zajmuje", "Oddzwonimy w godzinach 9-19, od poniedzialku do soboty.",
     ]  # fmt: skip
+    page = operator.get(f"/console/conversations/{full_world.conversation(MAREK.number)}").text
+    assert page.count('<span class="who">Pracownik</span>') == 2  # and the rest is the automat's
     post(operator, full_world, "give-back")
     assert said(engine, "given_back")
     assert full_world.writes(MAREK.number, "dzień dobry") != "held"

@@ -34,6 +34,7 @@ _KEPT = [
     "скасуйте запис на курси", "odwołuję tylko kardiologa", "nie przyjdę na mammografię ale na kardiologa tak",
     "Panie Andrzeju jutro nie przyjadę z tym drewnem", "tu kurier, nie dojadę dzisiaj", "is there a fine for not coming",
     "odwołaj pana od kablówki", "mama rezygnuje a tata będzie", "nie mam możliwości przyjechać rowerem",
+    "Panie dyrektorze, jutro mnie nie będzie, zwolnienie lekarskie", "kierowniczko w piątek nie przyjdę, biorę wolne",
 ]  # fmt: skip
 
 
