@@ -45,7 +45,7 @@ demo: $(VENV)/runtime.stamp
 	@exec $(BIN)/cer demo $(if $(filter-out 0,$(RESET)),--reset)
 
 test: $(VENV)/dev.stamp
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
 
 screenshots: $(VENV)/dev.stamp
 	@mkdir -p build

@@ -22,14 +22,22 @@ PUSHED_TO = "'device ' || d.id"  # `devices.address_of`
 DEVICE = """
       LEFT JOIN LATERAL (SELECT d.id FROM devices d WHERE d.patient_id = p.id AND d.state = 'active' AND c.contact_person_id IS NULL
                             AND c.value IS DISTINCT FROM CAST(:address AS text) AND @only ORDER BY d.id DESC LIMIT 1) d ON true"""
+# Whoever is written to has a conversation, and it is as new as the message.
+TOUCHED = """
+, touched AS (
+    INSERT INTO conversations (channel, address, patient_id, last_at, needs_person, memory)
+    SELECT DISTINCT ON (channel, address) channel, address, patient_id, CAST(:now AS timestamptz), false, jsonb_build_object() FROM written
+        ON CONFLICT (channel, address) DO UPDATE SET last_at = excluded.last_at)
+SELECT id FROM written
+"""
 NEAR = f"interval '{int(POLICY.near_visit.total_seconds())} seconds'"
 
 
 def _to_applications(words: str, *, only: str = "true") -> str:
-    """A statement that writes to the address `c`, or to the application `d` of the patient `p`."""
+    """A whole statement of one that writes to the address `c`, or to the application `d` of the patient `p`."""
     words = words.replace("@channel", "CASE WHEN d.id IS NULL THEN c.channel ELSE 'push' END")
     words = words.replace("@address", f"CASE WHEN d.id IS NULL THEN c.value ELSE {PUSHED_TO} END")
-    return words.replace("@device", DEVICE).replace("@only", only)
+    return words.replace("@device", DEVICE).replace("@only", only) + TOUCHED
 
 
 # The recipient is the visit's own address while it is usable, else the patient's next one (R39, R54, D13).
@@ -56,11 +64,6 @@ WITH written AS (
      WHERE {which} AND p.died_at IS NULL
         ON CONFLICT DO NOTHING
     RETURNING id, channel, address, patient_id)
-, touched AS (
-    INSERT INTO conversations (channel, address, patient_id, last_at, needs_person, memory)
-    SELECT DISTINCT ON (channel, address) channel, address, patient_id, CAST(:now AS timestamptz), false, '{{}}'::jsonb FROM written
-        ON CONFLICT (channel, address) DO UPDATE SET last_at = excluded.last_at)
-SELECT id FROM written
 """, only=f"CAST(:asks AS text) IS NULL AND a.starts_at > CAST(:now AS timestamptz) + {NEAR}")
 WRITE_ONE = text(WRITE_NOTICES.format(version="a.version", due=":now", which="a.id = :appointment_id"))
 WRITE_MANY = text(WRITE_NOTICES.format(version="a.version", due=":now", which="a.id = ANY(CAST(:appointment_ids AS bigint[]))"))
@@ -89,11 +92,6 @@ WITH written AS (
                                      ORDER BY c.rank, c.id LIMIT 1) c ON true @device
      WHERE p.id = :patient_id AND p.died_at IS NULL
     RETURNING id, channel, address, patient_id)
-, touched AS (
-    INSERT INTO conversations (channel, address, patient_id, last_at, needs_person, memory)
-    SELECT channel, address, patient_id, CAST(:now AS timestamptz), false, '{}'::jsonb FROM written
-        ON CONFLICT (channel, address) DO UPDATE SET last_at = excluded.last_at)
-SELECT id FROM written
 """))
 
 
@@ -123,11 +121,6 @@ WITH written AS (
      WHERE {which} AND p.died_at IS NULL
         ON CONFLICT DO NOTHING
     RETURNING id, channel, address, patient_id)
-, touched AS (
-    INSERT INTO conversations (channel, address, patient_id, last_at, needs_person, memory)
-    SELECT DISTINCT ON (channel, address) channel, address, patient_id, CAST(:now AS timestamptz), false, '{{}}'::jsonb FROM written
-        ON CONFLICT (channel, address) DO UPDATE SET last_at = excluded.last_at)
-SELECT id FROM written
 """)
 WRITE_ENTRY = text(WRITE_OF_ENTRY.format(version="CAST(NULL AS int)", due=":now", which="e.id = :entry_id"))
 # To many at once, spread over the contact hours by the entry's number (D10).

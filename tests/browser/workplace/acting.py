@@ -13,6 +13,7 @@ from tests.channels.demo_process import Demo
 
 SOON: Final = 40_000  # milliseconds; a busy machine, and five seconds in which a cancellation can be taken back
 LOOKS: Final = 40
+Look = Callable[[Page, str], None]
 
 
 @contextmanager
