@@ -16,7 +16,13 @@ from tests.channels.demo_process import Demo
 pytestmark = pytest.mark.xdist_group("workplace")  # of a demonstration's start every worker would need its own
 
 
-def test_who_calls_is_served_and_his_telephone_tells_him(people: Callable[[], Page], operator: Page, look: Look) -> None:
+def test_visits_are_served_by_telephone_and_then_by_letter(people: Callable[[], Page], operator: Page, look: Look) -> None:
+    """In this order: the date that the letter gives up goes to who waits, and those two are offered another one first."""
+    _by_telephone(people, operator, look)
+    _by_letter(people, operator, look)
+
+
+def _by_telephone(people: Callable[[], Page], operator: Page, look: Look) -> None:
     """R9, R55-R57, R69: confirmed, moved, cancelled with a reason; the date that came free is proposed on, declined, accepted."""
     patient = people()
     patient.goto("/telephone")
@@ -78,6 +84,34 @@ def test_who_calls_is_served_and_his_telephone_tells_him(people: Callable[[], Pa
     expect(said_to(henryk)).to_have_count(heard + 1)
 
 
+def _by_letter(people: Callable[[], Page], operator: Page, look: Look) -> None:
+    """D12: a scanner that opens every link cancels nothing; the button cancels once."""
+    page = people()
+    page.goto("/mailbox")
+    reloaded_until(page, page.locator("article"))
+    look(page, "mailbox")
+    address = page.locator("article .words a[href*='cancel']").first.get_attribute("href")
+    assert address
+    for _ in range(2):
+        page.goto(address)
+        expect(page.get_by_role("heading", level=1)).to_have_text("Czy na pewno odwołać wizytę?")
+    found(operator, E_MAIL.number)
+    expect(operator.get_by_role("link", name="Odwołaj…")).to_be_visible()
+    look(page, "letter-cancel")
+    page.get_by_role("button", name="Odwołuję wizytę").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Wizyta jest odwołana")
+    look(page, "letter-cancelled")
+    page.goto(address)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ten odnośnik już nie działa")
+    look(page, "letter-used")
+    operator.reload()
+    expect(operator.get_by_role("link", name="Odwołaj…")).to_have_count(0)
+    page.goto("/mailbox")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="wizyta.ics").last.click()
+    assert "BEGIN:VCALENDAR" in Path(download.value.path()).read_text()
+
+
 def test_a_request_for_a_person_becomes_a_task_that_two_do_not_do_twice(
     people: Callable[[], Page], operator: Page, demo: Demo, look: Look
 ) -> None:
@@ -104,39 +138,3 @@ def test_a_request_for_a_person_becomes_a_task_that_two_do_not_do_twice(
     expect(colleague.get_by_role("status")).to_contain_text("To zadanie było już zamknięte")
     expect(theirs).to_have_count(0)
     look(colleague, "task-closed-before")
-
-
-def test_a_letters_button_cancels_once_and_looking_changes_nothing(people: Callable[[], Page], operator: Page, look: Look) -> None:
-    """D12: a scanner that opens every link cancels nothing."""
-    page = people()
-
-    page.goto("/mailbox")
-    reloaded_until(page, page.locator("article"))
-    look(page, "mailbox")
-    address = page.locator("article .words a[href*='cancel']").first.get_attribute("href")
-    assert address
-    for _ in range(2):
-        page.goto(address)
-        expect(page.get_by_role("heading", level=1)).to_have_text("Czy na pewno odwołać wizytę?")
-    found(operator, E_MAIL.number)
-    expect(operator.get_by_role("link", name="Odwołaj…")).to_be_visible()
-    look(page, "letter-cancel")
-    page.get_by_role("button", name="Odwołuję wizytę").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Wizyta jest odwołana")
-    look(page, "letter-cancelled")
-    page.goto(address)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Ten odnośnik już nie działa")
-    look(page, "letter-used")
-    operator.reload()
-    expect(operator.get_by_role("link", name="Odwołaj…")).to_have_count(0)
-    page.goto("/mailbox")
-    with page.expect_download() as download:
-        page.get_by_role("link", name="wizyta.ics").last.click()
-    assert "BEGIN:VCALENDAR" in Path(download.value.path()).read_text()
-
-
-PAGES = (
-    "/console", "/console/search?q=odwolac", "/console/patients", "/console/tasks", "/console/learning", "/console/figures",
-    "/console/audit", "/console/staff", "/console/account", "/console/account/factor",
-    "/console/nowhere", "/telephone", "/chat", "/mailbox",
-)  # fmt: skip

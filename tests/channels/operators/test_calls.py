@@ -1,4 +1,4 @@
-"""A call on the conversation page: when each turn began, how long it took, who was cut off, where nobody answered (issue 7)."""
+"""A call on the conversation page: when each turn began, how long it took, who was cut off, where nobody answered."""
 
 import re
 from dataclasses import replace

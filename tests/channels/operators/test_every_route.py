@@ -25,6 +25,7 @@ from channels.operators import factor
 from channels.operators.routes import ROUTERS
 from registry.database import transaction
 from tests.channels.operators.conftest import KEY, LOGIN, Clock, SignIn, clinic, csrf, csrf_of, log_in, other_clinic
+from tests.channels.operators.talks import talk
 from tests.channels.operators.world import BARBARA, EVERYBODY, MAREK, World
 
 ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
@@ -57,7 +58,7 @@ class Numbers:
 
 @pytest.fixture
 def numbers(full_world: World, engine: Engine, signed_in: TestClient, sign_in: SignIn, clock: Clock) -> Numbers:
-    """One of everything: visit, place in the queue, free date, task, account, view, marked reading."""
+    """One of everything: visit, call, place in the queue, free date, task, account, view, marked reading."""
     full_world.wait(BARBARA)
     slot = full_world.publish(clock.now + timedelta(days=12))
     marek = full_world.conversation(MAREK.number)
@@ -78,7 +79,8 @@ def numbers(full_world: World, engine: Engine, signed_in: TestClient, sign_in: S
         mark, view = (int(session.execute(text(f"SELECT max(id) FROM {table}")).scalar_one()) for table in ("reading_marks", "saved_views"))  # noqa: S608  our own words only
     of: dict[str, int | str] = {
         "conversation_id": marek, "message_id": message, "patient_id": full_world.ids[MAREK], "slot_id": slot, "mark_id": mark,
-        "view_id": view, "entry_id": full_world.entry(BARBARA), "act": "confirm", "key": "traffic", **facts,
+        "view_id": view, "entry_id": full_world.entry(BARBARA), "act": "confirm", "key": "traffic",
+        "call_id": talk(engine, MAREK.number, now=clock.now), **facts,
     }  # fmt: skip
     return Numbers(of, full_world.ids[BARBARA], {"referral": facts["referral"], "visit": facts["visit_id"]})
 

@@ -1,4 +1,4 @@
-"""What is kept of the times in a call (issue 7: the transcript with timing per turn); no word and no key (X34)."""
+"""What is kept of the times in a call: the transcript has its timing by turn; no word and no key (X34)."""
 
 from channels.voice.course import Course, on_the_ear
 from channels.voice.ports import Answer, Guess
