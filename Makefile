@@ -44,9 +44,8 @@ endif
 demo: $(VENV)/runtime.stamp
 	@exec $(BIN)/cer demo $(if $(filter-out 0,$(RESET)),--reset)
 
-# One worker more than there are processors: many tests wait for processes and calls that go on in real time.
 test: $(VENV)/dev.stamp
-	@$(BIN)/python -m pytest -n $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
 
 screenshots: $(VENV)/dev.stamp
 	@mkdir -p build

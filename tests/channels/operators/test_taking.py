@@ -44,7 +44,7 @@ def test_the_automat_waits_while_a_person_answers(sign_in: SignIn, full_world: W
     assert full_world.writes(MAREK.number, "dzień dobry") != "held"
     with transaction(engine) as session:
         acts = session.execute(text("SELECT act FROM audit WHERE patient_id IS NOT NULL ORDER BY id")).scalars().all()
-    assert acts == ["taken_over", "replied", "replied", "given_back"]
+    assert [act for act in acts if "view" not in act] == ["taken_over", "replied", "replied", "given_back"]
 
 
 def test_an_emergency_is_answered_even_then(sign_in: SignIn, full_world: World, clock: Clock) -> None:
