@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import uvicorn
@@ -51,12 +51,14 @@ class Taken:
 class Inbox:
     """The service's side: every webhook lands in `taken`; `answers` holds what to answer next, 200 and no words else.
 
-    An answer is (status, body); the status 0 hangs up without one.
+    Of webhooks that come in no certain order, as a call's question and its status do, `by_path` says what each is answered. An answer is
+    (status, body); the status 0 hangs up without one.
     """
 
     base: str = ""
     taken: queue.Queue[Taken] = field(default_factory=queue.Queue)
     answers: deque[tuple[int, str]] = field(default_factory=deque)
+    by_path: dict[str, tuple[int, str]] = field(default_factory=dict)
     release: threading.Event = field(default_factory=threading.Event)
     held: int = 0  # how many of the next webhooks are kept waiting until `release`
 
@@ -67,6 +69,11 @@ class Inbox:
     @property
     def status_url(self) -> str:
         return f"{self.base}/sms/status"
+
+    def answer(self, path: str) -> tuple[int, str]:
+        if (own := self.by_path.get(urlsplit(path).path)) is not None:
+            return own
+        return self.answers.popleft() if self.answers else (200, "")
 
     def next(self) -> Taken:
         return self.taken.get(timeout=PATIENCE)
@@ -85,7 +92,7 @@ def open_inbox() -> Iterator[Inbox]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             form = dict(parse_qsl(body, keep_blank_values=True, strict_parsing=True))
-            status, words = inbox.answers.popleft() if inbox.answers else (200, "")
+            status, words = inbox.answer(self.path)
             inbox.taken.put(Taken(self.path, dict(self.headers), form, inbox.base + self.path))
             if inbox.held > 0:
                 inbox.held -= 1

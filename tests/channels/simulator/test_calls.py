@@ -62,7 +62,7 @@ def ring(running: Running, inbox: Inbox, **more: Any) -> Any:
 
 
 def test_a_call_from_ringing_to_the_end_is_told_in_signed_requests(exchange: Running, inbox: Inbox) -> None:
-    inbox.answers.extend([(200, GATHER), (200, ""), (200, "<Response><Hangup/></Response>")])
+    inbox.by_path |= {"/voice/answer": (200, GATHER), "/voice/keys": (200, "<Response><Hangup/></Response>")}
     with handset(exchange) as phone:
         call = ring(exchange, inbox)
         phone.until(state="ringing", sender=SERVICE)
