@@ -30,6 +30,10 @@ TOUCHED = """
         ON CONFLICT (channel, address) DO UPDATE SET last_at = excluded.last_at)
 SELECT id FROM written
 """
+# Whom of several at one address it is for (X8).
+WHOM = """'initials', left(p.given_name, 1) || '. ' || left(p.family_name, 1) || '.',
+                              'shared', c.contact_person_id IS NOT NULL OR EXISTS (
+                                  SELECT 1 FROM contact_points o WHERE o.value = c.value AND o.patient_id <> c.patient_id)"""
 NEAR = f"interval '{int(POLICY.near_visit.total_seconds())} seconds'"
 
 
@@ -37,7 +41,7 @@ def _to_applications(words: str, *, only: str = "true") -> str:
     """A whole statement of one that writes to the address `c`, or to the application `d` of the patient `p`."""
     words = words.replace("@channel", "CASE WHEN d.id IS NULL THEN c.channel ELSE 'push' END")
     words = words.replace("@address", f"CASE WHEN d.id IS NULL THEN c.value ELSE {PUSHED_TO} END")
-    return words.replace("@device", DEVICE).replace("@only", only) + TOUCHED
+    return words.replace("@whom", WHOM).replace("@device", DEVICE).replace("@only", only) + TOUCHED
 
 
 # The recipient is the visit's own address while it is usable, else the patient's next one (R39, R54, D13).
@@ -49,9 +53,7 @@ WITH written AS (
            jsonb_build_object('starts_at', a.starts_at, 'service', a.service, 'visit_type', a.visit_type, 'clinic', l.name,
                               'street', l.street, 'city', l.city, 'phone', l.phone, 'expires_at', a.expires_at,
                               'held_until', a.held_until, 'cancelled_at', a.cancelled_at, 'moved_from', a.moved_from,
-                              'initials', left(p.given_name, 1) || '. ' || left(p.family_name, 1) || '.',
-                              'shared', c.contact_person_id IS NOT NULL OR EXISTS (
-                                  SELECT 1 FROM contact_points o WHERE o.value = c.value AND o.patient_id <> c.patient_id),
+                              @whom,
                               'returns', e.returns),
            CAST(:asks AS text), a.patient_id, c.id, a.id, {version}, a.starts_at,
            CASE WHEN c.value = CAST(:address AS text) THEN CAST(:message_id AS bigint) END, 1, {due}, 0
@@ -109,9 +111,7 @@ WITH written AS (
                           visit_version, in_reply_to, attempt, due_at, tries)
     SELECT :now, 'out', @channel, @address, :kind, 'queued', coalesce(p.language, 'pl'),
            jsonb_build_object('service', e.service, 'estimate', x.p50, 'estimate_late', x.p90,
-                              'initials', left(p.given_name, 1) || '. ' || left(p.family_name, 1) || '.',
-                              'shared', c.contact_person_id IS NOT NULL OR EXISTS (
-                                  SELECT 1 FROM contact_points o WHERE o.value = c.value AND o.patient_id <> c.patient_id)),
+                              @whom),
            p.id, c.id, e.id, {version}, CASE WHEN c.value = CAST(:address AS text) THEN CAST(:message_id AS bigint) END, 1, {due}, 0
       FROM entries e
       JOIN patients p ON p.id = e.patient_id

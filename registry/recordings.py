@@ -8,7 +8,7 @@ from datetime import datetime
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, select, text
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry.catalogue import POLICY, Policy
@@ -33,11 +33,6 @@ def begin(session: Session, call_id: int, *, now: datetime) -> str:
     session.add(recording)
     session.flush()
     return recording.name
-
-
-def of_call(session: Session, call_id: int) -> str | None:
-    """The name of a call's recording, while it may be heard."""
-    return session.scalar(select(Recording.name).where(Recording.call_id == call_id, Recording.erased_at.is_(None)))
 
 
 # What must be gone: given up, or older than what was said may be kept.

@@ -29,6 +29,11 @@ class Choice:
     offered: tuple[Clinic, ...] = ()
     more: bool = False
 
+    @property
+    def code(self) -> str:
+        """The code of the clinic that is meant; empty when none is."""
+        return self.clinic.code if self.clinic else ""
+
 
 def chosen(session: Session, said: str) -> Choice:
     """The clinic of this code or this very name, or the only one whose name has all the words; case and Polish marks do not matter."""

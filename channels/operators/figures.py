@@ -160,7 +160,7 @@ def figures_page(
         found = counts(session, span, span.unit, now_on, provider_id)
         standing = figures.standing(session, span.first, min(span.last, today - timedelta(days=1)))
         tasks = todo.waiting(session, operator.provider_id)
-    span = replace(span, clinic=choice.clinic.code if choice.clinic else "")
+    span = replace(span, clinic=choice.code)
     marks = periods(span, span.unit)
     made = figure_tables.sections(found, marks, everywhere=provider_id is None)
     made = [figure_tables.outcomes(found, ()) if one.key == "outcomes" else one for one in made]
@@ -245,7 +245,7 @@ def figures_file(
         if clinic and operator.provider_id is None and choice.clinic is None:
             raise HTTPException(404, "no such clinic")
         found = counts(session, span, "day", today_of(here, session, provider_id), provider_id)
-    return _file(found, replace(span, clinic=choice.clinic.code if choice.clinic else ""), key, everywhere=provider_id is None)
+    return _file(found, replace(span, clinic=choice.code), key, everywhere=provider_id is None)
 
 
 def _headed(column: Column) -> str:

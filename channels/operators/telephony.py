@@ -45,20 +45,18 @@ RECORDED: Final = """
            AND coalesce(m.sent_at, m.at) BETWEEN k.at AND coalesce(k.ended_at, 'infinity')))
 """
 
-CALLS = text("""
-SELECT m.id AS message_id, k.id, k.direction, k.outcome, k.answered_at, k.ended_at, k.wire_id, k.course, m.wire_id AS name
-  FROM messages m JOIN calls k ON k.address = m.address
-   AND (k.message_id = m.id OR k.wire_id = left(m.wire_id, -strpos(reverse(m.wire_id), '.')))
- WHERE m.id = ANY(:messages) AND m.channel = 'voice'
- ORDER BY m.id
-""")
-ANSWERS = text("""
-SELECT m.id AS message_id, k.id, k.direction, k.outcome, k.answered_at, k.ended_at, k.wire_id, k.course, NULL AS name
-  FROM messages m JOIN messages q ON q.id = m.in_reply_to
+# Lines and turns bear their call in their name; an answer of ours bears it in that of the turn that it answers.
+TALKED: Final = """
+SELECT m.id AS message_id, k.id, k.direction, k.outcome, k.answered_at, k.ended_at, k.wire_id, k.course, {name} AS name
+  FROM messages m {through} WHERE m.id = ANY(:messages) AND m.channel = 'voice'
+"""
+CALLS = text(TALKED.format(name="m.wire_id", through="""
+  JOIN calls k ON k.address = m.address AND (k.message_id = m.id OR k.wire_id = left(m.wire_id, -strpos(reverse(m.wire_id), '.')))
+"""))
+ANSWERS = text(TALKED.format(name="NULL", through="""
+  JOIN messages q ON q.id = m.in_reply_to
   JOIN calls k ON k.address = m.address AND k.wire_id = left(q.wire_id, -strpos(reverse(q.wire_id), '.'))
- WHERE m.id = ANY(:messages) AND m.channel = 'voice'
- ORDER BY m.id
-""")
+"""))
 
 
 def told(session: Session, opened: Opened, messages: Sequence[int]) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from fastapi import FastAPI
 from playwright.sync_api import Browser, expect
 from sqlalchemy import Engine
@@ -20,6 +19,7 @@ from channels.chat.web import Chat
 from channels.rasa import Embedded
 from dialogs.understanding import Interpreter
 from tests import reading
+from tests.chromium import axe_complaints
 from tests.running import running
 
 POLICY = "default-src 'none'; script-src {host}; connect-src {host} {socket}"  # no inline script, no inline style
@@ -89,7 +89,7 @@ def test_one_talks_by_keyboard_and_goes_on_after_a_reload(chromium: Browser, ser
     expect(log.locator(".waiting")).to_have_count(0)
     page.screenshot(path=tmp_path / f"chat-{width}-{'dark' if dark else 'light'}.png")
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in Axe().run(page).response["violations"]] == []
+    assert axe_complaints(page) == []
     page.reload()
     expect(page.get_by_role("log").locator(".said.patient")).to_have_count(2)
     assert complaints == []

@@ -7,25 +7,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from channels.demo.people import LANDLINE
-from tests.browser.conftest import CHROMIUM
 from tests.browser.microphone import Caller
 from tests.channels.demo_process import Demo
+from tests.chromium import launched
 
 SOON = 150_000  # milliseconds; a call takes as long as it takes
 
 
 @pytest.fixture
 def with_sound() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no chromium on this machine: apt-get install chromium")
-    arguments = ["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+    with launched("--autoplay-policy=no-user-gesture-required") as browser:
         yield browser
-        browser.close()
 
 
 def test_a_ringing_landline_is_answered_and_the_visit_cancelled_by_voice_r98(demo: Demo, with_sound: Browser, tmp_path: Path) -> None:

@@ -6,10 +6,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
 
 from tests.channels.demo_process import Demo
+from tests.chromium import axe_complaints
 
 SOON: Final = 40_000  # milliseconds; a busy machine, and five seconds in which a cancellation can be taken back
 LOOKS: Final = 40
@@ -90,8 +90,7 @@ def looker(folder: Path) -> Callable[[Page, str], None]:
     def look(page: Page, name: str) -> None:
         page.screenshot(path=folder / f"{name}.png", full_page=True, animations="disabled")
         owed(page, name)
-        complaints = Axe().run(page).response["violations"]
-        assert [(one["id"], [node["html"][:160] for node in one["nodes"]]) for one in complaints] == [], name
+        assert axe_complaints(page) == [], name
 
     return look
 

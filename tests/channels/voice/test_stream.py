@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from starlette.applications import Starlette
 from starlette.testclient import TestClient, WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
@@ -24,10 +24,11 @@ from channels.voice.ports import Heard, Manner
 from channels.voice.stream import Streams
 from channels.voice.twilio_media import LARGEST, MOST_BAD
 from dialogs.understanding.reading import Asked
-from registry import calls, recordings
+from registry import calls
 from registry.calls import Ended
 from registry.catalogue import POLICY
 from registry.database import transaction
+from registry.recordings import Recording
 from registry.spoken import Briefing
 from tests.channels.simulator.harness import TOKEN
 from tests.channels.voice.test_twilio_media import Wire
@@ -198,23 +199,32 @@ def test_a_recorded_call_says_so_first_and_is_kept_in_stereo_x32_d14(door: Door,
     tapes.close()
     assert "automat" in door.mouth.words[0]
     assert door.mouth.words[1] == "Rozmowa jest nagrywana."
-    with transaction(door.phone.engine) as session:
-        name = recordings.of_call(session, call_id)
+    name = _tape_of(door, call_id)
     assert name is not None
     sound = (tmp_path / "recordings" / f"{name}.wav").read_bytes()[HEADER:]
     assert sound[0::2] == b"\x11" * 1600
     assert set(sound[1::2]) == {0, 255}  # ours where we spoke, silence else
 
 
-def test_unless_it_is_switched_on_nothing_is_recorded_d14(door: Door) -> None:
+def _tape_of(door: Door, call_id: int) -> str | None:
+    with transaction(door.phone.engine) as session:
+        return session.scalar(select(Recording.name).where(Recording.call_id == call_id))
+
+
+def _begun_and_gone(door: Door) -> int:
+    """A call that is over as soon as we have said a word; its number."""
     call_id, token = door.answered()
     with door.opened() as socket:
         socket.send_text(door.start(Wire(), token))
         socket.receive_json()
         socket.close()
         assert Watched.ended.wait(10)
-    with transaction(door.phone.engine) as session:
-        assert recordings.of_call(session, call_id) is None
+    return call_id
+
+
+def test_unless_it_is_switched_on_nothing_is_recorded_d14(door: Door) -> None:
+    call_id = _begun_and_gone(door)
+    assert _tape_of(door, call_id) is None
     assert not any("nagrywana" in words for words in door.mouth.words)
 
 
@@ -260,12 +270,7 @@ def test_binary_frames_say_nothing(door: Door) -> None:
 
 
 def test_hanging_up_without_a_word_of_farewell_ends_the_call_d11(door: Door) -> None:
-    call_id, token = door.answered()
-    with door.opened() as socket:
-        socket.send_text(door.start(Wire(), token))
-        socket.receive_json()
-        socket.close()
-        assert Watched.ended.wait(10)
+    call_id = _begun_and_gone(door)
     assert door.phone.call(call_id).outcome == "hung_up"
     assert door.phone.out(LANDLINE)[-1] == ("booked", "queued")
 

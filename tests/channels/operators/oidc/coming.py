@@ -1,6 +1,5 @@
 """How a browser goes to the provider and back, and what is left of it."""
 
-import shutil
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +11,6 @@ from sqlalchemy import Engine, text
 from registry.database import transaction
 from tests.channels.operators.identity import Claims, Provider
 
-CHROMIUM = shutil.which("chromium")
 OUTSIDE_BROWSER = httpx.Client(trust_env=False)  # at the provider's own pages; it follows no redirect
 START, BACK = "/console/login/oidc", "/console/login/oidc/back"
 Agree = Callable[..., None]

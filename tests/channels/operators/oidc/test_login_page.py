@@ -10,7 +10,6 @@ import pytest
 import structlog
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from playwright.sync_api import sync_playwright
 from sqlalchemy import Engine
 
 from channels import operators, pages
@@ -19,8 +18,9 @@ from channels.operators.oidc import Terms
 from tests.channels.operators.conftest import KEY, LOGIN, PASSWORD, Clock, csrf_of, log_in
 from tests.channels.operators.identity import CLIENT_SECRET, Provider
 from tests.channels.operators.looking import look_once
-from tests.channels.operators.oidc.coming import BACK, CHROMIUM, START, Agree, come_in, noted, sent_back, with_claims
+from tests.channels.operators.oidc.coming import BACK, START, Agree, come_in, noted, sent_back, with_claims
 from tests.channels.operators.test_rights import enrolled
+from tests.chromium import launched
 from tests.running import running
 
 
@@ -122,16 +122,14 @@ def test_no_token_code_or_name_gets_into_logs_or_the_audit(
         assert secret not in library
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="needs chromium: apt-get install chromium")
 def test_a_real_browser_goes_there_and_back(engine: Engine, clock: Clock, terms: Terms, provider: Provider, tmp_path: Path) -> None:
     """The strict policy lets the link through; every page fits and axe finds nothing."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     pages.install(app)
     operators.mount(app, engine, clock=clock, public_url="http://127.0.0.1", secret_key=KEY, factor_needed=False, look_every=0.02)
-    with running(app) as address, sync_playwright() as playwright:
+    with running(app) as address, launched() as chromium:
         identity = IdentityProvider(dataclasses.replace(terms, back=address + BACK))
         app.state.console = dataclasses.replace(app.state.console, identity=identity)
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         for width, dark in ((1280, False), (320, True)):
             context = chromium.new_context(
                 base_url=address, viewport={"width": width, "height": 740}, color_scheme="dark" if dark else "light", locale="pl-PL"
@@ -152,4 +150,3 @@ def test_a_real_browser_goes_there_and_back(engine: Engine, clock: Clock, terms:
             look_once(page, tmp_path / f"account-{width}.png")
             assert len(complaints) == 1
             context.close()
-        chromium.close()
