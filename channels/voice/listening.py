@@ -17,9 +17,9 @@ from dialogs.understanding.reading import Asked
 from dialogs.wording.facts import Language
 from voice_models import activity
 from voice_models.activity import Activity, Sound
-from voice_models.probe import misheard
 from voice_models.recognizer import Guessed, Model, Recognizer, WordList, Workshop
 from voice_models.telephone import SILENCE, Samples, decode
+from voice_models.usable import proven
 
 SPEAKS: Final = 0.5
 STILL_SPEAKS: Final = 0.2
@@ -85,14 +85,12 @@ def build_ears(models: dict[str, Path], *, threads: int = 2) -> Ears:
 
     Raises OSError for a folder that Vosk cannot load, and for a model that mishears plain words on this machine.
     """
-    return Ears({language: _proven(folder, language) for language, folder in models.items()}, activity.load(), Workshop(threads))
+    return ears_of({language: proven(folder, language) for language, folder in models.items()}, threads=threads)
 
 
-def _proven(folder: Path, language: str) -> Model:
-    model = Model(folder)
-    if wrong := misheard(model.loaded, language):
-        raise OSError(f"{folder} mishears plain words on this machine ({', '.join(wrong)})")
-    return model
+def ears_of(models: dict[str, Model], *, threads: int = 2) -> Ears:
+    """Ears with models that have been loaded."""
+    return Ears(models, activity.load(), Workshop(threads))
 
 
 class CallListener:
