@@ -130,7 +130,8 @@ def book(
         verdict_id = eligibility.require(session, patient_id, slot, now=now) if visit_type == "screening" else None  # R80
         if visit_type == "vaccination":
             vaccination.require(session, patient_id, slot.service, dose, slot.local_date)  # R86-R91
-        entry = _entry_for(session, patient_id, slot, referral_id, contact, criteria, visit_type, now)
+        waits = visit_type != "control" and service(slot.service).waiting_room
+        entry = _entry_for(session, patient_id, slot, referral_id, contact, criteria, actor, now) if waits else None
         visit = hold(
             session, slot, patient_id, contact,
             entry=entry, visit_type=visit_type, status="booked", origin=actor.kind, now=now, dose=dose,
@@ -188,11 +189,9 @@ def check_time(session: Session, patient_id: int, slot: Slot, *, moving: int = 0
 
 def _entry_for(
     session: Session, patient_id: int, slot: Slot, referral_id: int | None, contact: int, criteria: Criteria | None,
-    visit_type: VisitType, now: datetime,
-) -> Entry | None:  # fmt: skip
-    """The claim that this booking uses: the patient's waiting entry, or a new one; none for visits that never wait."""
-    if visit_type == "control" or not service(slot.service).waiting_room:
-        return None
+    actor: Actor, now: datetime,
+) -> Entry:  # fmt: skip
+    """The claim that this booking uses: the patient's waiting entry, or a new one."""
     waiting = select(Entry).where(Entry.patient_id == patient_id, Entry.service == slot.service, Entry.state != "closed")
     entry = session.scalars(waiting.with_for_update(key_share=True).execution_options(populate_existing=True)).one_or_none()
     if entry is None:
@@ -203,7 +202,7 @@ def _entry_for(
         )  # fmt: skip
     elif entry.state != "waiting":
         raise AlreadyClaimed(slot.service)
-    else:
+    elif not waiting_room.pass_over(session, entry, referral_id, actor=actor, now=now):
         referrals.usable(session, patient_id, slot.service, entry.referral_id, now)
     check_category(slot, entry)
     entry.state = "booked"

@@ -11,7 +11,7 @@ from typing import Literal
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
-from registry import cancellations, events, notices, people, seeking, tasks, waiting_room
+from registry import cancellations, events, freeze, notices, people, seeking, tasks, waiting_room
 from registry.appointments import ACTIVE, Appointment, lock_visit
 from registry.cancellations import free, release
 from registry.catalogue import Category
@@ -172,6 +172,7 @@ def died(session: Session, patient_id: int, *, at: datetime, actor: Actor, now: 
         _release_of_dead(session, visit, slot, actor, now)
     for entry_id in session.scalars(select(Entry.id).where(Entry.patient_id == patient_id, Entry.state != "closed")).all():
         waiting_room.close(session, waiting_room.lock_entry(session, entry_id), actor=actor, now=now, because="death")
+    freeze.forget_patient(session, patient_id)
     session.execute(SILENCE, {"patient_id": patient_id, "now": now})
     events.record(session, "patient.died", now=now, actor=actor, patient_id=patient_id)
 
