@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, bindparam, select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry import eligibility, events, freeze, notices, people, referrals, vaccination, waiting_room
@@ -219,25 +219,25 @@ def hold(
     status: str, origin: str, now: datetime, expires_at: datetime | None = None, dose: int | None = None,
 ) -> Appointment:  # fmt: skip
     """Give a locked slot to a patient, as a visit or as an offer. The store refuses a second holder: `SlotTaken`, `AlreadyClaimed`."""
-    visit = Appointment(
-        patient_id=patient_id, slot_id=slot.id, entry_id=entry and entry.id, referral_id=entry and entry.referral_id,
-        contact_point_id=contact_point_id, place_id=slot.place_id, provider_id=slot.provider_id, service=slot.service,
-        visit_type=visit_type, origin=origin, status=status, criteria_version=entry and entry.criteria_version,
-        starts_at=slot.starts_at, ends_at=slot.ends_at, local_date=slot.local_date, booked_at=now, expires_at=expires_at,
-        version=1, moves=0, dose=dose,
-    )  # fmt: skip
+    row = {
+        "patient_id": patient_id, "slot_id": slot.id, "entry_id": entry and entry.id, "referral_id": entry and entry.referral_id,
+        "contact_point_id": contact_point_id, "place_id": slot.place_id, "provider_id": slot.provider_id, "service": slot.service,
+        "visit_type": visit_type, "origin": origin, "status": status, "criteria_version": entry and entry.criteria_version,
+        "starts_at": slot.starts_at, "ends_at": slot.ends_at, "local_date": slot.local_date, "booked_at": now, "expires_at": expires_at,
+        "version": 1, "moves": 0, "dose": dose,
+    }  # fmt: skip
     slot.state = "taken"
-    try:
-        with session.begin_nested():
-            session.add(visit)
-            session.flush()
-    except IntegrityError as error:
-        raise _conflict(error) from error
+    session.flush()
+    visit = session.scalars(insert(Appointment).on_conflict_do_nothing().returning(Appointment), row).one_or_none()
+    if visit is None:
+        raise _conflict(session, slot.id)
     return visit
 
 
-def _conflict(error: IntegrityError) -> Exception:
-    return SlotTaken() if "uq_appointments_slot" in str(error.orig) else AlreadyClaimed()
+def _conflict(session: Session, slot_id: int) -> Exception:
+    """Which of the unique indexes refused a holder."""
+    held = select(Appointment.id).where(Appointment.slot_id == slot_id, text(ACTIVE))
+    return SlotTaken() if session.scalar(held) is not None else AlreadyClaimed()
 
 
 LOCK_SLOT_OF = (

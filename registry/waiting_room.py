@@ -10,8 +10,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Computed, Double, ForeignKey, Index, SmallInteger, select, text
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.types import BigInteger
 
@@ -145,17 +144,15 @@ def claim(
     referral = None if by_clinic else referrals.usable(session, patient_id, service_code, referral_id, now)
     category: Category = by_clinic or ("urgent" if referral is not None and referral.category == "urgent" else "stable")
     privileged = privileged or entitlements.holds(session, patient_id, now=now)  # R76: as a clinic has verified it
-    entry = Entry(
-        patient_id=patient_id, referral_id=referral and referral.id, contact_point_id=contact_point_id,
-        service=service_code, category=category, privileged=privileged, rank=queue_rank(category, privileged=privileged),
-        joined_at=now, queue_at=now, state=state, returns=0, criteria_version=1, **_columns(criteria),
-    )  # fmt: skip
-    try:
-        with session.begin_nested():
-            session.add(entry)
-            session.flush()
-    except IntegrityError as error:
-        raise AlreadyClaimed(service_code) from error
+    row = {
+        "patient_id": patient_id, "referral_id": referral and referral.id, "contact_point_id": contact_point_id,
+        "service": service_code, "category": category, "privileged": privileged, "rank": queue_rank(category, privileged=privileged),
+        "joined_at": now, "queue_at": now, "state": state, "returns": 0, "criteria_version": 1, **_columns(criteria),
+    }  # fmt: skip
+    session.flush()
+    entry = session.scalars(insert(Entry).on_conflict_do_nothing().returning(Entry), row).one_or_none()
+    if entry is None:
+        raise AlreadyClaimed(service_code)
     return entry
 
 

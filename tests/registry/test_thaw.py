@@ -6,7 +6,19 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from registry import appointments, attendance, cancellations, freeze, invariants, lifecycle, moves, thaw, withdrawal
+from registry import (
+    appointments,
+    attendance,
+    cancellations,
+    freeze,
+    invariants,
+    lifecycle,
+    moves,
+    outbox,
+    reminders,
+    thaw,
+    withdrawal,
+)  # fmt: skip
 from registry.appointments import Appointment
 from registry.database import transaction
 from registry.events import Actor, Event
@@ -228,3 +240,18 @@ def test_r119_who_came_after_all_is_not_called_afterwards(session: Session, engi
     session.commit()
     assert thaw.thaw(engine, now=LATE) == 0
     assert session.scalars(select(Task.kind)).all() == []
+
+
+@pytest.mark.parametrize("written", [False, True])
+def test_r101_nobody_is_reminded_of_a_visit_that_he_has_given_up(session: Session, now: datetime, *, written: bool) -> None:
+    """R101, R119: a day before the visit, on the freeze day: a reminder that is due, or already on its way out; if he comes, it goes."""
+    visit = frozen_visit(session, now, warsaw(TODAY + timedelta(days=1), 12))
+    if written:
+        assert reminders.write_due(session, now=now) == 1
+    cancel(session, visit, now)
+    assert reminders.write_due(session, now=now) == 0
+    sent = outbox.claim(session, "sms", worker="w", now=warsaw(TODAY, 19, 59))
+    assert "reminder_d1" not in {one.kind for one in sent}
+    if not written:
+        appointments.confirm(session, visit.id, actor=PATIENT, now=now)
+        assert reminders.write_due(session, now=now) == 1
