@@ -46,6 +46,7 @@ class Scene:
     provider_id: int
     slots: tuple[int, ...]
     visit: int
+    exam: int
     holder: int
     held_referral: int
     offer: int
@@ -78,7 +79,7 @@ def set_up(engine: Engine, now: datetime) -> Scene:
         pending = build.slot(session, now + 11 * DAY, on=on, state="pending")
         stranger = build.patient(session)
         return Scene(
-            engine, now, where.provider_id, (visit.slot_id, exam.slot_id, offered.id, free.id, pending.id), visit.id, holder.id,
+            engine, now, where.provider_id, (visit.slot_id, exam.slot_id, offered.id, free.id, pending.id), visit.id, exam.id, holder.id,
             visit.referral_id or 0, offer, asked.referral_id or 0, free.id, pending.id, waits.id, waits.patient_id,
             waits.referral_id or 0, stranger.id, build.referral(session, stranger).id,
         )  # fmt: skip
@@ -129,6 +130,7 @@ ACTS: dict[str, Callable[[Scene], Work]] = {
         waiting_room.edit_criteria, entry_id=one.waiting, criteria=Criteria(one.now.date()), actor=PATIENT, now=one.now
     ),
     "cancel": lambda one: partial(cancellations.cancel, appointment_id=one.visit, reason="sms", actor=PATIENT, now=one.now),
+    "cancel_exam": lambda one: partial(cancellations.cancel, appointment_id=one.exam, reason="illness", actor=DESK, now=one.now),
     "cancel_and_leave": lambda one: partial(
         cancellations.cancel, appointment_id=one.visit, reason="illness", actor=DESK, now=one.now, leave=True
     ),
