@@ -26,11 +26,9 @@ from registry.rules import WARSAW
 
 HOURS = (time(8, 5), time(10), time(13), time(16), time(19, 40))
 CLOSING = time(20, 30)
-# So that as many visits are made as in the source: most were taken over from the clinics' systems (R127), and more people wish for a date
-# than there are dates.
-TAKEN_OVER = 0.65  # of the first days' slots, booked in the clinics' systems before (R117)
-WAITING_AT_FIRST = 8.0  # days' slots for which people wait already
-ARRIVALS = 1.0  # patients with new referrals, for each slot of a working day
+TAKEN_OVER = 0.35  # of the first days' slots, booked in the clinics' systems before (R117)
+WAITING_AT_FIRST = 6.0  # days' slots for which people wait already
+ARRIVALS = 0.7  # patients with new referrals, for each slot of a working day
 SPONTANEOUS = 0.3  # of cancellations by SMS, those that no reminder asked for
 REHEARSED_EVERY, REHEARSED = 7, 40  # nights; slots of such a night that are placed one by one beside it
 
