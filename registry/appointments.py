@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, bindparam, select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry import eligibility, events, freeze, notices, people, referrals, vaccination, waiting_room
@@ -130,7 +130,8 @@ def book(
         verdict_id = eligibility.require(session, patient_id, slot, now=now) if visit_type == "screening" else None  # R80
         if visit_type == "vaccination":
             vaccination.require(session, patient_id, slot.service, dose, slot.local_date)  # R86-R91
-        entry = _entry_for(session, patient_id, slot, referral_id, contact, criteria, visit_type, now)
+        waits = visit_type != "control" and service(slot.service).waiting_room
+        entry = _entry_for(session, patient_id, slot, referral_id, contact, criteria, actor, now) if waits else None
         visit = hold(
             session, slot, patient_id, contact,
             entry=entry, visit_type=visit_type, status="booked", origin=actor.kind, now=now, dose=dose,
@@ -188,11 +189,9 @@ def check_time(session: Session, patient_id: int, slot: Slot, *, moving: int = 0
 
 def _entry_for(
     session: Session, patient_id: int, slot: Slot, referral_id: int | None, contact: int, criteria: Criteria | None,
-    visit_type: VisitType, now: datetime,
-) -> Entry | None:  # fmt: skip
-    """The claim that this booking uses: the patient's waiting entry, or a new one; none for visits that never wait."""
-    if visit_type == "control" or not service(slot.service).waiting_room:
-        return None
+    actor: Actor, now: datetime,
+) -> Entry:  # fmt: skip
+    """The claim that this booking uses: the patient's waiting entry, or a new one."""
     waiting = select(Entry).where(Entry.patient_id == patient_id, Entry.service == slot.service, Entry.state != "closed")
     entry = session.scalars(waiting.with_for_update(key_share=True).execution_options(populate_existing=True)).one_or_none()
     if entry is None:
@@ -203,7 +202,7 @@ def _entry_for(
         )  # fmt: skip
     elif entry.state != "waiting":
         raise AlreadyClaimed(slot.service)
-    else:
+    elif not waiting_room.pass_over(session, entry, referral_id, actor=actor, now=now):
         referrals.usable(session, patient_id, slot.service, entry.referral_id, now)
     check_category(slot, entry)
     entry.state = "booked"
@@ -220,25 +219,25 @@ def hold(
     status: str, origin: str, now: datetime, expires_at: datetime | None = None, dose: int | None = None,
 ) -> Appointment:  # fmt: skip
     """Give a locked slot to a patient, as a visit or as an offer. The store refuses a second holder: `SlotTaken`, `AlreadyClaimed`."""
-    visit = Appointment(
-        patient_id=patient_id, slot_id=slot.id, entry_id=entry and entry.id, referral_id=entry and entry.referral_id,
-        contact_point_id=contact_point_id, place_id=slot.place_id, provider_id=slot.provider_id, service=slot.service,
-        visit_type=visit_type, origin=origin, status=status, criteria_version=entry and entry.criteria_version,
-        starts_at=slot.starts_at, ends_at=slot.ends_at, local_date=slot.local_date, booked_at=now, expires_at=expires_at,
-        version=1, moves=0, dose=dose,
-    )  # fmt: skip
+    row = {
+        "patient_id": patient_id, "slot_id": slot.id, "entry_id": entry and entry.id, "referral_id": entry and entry.referral_id,
+        "contact_point_id": contact_point_id, "place_id": slot.place_id, "provider_id": slot.provider_id, "service": slot.service,
+        "visit_type": visit_type, "origin": origin, "status": status, "criteria_version": entry and entry.criteria_version,
+        "starts_at": slot.starts_at, "ends_at": slot.ends_at, "local_date": slot.local_date, "booked_at": now, "expires_at": expires_at,
+        "version": 1, "moves": 0, "dose": dose,
+    }  # fmt: skip
     slot.state = "taken"
-    try:
-        with session.begin_nested():
-            session.add(visit)
-            session.flush()
-    except IntegrityError as error:
-        raise _conflict(error) from error
+    session.flush()
+    visit = session.scalars(insert(Appointment).on_conflict_do_nothing().returning(Appointment), row).one_or_none()
+    if visit is None:
+        raise _conflict(session, slot.id)
     return visit
 
 
-def _conflict(error: IntegrityError) -> Exception:
-    return SlotTaken() if "uq_appointments_slot" in str(error.orig) else AlreadyClaimed()
+def _conflict(session: Session, slot_id: int) -> Exception:
+    """Which of the unique indexes refused a holder."""
+    held = select(Appointment.id).where(Appointment.slot_id == slot_id, text(ACTIVE))
+    return SlotTaken() if session.scalar(held) is not None else AlreadyClaimed()
 
 
 LOCK_SLOT_OF = (

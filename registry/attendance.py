@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from registry import events, lifecycle, notices, people, referrals, seeking, waiting_room
+from registry import cancellations, events, freeze, lifecycle, notices, people, referrals, seeking, waiting_room
 from registry.appointments import WORKPLACES, Appointment, NotHeld, lock_visit
 from registry.events import Actor
 from registry.rules import local_date
@@ -37,6 +37,7 @@ def complete(session: Session, appointment_id: int, *, actor: Actor, now: dateti
     if visit.status == "fulfilled":
         return visit
     _check(visit, actor, begun=local_date(now) >= visit.local_date)
+    freeze.forget_cancellation(session, visit.id)  # R119: the patient came after all
     _settle(session, visit, "fulfilled", actor, now)
     _use_referral(session, visit, actor, now)
     return visit
@@ -45,7 +46,7 @@ def complete(session: Session, appointment_id: int, *, actor: Actor, now: dateti
 def miss(session: Session, appointment_id: int, *, actor: Actor, now: datetime) -> Appointment:
     """The patient did not come (R73): the claim ends, the referral stays usable, and a new claim queues behind its whole category.
 
-    Raises `NotTheirFault`, `NotHeld`, `NotYet`, `NoClinic`. Repeated, it changes nothing.
+    Raises `NotTheirFault` (then `excuse` ends the visit), `NotHeld`, `NotYet`, `NoClinic`. Repeated, it changes nothing.
     """
     visit, slot = lock_visit(session, appointment_id)
     if visit.status == "noshow":
@@ -53,10 +54,34 @@ def miss(session: Session, appointment_id: int, *, actor: Actor, now: datetime) 
     _check(visit, actor, begun=visit.starts_at <= now)
     if slot.state == "withdrawn":
         raise NotTheirFault("the clinic withdrew the slot")
+    if freeze.cancelled_in_time(session, visit.id):
+        raise NotTheirFault("the patient cancelled in time")
     if not knew(session, visit):
         raise NotTheirFault("the notice of the visit never arrived")
     _settle(session, visit, "noshow", actor, now)
     notices.notify(session, "no_show", visit.id, actor=actor, now=now)
+    return visit
+
+
+def excuse(session: Session, appointment_id: int, *, actor: Actor, now: datetime) -> Appointment:
+    """The visit did not take place and its patient is not to blame (R73, R122): where `miss` is refused, or the clinic itself failed.
+
+    It ends as one that the clinic cancelled: the old place in the queue is the patient's again, unless he had given that up too, or his
+    referral has ended. Raises `NotHeld`, `NotYet`, `NoClinic`. Repeated, it changes nothing.
+    """
+    visit, slot = lock_visit(session, appointment_id)
+    if visit.status == "cancelled":
+        return visit
+    _check(visit, actor, begun=visit.starts_at <= now)
+    kept = freeze.take_cancellation(session, visit.id)
+    leave = kept is not None and kept.leave
+    visit.status, visit.cancelled_at, visit.cancel_reason, visit.confirmed_at = "cancelled", now, "clinic", None
+    visit.version += 1
+    session.flush()
+    _tell(session, "visit.excused", visit, actor, now)
+    kind = "cancelled_left" if leave else cancellations.clinic_notice(visit.visit_type, visit.entry_id)
+    notices.notify(session, kind, visit.id, actor=actor, now=now)
+    cancellations.release(session, visit, slot, actor=actor, now=now, leave=leave)
     return visit
 
 

@@ -18,13 +18,15 @@ def cancel(
 ) -> Appointment:  # fmt: skip
     """Cancel a visit (R67, R68, R70). The slot is kept for the canceller for `hold_for` (D6), then released; zero releases now.
 
-    `leave` also ends the wait (R55). Repeated, it changes nothing; `TooLate` after the visit began, `NotHeld` if it is not booked,
-    `UnknownReason` for one that is not in the list. On a day on which the clinic's schedules stand still the visit stays booked and is
-    cancelled on the next one (R119), unless it takes place before or the clinic itself cancels.
+    `leave` also ends the wait (R55), while the slot is still kept too. Repeated, it changes nothing; `TooLate` after the visit began,
+    `NotHeld` if it is not booked, `UnknownReason` for one that is not in the list. On a day on which the clinic's schedules stand still
+    the visit stays booked and is cancelled on the next one (R119), unless it takes place before or the clinic itself cancels.
     """
     if reason not in CANCEL_REASONS:
         raise UnknownReason(reason)
     visit, slot = lock_visit(session, appointment_id)
+    if visit.status == "cancelling" and leave:  # still held for him to take back: he says now that he will not wait either (R55)
+        release(session, visit, slot, actor=actor, now=now, leave=True)
     if visit.status in ("cancelling", "cancelled"):
         return visit
     if visit.status != "booked":

@@ -4,15 +4,17 @@ from datetime import date, datetime, timedelta
 from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, delete, select
+from sqlalchemy import ForeignKey, Index, delete, exists, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry import events
 from registry.announcements import Announced
 from registry.database import Numbered
-from registry.events import SYSTEM, Actor
+from registry.events import SYSTEM, Actor, Event
 from registry.rules import local_date
+
+DROPPED = "visit.kept_cancellation_dropped"  # what a patient had given up in time was not carried out in time
 
 
 class Freeze(Numbered):
@@ -88,6 +90,23 @@ def forget_cancellation(session: Session, appointment_id: int) -> bool:
     """The patient will come after all, or the visit ended otherwise; whether there was something to forget."""
     gone = delete(KeptCancellation).where(KeptCancellation.appointment_id == appointment_id).returning(KeptCancellation.id)
     return session.scalar(gone) is not None
+
+
+def cancelled_in_time(session: Session, appointment_id: int) -> bool:
+    """Whether the patient had given the visit up on such a day, carried out or not (R119): nobody may say that he stayed away."""
+    kept = exists().where(KeptCancellation.appointment_id == appointment_id)
+    dropped = exists().where(Event.appointment_id == appointment_id, Event.kind == DROPPED)
+    return bool(session.scalar(select(or_(kept, dropped))))
+
+
+FORGET_PATIENT = text("""
+DELETE FROM kept_cancellations k USING appointments a WHERE a.id = k.appointment_id AND a.patient_id = :patient_id
+""")
+
+
+def forget_patient(session: Session, patient_id: int) -> None:
+    """Nothing that a patient had given up is carried out any more (X6)."""
+    session.execute(FORGET_PATIENT, {"patient_id": patient_id})
 
 
 def cancellations_due(session: Session, *, now: datetime) -> list[int]:

@@ -11,7 +11,7 @@ from typing import Literal
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
-from registry import cancellations, events, notices, people, seeking, tasks, waiting_room
+from registry import cancellations, events, freeze, notices, people, seeking, tasks, waiting_room
 from registry.appointments import ACTIVE, Appointment, lock_visit
 from registry.cancellations import free, release
 from registry.catalogue import Category
@@ -172,13 +172,16 @@ def died(session: Session, patient_id: int, *, at: datetime, actor: Actor, now: 
         _release_of_dead(session, visit, slot, actor, now)
     for entry_id in session.scalars(select(Entry.id).where(Entry.patient_id == patient_id, Entry.state != "closed")).all():
         waiting_room.close(session, waiting_room.lock_entry(session, entry_id), actor=actor, now=now, because="death")
+    freeze.forget_patient(session, patient_id)
     session.execute(SILENCE, {"patient_id": patient_id, "now": now})
     events.record(session, "patient.died", now=now, actor=actor, patient_id=patient_id)
 
 
 def _locked_visits(session: Session, patient_id: int) -> list[tuple[Appointment, Slot]]:
-    """Everything that the patient holds, locked in the order of the slots; then the patient."""
+    """Everything that the patient holds, locked: all slots in their order, then the patient, as everybody does it (X14)."""
     of_patient = select(Appointment.id).where(Appointment.patient_id == patient_id, text(ACTIVE)).order_by(Appointment.slot_id)
+    slots = select(Slot.id).where(Slot.id.in_(of_patient.with_only_columns(Appointment.slot_id).order_by(None)))
+    session.execute(slots.order_by(Slot.id).with_for_update(key_share=True)).all()
     held = [lock_visit(session, visit_id) for visit_id in session.scalars(of_patient).all()]
     people.lock_patient(session, patient_id)
     late = of_patient.where(Appointment.id.not_in([visit.id for visit, _ in held]))  # placed while we waited for the lock

@@ -51,12 +51,13 @@ class Settled:
     doubts: int | None = None
 
 
-# A notice is true as long as the visit has not changed since it was written; a reminder, while the visit is booked and unmoved; news of
-# a place in the queue, while it is held.
+# A notice is true as long as the visit has not changed since it was written; a reminder, while the visit is booked, unmoved and not
+# given up on a freeze day (R119); news of a place in the queue, while it is held.
 HOLDS = """CASE WHEN m.entry_id IS NOT NULL
                 THEN EXISTS (SELECT 1 FROM entries e WHERE e.id = m.entry_id AND e.state IN ('waiting', 'offered')) ELSE
                m.visit_version IS NULL OR a.id IS NULL OR CASE WHEN m.kind IN ('reminder_d7', 'reminder_d1')
                THEN a.status = 'booked' AND a.moves = m.visit_version AND a.starts_at > :now
+                    AND NOT EXISTS (SELECT 1 FROM kept_cancellations k WHERE k.appointment_id = a.id)
                ELSE a.version = m.visit_version AND (m.kind <> 'offer' OR a.expires_at > :now) END END"""
 
 # A reminder that was held up: D-7 until the day of D-1, which says the same; D-1 on the day itself only while it can help (R101, D10).

@@ -121,6 +121,8 @@ def settle(
 
 
 def _change(session: Session, seats: list[Row[Any]], to: dict[str, str | None], kind: str, actor: Actor, now: datetime) -> None:
+    if not seats:
+        return
     session.execute(update(Slot).where(Slot.id.in_([seat.id for seat in seats])).values(to))
     about = [{"provider_id": seat.provider_id, "slot_id": seat.id} for seat in seats]
     events.record_all(session, kind, about, now=now, actor=actor)

@@ -163,10 +163,12 @@ def preferred_contact(session: Session, patient_id: int, *, after: ContactPoint 
 def own_contact(session: Session, patient_id: int, contact_point_id: int | None) -> ContactPoint:
     """The address that news of a visit go to: the one named, or the patient's first usable one (R39).
 
-    `NoContact` when there is none, or when the one named is somebody else's.
+    One named that cannot be used now stands for the others, which the news go to until it can. `NoContact` when there is none that can,
+    or when the one named is somebody else's.
     """
-    point = preferred_contact(session, patient_id) if contact_point_id is None else session.get(ContactPoint, contact_point_id)
-    if point is None or point.patient_id != patient_id:
+    usable = preferred_contact(session, patient_id)
+    point = usable if contact_point_id is None else session.get(ContactPoint, contact_point_id)
+    if usable is None or point is None or point.patient_id != patient_id:
         raise NoContact(patient_id)
     return point
 

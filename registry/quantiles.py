@@ -1,4 +1,4 @@
-"""From the dates that an entry got in several futures to the two that are told: the likely one, and the one that nine of ten keep."""
+"""From the dates that an entry got in several futures to the two that are told: the likely one, and one that nine of ten should keep."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -8,14 +8,15 @@ ROOM: Final = 0.10  # of the wait, beside: the real future differs from the past
 
 
 class Days(NamedTuple):
-    """Days from today to the likely visit, and to the one that nine of ten have had by then (R64)."""
+    """Days from today to the likely visit, and to the day by which nine of ten should have had theirs (R64)."""
 
     p50: int
     p90: int
 
 
 def told(days: Sequence[int], last: int) -> Days | None:
-    """The middle and the ninth tenth of the visits' days in the futures; None when half of them never come to one.
+    """The middle of the visits' days in the futures, and their ninth tenth with `ROOM` of the middle beside; None when half of them never
+    come to a visit.
 
     A negative day is a future without a visit; `last` stands for it.
     """

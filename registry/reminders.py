@@ -19,11 +19,13 @@ DUE = """greatest(:now, CAST(:opens AS timestamptz) + (CAST(:closes AS timestamp
                                 * (mod(a.id * 2654435761, 4294967296) / 4294967296.0))"""
 DUE_AT_ONCE = ":now"
 
-# Not for visits made or moved after the mark: their confirmation says it all. A reminder of a contact class goes by that class's days.
+# Not for visits made or moved after the mark: their confirmation says it all; nor for one that its patient has given up while the
+# clinic's schedules stand still (R119). A reminder of a contact class goes by that class's days.
 WHICH = """a.status = 'booked' AND a.local_date = ANY(CAST(:days AS date[])) AND a.starts_at > :now AND c.channel = :channel
        AND a.booked_at < (SELECT d.mark FROM unnest(CAST(:days AS date[]), CAST(:marks AS timestamptz[])) AS d(day, mark)
                            WHERE d.day = a.local_date)
-       AND NOT EXISTS (SELECT 1 FROM messages r WHERE r.appointment_id = a.id AND r.kind = :kind AND r.visit_version = a.moves)"""
+       AND NOT EXISTS (SELECT 1 FROM messages r WHERE r.appointment_id = a.id AND r.kind = :kind AND r.visit_version = a.moves)
+       AND NOT EXISTS (SELECT 1 FROM kept_cancellations k WHERE k.appointment_id = a.id)"""
 
 WRITE_SPREAD = text(WRITE_NOTICES.format(version="a.moves", due=DUE, which=WHICH))
 WRITE_AT_ONCE = text(WRITE_NOTICES.format(version="a.moves", due=DUE_AT_ONCE, which=WHICH))

@@ -127,12 +127,17 @@ class ReportedEvent(Numbered):
     at: Mapped[datetime]
 
 
-# Per exam the oldest untold change: a cancellation never overtakes its booking, and one exam's trouble holds no other up.
+# Per exam the oldest untold change: a cancellation never overtakes its booking, and one exam's trouble holds no other up. A no-show that
+# is taken back (X24), and an exam that nobody's fault kept from taking place, are told by what they come to.
 NEXT = text("""
-SELECT DISTINCT ON (a.id) e.id, e.kind, a.id, a.service, p.identifier_system, p.identifier, a.starts_at, v.code, e.at
+SELECT DISTINCT ON (a.id) e.id,
+       CASE WHEN e.kind = 'visit.noshow_reversed' AND (e.facts ->> 'came')::boolean THEN 'visit.fulfilled'
+            WHEN e.kind IN ('visit.noshow_reversed', 'visit.excused') THEN 'visit.cancelled' ELSE e.kind END,
+       a.id, a.service, p.identifier_system, p.identifier, a.starts_at, v.code, e.at
   FROM events e JOIN appointments a ON a.id = e.appointment_id AND a.visit_type = 'screening'
   JOIN patients p ON p.id = a.patient_id JOIN providers v ON v.id = a.provider_id
- WHERE e.kind IN ('visit.booked', 'visit.changed', 'visit.moved', 'visit.cancelled', 'visit.restored', 'visit.fulfilled', 'visit.noshow')
+ WHERE e.kind IN ('visit.booked', 'visit.changed', 'visit.moved', 'visit.cancelled', 'visit.restored', 'visit.fulfilled', 'visit.noshow',
+                  'visit.noshow_reversed', 'visit.excused')
    AND NOT EXISTS (SELECT 1 FROM reported_events r WHERE r.event_id = e.id)
    AND a.id <> ALL(CAST(:set_aside AS bigint[]))
  ORDER BY a.id, e.id LIMIT :limit

@@ -4,10 +4,10 @@ from datetime import datetime
 from functools import partial
 from typing import cast
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from registry import allocation, appointments, cancellations, events, freeze, intake, tasks
+from registry import allocation, appointments, cancellations, events, freeze, intake, notices, offers, tasks, waiting_room
 from registry.appointments import Appointment, NotHeld, TooLate
 from registry.catalogue import POLICY, CancelReason, Policy
 from registry.database import in_transaction
@@ -36,7 +36,21 @@ def _carry_out(session: Session, appointment_id: int, now: datetime, policy: Pol
     except (NotHeld, TooLate) as why:
         _tell(session, visit, type(why).__name__, actor, now)
         return
+    if kept.leave:
+        _leave_after_all(session, visit, actor, now)
     allocation.place(session, slot.id, now=now, policy=policy)
+
+
+def _leave_after_all(session: Session, visit: Appointment, actor: Actor, now: datetime) -> None:
+    """The clinic was quicker and the patient waits again, or was offered another date: he had said that he will not wait (R55)."""
+    if visit.cancel_reason != "clinic" or visit.entry_id is None:
+        return
+    offered = select(Appointment.id).where(Appointment.entry_id == visit.entry_id, Appointment.status == "proposed")
+    for offer_id in session.scalars(offered).all():
+        offers.decline(session, offer_id, actor=actor, now=now)
+    if waiting_room.lock_entry(session, visit.entry_id).state == "waiting":
+        waiting_room.leave(session, visit.entry_id, actor=actor, now=now)
+        notices.notify_patient(session, "left_waiting_room", visit.patient_id, actor=actor, now=now)
 
 
 def _tell(session: Session, visit: Appointment, because: str, actor: Actor, now: datetime) -> None:
@@ -44,6 +58,6 @@ def _tell(session: Session, visit: Appointment, because: str, actor: Actor, now:
     cause = f"kept cancellation of visit {visit.id}"
     tasks.open_task(session, "call_patient", cause, now=now, appointment_id=visit.id, patient_id=visit.patient_id)
     events.record(
-        session, "visit.kept_cancellation_dropped", now=now, actor=actor, provider_id=visit.provider_id, appointment_id=visit.id,
+        session, freeze.DROPPED, now=now, actor=actor, provider_id=visit.provider_id, appointment_id=visit.id,
         because=because,
     )  # fmt: skip

@@ -10,8 +10,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Computed, Double, ForeignKey, Index, SmallInteger, select, text
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.types import BigInteger
 
@@ -145,17 +144,15 @@ def claim(
     referral = None if by_clinic else referrals.usable(session, patient_id, service_code, referral_id, now)
     category: Category = by_clinic or ("urgent" if referral is not None and referral.category == "urgent" else "stable")
     privileged = privileged or entitlements.holds(session, patient_id, now=now)  # R76: as a clinic has verified it
-    entry = Entry(
-        patient_id=patient_id, referral_id=referral and referral.id, contact_point_id=contact_point_id,
-        service=service_code, category=category, privileged=privileged, rank=queue_rank(category, privileged=privileged),
-        joined_at=now, queue_at=now, state=state, returns=0, criteria_version=1, **_columns(criteria),
-    )  # fmt: skip
-    try:
-        with session.begin_nested():
-            session.add(entry)
-            session.flush()
-    except IntegrityError as error:
-        raise AlreadyClaimed(service_code) from error
+    row = {
+        "patient_id": patient_id, "referral_id": referral and referral.id, "contact_point_id": contact_point_id,
+        "service": service_code, "category": category, "privileged": privileged, "rank": queue_rank(category, privileged=privileged),
+        "joined_at": now, "queue_at": now, "state": state, "returns": 0, "criteria_version": 1, **_columns(criteria),
+    }  # fmt: skip
+    session.flush()
+    entry = session.scalars(insert(Entry).on_conflict_do_nothing().returning(Entry), row).one_or_none()
+    if entry is None:
+        raise AlreadyClaimed(service_code)
     return entry
 
 
@@ -165,13 +162,18 @@ def join(
 ) -> Entry:  # fmt: skip
     """Put the patient into the waiting room with these wishes (R47, R48): `NoWaitingRoom`, `ReferralNotUsable`, `AlreadyClaimed`.
 
-    The date is estimated at once (R66) and told with the notice of joining (R103), where the policy has one (D18).
+    Who waits already and comes with a more urgent referral, or with one that holds where the earlier one has ended, keeps the place and
+    waits in it on that one (R43). The date is estimated at once (R66) and told with the notice of joining (R103), where the policy has
+    one (D18).
     """
     if not service(service_code).waiting_room:
         raise NoWaitingRoom(service_code)
     _check_ahead(criteria, now)
     people.lock_living(session, patient_id)
     contact = people.own_contact(session, patient_id, contact_point_id)
+    standing = _passed_over(session, patient_id, service_code, referral_id, criteria, actor, now)
+    if standing is not None:
+        return standing
     entry = claim(
         session, patient_id, service_code, referral_id,
         criteria=criteria, contact_point_id=contact.id, state="waiting", now=now,
@@ -182,6 +184,36 @@ def join(
         notices.notify_entry(session, "joined_waiting_room", entry.id, actor=actor, now=now)
     seeking.begin(session, [entry.id], now=now)  # R33: a date may have been published since the search
     return entry
+
+
+def pass_over(session: Session, entry: Entry, referral_id: int | None, *, actor: Actor, now: datetime) -> bool:
+    """Let a locked waiting place rest on another referral of the patient's, with the joining time; whether it does now (R42, R43).
+
+    Only where that one is more urgent, or the earlier one gives no right any more: nobody comes off worse. `ReferralNotUsable`.
+    """
+    if referral_id in (None, entry.referral_id):
+        return False
+    other = referrals.usable(session, entry.patient_id, entry.service, referral_id, now)
+    more_urgent = other is not None and (other.category, entry.category) == ("urgent", "stable")
+    if other is None or (not more_urgent and referrals.still_valid(session, entry.referral_id, now)):
+        return False
+    category: Category = "urgent" if other.category == "urgent" else "stable"
+    entry.referral_id, entry.category, entry.rank = other.id, category, queue_rank(category, privileged=entry.privileged)
+    session.flush()
+    events.record(session, "entry.recategorised", now=now, actor=actor, entry_id=entry.id, category=category, another_referral=True)
+    return True
+
+
+def _passed_over(
+    session: Session, patient_id: int, service_code: str, referral_id: int | None, criteria: Criteria, actor: Actor, now: datetime
+) -> Entry | None:
+    """The place in which the patient waits already, if it now rests on this referral, with these wishes."""
+    own = select(Entry.id).where(Entry.patient_id == patient_id, Entry.service == service_code, Entry.state == "waiting")
+    entry_id = session.scalar(own)
+    if entry_id is None or not pass_over(session, lock_entry(session, entry_id), referral_id, actor=actor, now=now):
+        return None
+    edit_criteria(session, entry_id, criteria, actor=actor, now=now)
+    return session.get_one(Entry, entry_id)
 
 
 def _check_ahead(criteria: Criteria, now: datetime) -> None:

@@ -153,7 +153,7 @@ SELECT a.id, a.version, a.status, a.service, a.visit_type, a.starts_at, l.name A
  ORDER BY (a.starts_at > :now AND a.status IN ('booked', 'proposed')) DESC, a.starts_at DESC, a.id LIMIT :most
 """)
 RIGHTS = text("""
-SELECT r.id, r.service, CASE WHEN coalesce(w.category, r.category) = 'urgent' THEN 'urgent' ELSE 'stable' END AS category
+SELECT r.id, r.service, CASE WHEN 'urgent' IN (w.category, r.category) THEN 'urgent' ELSE 'stable' END AS category
   FROM referrals r LEFT JOIN entries w ON w.patient_id = r.patient_id AND w.service = r.service AND w.state = 'waiting'
  WHERE r.patient_id = :id AND r.state = 'issued' AND (r.valid_until IS NULL OR r.valid_until >= :today)
    AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.patient_id = r.patient_id AND e.service = r.service AND e.state IN ('booked', 'offered'))

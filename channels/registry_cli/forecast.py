@@ -40,7 +40,7 @@ def forecast(
     limit: Annotated[int, typer.Option(min=1, help="How many entries to list.")] = SHOWN,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """When those who wait will probably have their visit: the likely date, and the one that nine of ten keep."""
+    """When those who wait will probably have their visit: the likely date, and one that nine of ten should keep, with room beside."""
     if service is not None and service not in SERVICES:
         stop(f"there is no service {service}; there are {', '.join(SERVICES)}", WRONG)
     with registry_engine() as engine:

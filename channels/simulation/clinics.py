@@ -164,8 +164,8 @@ class Clinics:
             return
         try:
             attendance.miss(session, visit_id, actor=DESK, now=now)
-        except attendance.NotTheirFault:  # the news never arrived: the desk writes down that the visit took place another time (R73)
-            attendance.complete(session, visit_id, actor=DESK, now=now)
+        except attendance.NotTheirFault:  # the news never arrived: the patient waits again where he was (R73)
+            attendance.excuse(session, visit_id, actor=DESK, now=now)
 
 
 def _pool(slot: Slot) -> Pool:

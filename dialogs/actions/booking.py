@@ -83,7 +83,7 @@ def join(turn: Turn) -> Done:
         return searching.search_again(turn, "dates_found")
     except (AlreadyClaimed, ReferralNotUsable, NoContact) as error:
         return _refused(turn, error)
-    if not notices.told(turn.session, "joined_waiting_room", entry.id, turn.address):
+    if entry.joined_at != turn.now or not notices.told(turn.session, "joined_waiting_room", entry.id, turn.address):
         told = prospects.current(turn.session, entry, now=turn.now)
         answer(turn, "joined_waiting_room", estimate=told.p50, estimate_late=told.p90)
     turn.memory = turn.memory.without_form()

@@ -12,7 +12,7 @@ INVARIANTS = (
     Invariant("every_change_is_told", "R100 R54", "events", """
         SELECT e.id FROM events e JOIN appointments a ON a.id = e.appointment_id JOIN patients p ON p.id = a.patient_id
          WHERE e.kind IN ('visit.booked', 'visit.assigned', 'visit.cancelled', 'visit.restored', 'visit.changed', 'visit.noshow',
-                          'offer.made', 'offer.accepted', 'offer.declined', 'offer.expired')
+                          'visit.excused', 'offer.made', 'offer.accepted', 'offer.declined', 'offer.expired')
            AND p.died_at IS NULL AND e.facts ->> 'by' IS DISTINCT FROM 'clinic'
            AND NOT EXISTS (SELECT FROM messages m WHERE m.patient_id = a.patient_id AND m.direction = 'out' AND m.at = e.at)
            AND NOT EXISTS (SELECT FROM tasks t WHERE t.patient_id = a.patient_id AND t.kind = 'unreachable')"""),

@@ -298,7 +298,7 @@ def came(life: Life, dice: Random) -> None:
         if visit.status == "noshow":
             attendance.reverse(life.session, visit.id, came=dice.random() < 0.5, actor=DESK, now=life.now)
         else:
-            dice.choice((attendance.complete, attendance.miss))(life.session, visit.id, actor=DESK, now=life.now)
+            dice.choice((attendance.complete, attendance.miss, attendance.excuse))(life.session, visit.id, actor=DESK, now=life.now)
 
 
 def write_reminders(life: Life, _dice: Random) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select, text
@@ -43,6 +44,21 @@ def test_r39_without_contact_no_booking(session: Session, now: datetime) -> None
     free, right = build.slot(session, now + WEEK), build.referral(session, person)
     with pytest.raises(NoContact):
         appointments.book(session, person.id, free.id, actor=DESK, now=now, referral_id=right.id)
+
+
+def test_r39_an_address_that_does_not_work_is_no_contact(session: Session, now: datetime) -> None:
+    """R39, R54, R95: the one named is known to be wrong: refused where it is the only one, else the news go to the next."""
+    person = build.patient(session, build.mobile())
+    point, slot, right = build.contact(session, person), build.slot(session, now + WEEK), build.referral(session, person)
+    build.mark_address(session, point.value, "invalid")
+    book = partial(
+        appointments.book, session, person.id, slot.id, actor=DESK, now=now, referral_id=right.id, contact_point_id=point.id
+    )
+    with pytest.raises(NoContact):
+        book()
+    other = people.add_contact(session, person.id, build.mobile(), now=now)
+    book()
+    assert [one.address for one in build.messages(session)] == [other.value]
 
 
 def test_r39_the_contact_must_be_the_patients_own(session: Session, now: datetime) -> None:
@@ -220,6 +236,18 @@ def test_d2_a_patient_books_only_slots_of_the_pools_for_his_category(
     else:
         with pytest.raises(NotBookable):
             book()
+
+
+def test_r43_a_waiting_patient_books_by_the_more_urgent_referral(session: Session, now: datetime) -> None:
+    """R43, R42, D2: he waits on a stable one and chooses the urgent one: its pools are open to him, and the visit rests on it."""
+    entry = build.waiting(session, now=now)
+    person = session.get_one(build.Patient, entry.patient_id)
+    urgent = build.referral(session, person, urgent=True)
+    slot = build.slot(session, now + WEEK, pool="FIRST_URGENT")
+    visit = appointments.book(session, person.id, slot.id, actor=PATIENT, now=now + SECOND, referral_id=urgent.id)
+    session.refresh(entry)
+    assert (visit.referral_id, visit.entry_id) == (urgent.id, entry.id)
+    assert (entry.state, entry.category, entry.queue_at) == ("booked", "urgent", now)
 
 
 def test_r76_privileged_slots_are_sold_by_the_clinic_alone(session: Session, now: datetime) -> None:

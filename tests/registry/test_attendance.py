@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from registry import allocation, appointments, attendance, cancellations, lifecycle, moves, offers, waiting_room
+from registry import allocation, appointments, attendance, cancellations, invariants, lifecycle, moves, offers, waiting_room
 from registry.appointments import Appointment, NotHeld
 from registry.attendance import NoClinic, NotTheirFault, NotYet
 from registry.communications import Message
@@ -192,6 +192,39 @@ def test_r105_a_move_that_never_reached_the_patient_is_no_fault_of_his(
     else:
         with pytest.raises(NotTheirFault):
             attendance.miss(session, visit.id, actor=DESK, now=now + WEEK + DAY)
+
+
+# --- nobody's fault
+
+
+def test_r73_whom_nobody_told_waits_again_where_he_was(session: Session, now: datetime) -> None:
+    """R73, R54, R122: not a no-show, and not held for ever by a visit that did not take place: the place and the referral are his."""
+    visit = assigned(session, now)
+    fate(session, visit, "failed")
+    joined, late = entry_of(session, visit).queue_at, now + WEEK + HOUR
+    with pytest.raises(NotYet):
+        attendance.excuse(session, visit.id, actor=DESK, now=now + WEEK - HOUR)
+    with pytest.raises(NoClinic):
+        attendance.excuse(session, visit.id, actor=PATIENT, now=late)
+    attendance.excuse(session, visit.id, actor=DESK, now=late)
+    version = attendance.excuse(session, visit.id, actor=DESK, now=late + HOUR).version
+    entry = entry_of(session, visit)
+    assert (visit.status, visit.cancel_reason, version) == ("cancelled", "clinic", 2)
+    assert (entry.state, entry.queue_at, entry.returns) == ("waiting", joined, 0)
+    assert referral_state(session, visit) == "issued"
+    assert build.kinds(session, appointment_id=visit.id)[-1] == "cancelled_by_clinic"
+    assert allocation.place(session, visit.slot_id, now=late).outcome == "lost"
+    assert invariants.broken(session) == []
+
+
+def test_x5_whose_referral_ended_meanwhile_is_told_so(session: Session, now: datetime) -> None:
+    """R73, X5, R56."""
+    visit = assigned(session, now)
+    session.get_one(Referral, visit.referral_id).valid_until = (now + DAY).date()
+    session.flush()
+    attendance.excuse(session, visit.id, actor=DESK, now=now + WEEK + HOUR)
+    assert entry_of(session, visit).closed_because == "referral_ended"
+    assert build.kinds(session, appointment_id=visit.id)[-1] == "waiting_room_referral_ended"
 
 
 # --- reversal

@@ -108,6 +108,16 @@ def test_r55_cancelling_and_leaving_ends_the_wait(session: Session, now: datetim
     assert build.kinds(session, appointment_id=visit.id) == ["booked", "cancelled_left"]
 
 
+def test_r55_who_leaves_after_a_cancellation_by_sms_leaves(session: Session, now: datetime) -> None:
+    """R55, D6: within the five minutes he rings the desk: he will not wait either."""
+    visit = build.visit(session, now + WEEK, now=now)
+    cancellations.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now, hold_for=POLICY.undo_hold)
+    cancellations.cancel(session, visit.id, reason="other", actor=DESK, now=now + POLICY.undo_hold / 2, leave=True)
+    assert (visit.status, visit.cancel_reason, build.entry_of(session, visit).closed_because) == ("cancelled", "sms", "left")
+    with pytest.raises(TooLate):
+        cancellations.undo(session, visit.id, actor=PATIENT, now=now + POLICY.undo_hold / 2)
+
+
 def test_r56_d1_the_place_is_kept_twice_and_lost_the_third_time(session: Session, now: datetime) -> None:
     """R56, D1: the joining time stays what it was, the place in the queue is what moves."""
     joined = now - 10 * WEEK

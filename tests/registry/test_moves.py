@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from registry import appointments, cancellations, moves, people, waiting_room
+from registry import appointments, cancellations, moves, people
 from registry.appointments import NotBookable, NotHeld, TimeConflict, TooLate
 from registry.catalogue import POLICY
 from registry.events import Actor
@@ -89,10 +89,3 @@ def test_r67_a_visit_that_has_begun_or_is_being_cancelled_is_not_moved(session: 
     cancellations.cancel(session, visit.id, reason="sms", actor=PATIENT, now=now, hold_for=POLICY.undo_hold)
     with pytest.raises(NotHeld):
         moves.change(session, visit.id, new.id, actor=PATIENT, now=now)
-
-
-def test_x2_leaving_while_a_visit_is_held_is_refused(session: Session, now: datetime) -> None:
-    """X2, R55: who holds a visit cancels it; leaving the queue alone would orphan it."""
-    visit = build.visit(session, now + WEEK, now=now)
-    with pytest.raises(waiting_room.NotWaiting):
-        waiting_room.leave(session, visit.entry_id or 0, actor=PATIENT, now=now)

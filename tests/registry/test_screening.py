@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
 from channels.eligibility import LocalRegister, Simp
-from registry import appointments, cancellations, eligibility, pesel, screening
+from registry import appointments, attendance, cancellations, eligibility, pesel, screening
 from registry.appointments import Appointment, NotBookable
 from registry.eligibility import (
     Answer,
@@ -327,6 +327,26 @@ def test_r81_simp_hears_each_change_once_and_in_order(session: Session, engine: 
     told = [(report.appointment_id, report.kind) for report in sorted(register.told, key=lambda one: one.event_id)]
     assert told == [(old.id, "visit.booked"), (old.id, "visit.cancelled"), (new.id, "visit.booked")]
     assert {report.identifier for report in register.told} == {patient.identifier}
+
+
+@pytest.mark.parametrize(("came", "told"), [(True, "visit.fulfilled"), (False, "visit.cancelled"), (None, "visit.cancelled")])
+def test_r81_simp_hears_what_became_of_an_exam_in_the_end(
+    session: Session, engine: Engine, now: datetime, *, came: bool | None, told: str
+) -> None:  # fmt: skip
+    """R81, X24: a no-show that is taken back is no no-show there either, nor is an exam that did not take place by nobody's fault."""
+    exam = booked(session, now, woman(session))
+    after = exam.starts_at + timedelta(hours=1)
+    if came is None:
+        attendance.excuse(session, exam.id, actor=DESK, now=after)
+        assert build.kinds(session, appointment_id=exam.id)[-1] == "cancelled_by_clinic_no_waiting_room"
+    else:
+        attendance.miss(session, exam.id, actor=DESK, now=after)
+        attendance.reverse(session, exam.id, came=came, actor=DESK, now=after)
+    session.commit()
+    register = LocalRegister()
+    screening.report_due(engine, register, now=after)
+    kinds = [report.kind for report in sorted(register.told, key=lambda one: one.event_id)]
+    assert kinds == ["visit.booked", *(["visit.noshow"] if came is not None else []), told]
 
 
 def test_r81_while_simp_is_down_no_cancellation_overtakes_its_booking(

@@ -6,7 +6,19 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from registry import appointments, cancellations, freeze, moves, thaw, withdrawal
+from registry import (
+    appointments,
+    attendance,
+    cancellations,
+    freeze,
+    invariants,
+    lifecycle,
+    moves,
+    outbox,
+    reminders,
+    thaw,
+    withdrawal,
+)  # fmt: skip
 from registry.appointments import Appointment
 from registry.database import transaction
 from registry.events import Actor, Event
@@ -159,3 +171,87 @@ def test_r119_by_text_message_the_patient_hears_that_it_is_kept(engine: Engine, 
     assert (talk.last(), talk.status(visit)) == ("cancellation_kept", "booked")
     talk.write("TAK")
     assert (talk.last(), thaw.thaw(engine, now=MIDNIGHT)) == ("confirmed", 0)
+
+
+LATE = MIDNIGHT + timedelta(minutes=20)  # a visit so soon after the freeze day that the thaw may come after it
+
+
+@pytest.mark.parametrize("thawed", [False, True])
+def test_r73_who_cancelled_on_a_freeze_day_is_no_no_show_when_the_thaw_comes_too_late(
+    session: Session, engine: Engine, now: datetime, *, thawed: bool
+) -> None:
+    """R119, R73: he gave it up in time; the visit ends as the clinic's and he waits in his old place."""
+    visit = frozen_visit(session, now, LATE)
+    joined = build.entry_of(session, visit).queue_at
+    cancel(session, visit, now)
+    session.commit()
+    if thawed:
+        thaw.thaw(engine, now=LATE)
+        session.expire_all()
+    with pytest.raises(attendance.NotTheirFault):
+        attendance.miss(session, visit.id, actor=DESK, now=LATE)
+    assert attendance.excuse(session, visit.id, actor=DESK, now=LATE).status == "cancelled"
+    entry = build.entry_of(session, visit)
+    assert (entry.state, entry.queue_at, entry.returns) == ("waiting", joined, 0)
+    session.commit()
+    assert thaw.thaw(engine, now=LATE) == 0
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_r55_who_left_on_a_freeze_day_leaves_though_the_clinic_was_quicker(
+    session: Session, engine: Engine, now: datetime, *, moved: bool
+) -> None:
+    """R119, R55, X11, X12: the clinic takes the slot back, or moves it and offers the new date; he had said that he will not wait."""
+    visit = frozen_visit(session, now)
+    cancel(session, visit, now, leave=True)
+    if moved:
+        later = NewSlot("S", now + 2 * WEEK, now + 2 * WEEK + timedelta(minutes=30), "FIRST_STABLE")
+        assert withdrawal.move(session, visit.slot_id, later, actor=CLINIC, now=now)[1] == "asked"
+    else:
+        withdrawal.withdraw(session, [visit.slot_id], actor=CLINIC, now=now)
+    session.commit()
+    thaw.thaw(engine, now=MIDNIGHT)
+    session.expire_all()
+    entry = build.entry_of(session, visit)
+    assert (entry.state, entry.closed_because) == ("closed", "left")
+    assert build.kinds(session, patient_id=visit.patient_id)[-1] == "left_waiting_room"
+    assert invariants.broken(session) == []
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_x6_who_died_after_a_freeze_day_is_nobodys_call(session: Session, engine: Engine, now: datetime, *, begun: bool) -> None:
+    """X6, R119: the day after; no message and no task is left of the cancellation that was kept."""
+    visit = frozen_visit(session, now, LATE)
+    cancel(session, visit, now)
+    at = LATE if begun else MIDNIGHT - SECOND
+    lifecycle.died(session, visit.patient_id, at=at, actor=DESK, now=at)
+    session.commit()
+    assert thaw.thaw(engine, now=LATE) == 0
+    session.expire_all()
+    assert session.scalars(select(Task.kind).where(Task.state == "open")).all() == []
+    assert {one.state for one in build.messages(session)} == {"suppressed"}
+
+
+def test_r119_who_came_after_all_is_not_called_afterwards(session: Session, engine: Engine, now: datetime) -> None:
+    """R119, R73: the clinic says that the visit took place, so nothing is left to be cancelled."""
+    visit = frozen_visit(session, now, LATE)
+    cancel(session, visit, now)
+    attendance.complete(session, visit.id, actor=DESK, now=LATE)
+    session.commit()
+    assert thaw.thaw(engine, now=LATE) == 0
+    assert session.scalars(select(Task.kind)).all() == []
+
+
+@pytest.mark.parametrize("written", [False, True])
+def test_r101_nobody_is_reminded_of_a_visit_that_he_has_given_up(session: Session, now: datetime, *, written: bool) -> None:
+    """R101, R119: a day before the visit, on the freeze day: a reminder that is due, or already on its way out; if he comes, it goes."""
+    visit = frozen_visit(session, now, warsaw(TODAY + timedelta(days=1), 12))
+    if written:
+        assert reminders.write_due(session, now=now) == 1
+    cancel(session, visit, now)
+    assert reminders.write_due(session, now=now) == 0
+    sent = outbox.claim(session, "sms", worker="w", now=warsaw(TODAY, 19, 59))
+    assert "reminder_d1" not in {one.kind for one in sent}
+    if not written:
+        appointments.confirm(session, visit.id, actor=PATIENT, now=now)
+        assert reminders.write_due(session, now=now) == 1

@@ -42,6 +42,46 @@ def test_r43_the_category_is_the_referrals(session: Session, now: datetime, cate
     assert build.waiting(session, now=now, urgent=urgent).category == category
 
 
+def again(session: Session, entry: Entry, on: build.Referral, now: datetime, **wishes: Any) -> Entry:
+    """The same patient joins once more, with another referral."""
+    return build.waiting(session, session.get_one(build.Patient, entry.patient_id), on=on, now=now, **wishes)
+
+
+def another(session: Session, entry: Entry, *, urgent: bool) -> build.Referral:
+    return build.referral(session, session.get_one(build.Patient, entry.patient_id), urgent=urgent)
+
+
+def test_r43_who_is_urgent_now_waits_as_urgent_in_the_old_place(session: Session, now: datetime) -> None:
+    """R43, R42: a second referral, urgent, while he waits on a stable one: its class and the new wishes, the old joining time."""
+    entry = build.waiting(session, now=now)
+    urgent = another(session, entry, urgent=True)
+    joined = again(session, entry, urgent, now + WEEK, date_from=TODAY + WEEK)
+    assert (joined.id, joined.referral_id, joined.category, joined.rank) == (entry.id, urgent.id, "urgent", 2)
+    assert (joined.date_from, joined.joined_at, joined.queue_at, joined.state) == (TODAY + WEEK, now, now, "waiting")
+    kinds = session.scalars(select(Event.kind).where(Event.entry_id == entry.id).order_by(Event.id)).all()
+    assert kinds == ["entry.joined", "entry.recategorised", "entry.edited"]
+
+
+def test_r43_a_second_referral_makes_nobody_wait_longer(session: Session, now: datetime) -> None:
+    """R43, X3: not from urgent to stable, nor from one stable referral to another that says the same."""
+    for first in (True, False):
+        entry = build.waiting(session, now=now, urgent=first)
+        stable = another(session, entry, urgent=False)
+        with pytest.raises(AlreadyClaimed):
+            again(session, entry, stable, now)
+        session.refresh(entry)
+        assert (entry.category, entry.referral_id != stable.id) == ("urgent" if first else "stable", True)
+
+
+def test_r42_a_place_whose_referral_ran_out_goes_on_with_a_new_one(session: Session, now: datetime) -> None:
+    """R42, X5: the day after its last day, before the night has closed the place; a stable one will do."""
+    entry = build.waiting(session, now=now, urgent=True)
+    session.get_one(build.Referral, entry.referral_id).valid_until = TODAY
+    new = another(session, entry, urgent=False)
+    joined = again(session, entry, new, now + timedelta(days=1))
+    assert (joined.id, joined.referral_id, joined.category, joined.queue_at) == (entry.id, new.id, "stable", now)
+
+
 @pytest.mark.parametrize("service", ["MAMMO", "CYTO"])
 def test_r46_only_cardiology_has_a_waiting_room(session: Session, now: datetime, service: str) -> None:
     """R46: a polite refusal, nothing written."""
@@ -157,8 +197,8 @@ def test_r55_leaving_is_for_good_and_frees_the_referral(session: Session, now: d
     assert (again.id != entry.id, again.queue_at) == (True, now)
 
 
-def test_r55_who_does_not_wait_cannot_leave_or_edit(session: Session, now: datetime) -> None:
-    """R55: after leaving, and while a visit is held."""
+def test_x2_r55_who_does_not_wait_cannot_leave_or_edit(session: Session, now: datetime) -> None:
+    """R55, X2: after leaving, and while a visit is held: who holds one cancels it; leaving the queue alone would orphan it."""
     entry = build.waiting(session, now=now)
     waiting_room.leave(session, entry.id, actor=DESK, now=now)
     visit = build.visit(session, now + WEEK, now=now)
