@@ -188,6 +188,8 @@ Acting = Annotated[SignedIn, Depends(AllowedForm("act"))]
 Unmasking = Annotated[SignedIn, Depends(AllowedForm("unmask"))]
 Teaching = Annotated[SignedIn, Depends(AllowedForm("teach"))]
 KeepingForm = Annotated[SignedIn, Depends(AllowedForm("accounts"))]
+Releasing = Annotated[SignedIn, Depends(Allowed("own_data"))]
+ReleasingForm = Annotated[SignedIn, Depends(AllowedForm("own_data"))]
 
 
 class ConsoleRoute(APIRoute):

@@ -43,8 +43,8 @@ class SignedIn:
     stage: Stage = "full"
 
     def may(self, right: Right) -> bool:
-        """Whether this person's role has a right."""
-        return rights.may(self.role, right)
+        """Whether this person's role has a right, here at his clinic or at none."""
+        return rights.may(self.role, right, confined=self.provider_id is not None)
 
 
 def begin(

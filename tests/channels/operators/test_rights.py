@@ -67,6 +67,10 @@ EXPECTED = {
     ("POST", "/console/staff/{account_id}/active"): {"administrator"},
     ("POST", "/console/staff/{account_id}/reset"): {"administrator"},
     ("GET", "/console/audit"): {"administrator", "auditor"},
+    ("GET", "/console/patients/{patient_id}/export"): {"administrator"},
+    ("POST", "/console/patients/{patient_id}/export"): {"administrator"},
+    ("GET", "/console/patients/{patient_id}/erasure"): {"administrator"},
+    ("POST", "/console/patients/{patient_id}/erasure"): {"administrator"},
     ("GET", "/console/figures"): {"supervisor", "administrator", "auditor"},
     ("GET", "/console/figures/{key}.csv"): {"supervisor", "administrator", "auditor"},
 }
