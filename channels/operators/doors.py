@@ -25,6 +25,7 @@ from registry.catalogue import Policy
 from registry.database import transaction
 from registry.figures import Counted
 
+NOWHERE, FAILURES = 404, 500  # statuses: of an address that nobody has, and of all from which on the fault is ours
 LONGEST_FORM: Final = 16_384  # bytes; no form of the console comes near it
 
 PROBLEMS: Final[dict[int | str, tuple[str, str]]] = {
@@ -123,12 +124,17 @@ Address = Annotated[str | None, Depends(address_of)]
 
 def half_in(request: Request, here: Here) -> SignedIn:
     """Whoever has a session, whatever he must still do. Raises SignedOut."""
-    with transaction(here.engine) as session:
-        token = request.cookies.get(here.session_cookie)
-        operator = sessions.current(session, token, now=here.clock(), factor_needed=here.factor_needed)
+    operator = _whose(request, here)
     if operator is None:
         raise SignedOut
+    request.state.operator = operator
     return operator
+
+
+def _whose(request: Request, here: Console) -> SignedIn | None:
+    with transaction(here.engine) as session:
+        token = request.cookies.get(here.session_cookie)
+        return sessions.current(session, token, now=here.clock(), factor_needed=here.factor_needed)
 
 
 HalfIn = Annotated[SignedIn, Depends(half_in)]
@@ -272,8 +278,27 @@ def is_ours(address: str) -> bool:
 
 
 def _problem(request: Request, status: int, why: str | None = None) -> Response:
+    """A refusal by a route; whoever is signed in keeps the console around it."""
     heading, advice = PROBLEMS.get(why or status, PROBLEMS[404])
-    return pages.page("problem.html", now=console(request).clock(), status=status, heading=heading, advice=advice)
+    return _drawn(request, status, heading, advice, getattr(request.state, "operator", None))
+
+
+def problem_page(request: Request, status: int, heading: str, advice: str) -> Response:
+    """What no route of ours answered, or one broke at: with the console around it for whoever is signed in, for others these words alone.
+    A failure of ours asks the database for nobody."""
+    here = console(request)
+    operator = _whose(request, here) if status < FAILURES else None
+    heading, advice = PROBLEMS[404] if status == NOWHERE else (heading, advice)
+    response = _drawn(request, status, heading, advice, operator)
+    response.headers.update(pages.HEADERS)
+    return response
+
+
+def _drawn(request: Request, status: int, heading: str, advice: str, operator: SignedIn | None) -> Response:
+    whole = operator if operator is not None and operator.stage == "full" else None
+    return pages.page(
+        "problem.html", now=console(request).clock(), status=status, heading=heading, advice=advice, operator=whole, tasks=0, place=""
+    )
 
 
 def fresh_form_token(request: Request, here: Console) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, StreamingResponse
 
+from channels import pages as problems
 from channels.operators import (
     acting,
     browsing,
@@ -40,7 +41,7 @@ from channels.operators import (
 )
 from channels.operators.browsing import Wanted
 from channels.operators.conversations import Mark
-from channels.operators.doors import Console, ConsoleRoute, Here, Looking, Unmasking
+from channels.operators.doors import Console, ConsoleRoute, Here, Looking, Unmasking, problem_page
 from channels.operators.filters import address, query_of
 from channels.operators.identity_provider import IdentityProvider
 from channels.operators.keys import key_of, written
@@ -81,6 +82,7 @@ def mount(
     app.mount("/console/static", StaticFiles(directory=pages.STATIC), name="console-static")
     for part in ROUTERS:
         app.include_router(part)
+    problems.draw(app, "/console", problem_page)
 
 
 # --- the list
