@@ -25,6 +25,7 @@ from registry.catalogue import Policy
 from registry.database import transaction
 from registry.figures import Counted
 
+LIVE_PAGE: Final = "x-live-page"  # the header that console.js sends where nobody has asked for the page
 NOWHERE, FAILURES = 404, 500  # statuses: of an address that nobody has, and of all from which on the fault is ours
 LONGEST_FORM: Final = 16_384  # bytes; no form of the console comes near it
 
@@ -134,7 +135,16 @@ def half_in(request: Request, here: Here) -> SignedIn:
 def _whose(request: Request, here: Console) -> SignedIn | None:
     with transaction(here.engine) as session:
         token = request.cookies.get(here.session_cookie)
-        return sessions.current(session, token, now=here.clock(), factor_needed=here.factor_needed)
+        return sessions.current(session, token, now=here.clock(), factor_needed=here.factor_needed, used=not _by_itself(request))
+
+
+def _by_itself(request: Request) -> bool:
+    """Whether an open page asks, and nobody has touched anything: a stream that connects again, a page that draws itself anew."""
+    return _is_stream(request) or LIVE_PAGE in request.headers
+
+
+def _is_stream(request: Request) -> bool:
+    return "text/event-stream" in request.headers.get("accept", "")
 
 
 HalfIn = Annotated[SignedIn, Depends(half_in)]
@@ -245,7 +255,7 @@ async def _has_nul(request: Request) -> bool:
 
 def _to_login(request: Request) -> Response:
     """Pages lead to the login and back; a stream is refused, so that the page says what happened."""
-    if "text/event-stream" in request.headers.get("accept", ""):
+    if _is_stream(request):
         return Response(status_code=401)
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     wanted = here if request.method == "GET" and is_ours(here) else ""

@@ -16,6 +16,7 @@ from channels.operators.doors import (
     HalfActing,
     HalfIn,
     Here,
+    SignedOut,
     code_address,
     federated_address,
     fresh_form_token,
@@ -111,10 +112,13 @@ def show_code(
         return _code(here, operator, next, problem=TOO_MANY, status=429)
     now = here.clock()
     with transaction(here.engine) as session:
-        right = factor.accept(session, operator.operator_id, code, here.key, now=now)
+        half = request.cookies[here.session_cookie]
+        right = factor.accept(session, operator.operator_id, code, here.key, now=now)  # holds the account's row
         if right:
+            if sessions.current(session, half, now=now) is None:  # put out meanwhile: its password counts no more
+                raise SignedOut
             sessions.audit(session, operator.operator_id, "login", now=now, facts={"factor": True})
-            token = sessions.begin(session, operator.operator_id, now=now, instead_of=request.cookies[here.session_cookie])
+            token = sessions.begin(session, operator.operator_id, now=now, instead_of=half)
     if not right:
         log.warning("code refused: wrong code")
         return _code(here, operator, next, problem=WRONG_CODE, status=401)

@@ -62,8 +62,9 @@ def test_a_person_is_handed_over_as_the_command_does_it(
     assert TOLD in answer.text
     assert {row["act"] for row in told["audit"]} == {"patient_viewed", "person_exported"}
     assert not any(secret in answer.text for secret in secrets_of(JANINA))
-    environment = {"CER_DATABASE_URL": database_url, "CER_DATA_DIR": str(tmp_path)}
+    environment = {"CER_DATABASE_URL": database_url, "CER_DATA_DIR": str(tmp_path / "data")}
     done = CliRunner().invoke(person.app, ["export"], input=MAREK.pesel, env=environment)
+    assert done.exit_code == 0, done.output
     by_command = json.loads(done.stdout)
     assert told.pop("audit") == by_command.pop("audit")[:-1]  # which is noted too
     assert told == by_command
