@@ -41,6 +41,9 @@ PROBLEMS: Final[dict[int | str, tuple[str, str]]] = {
 # Where somebody is led who must do something else first.
 STAGES: Final = {"code": "/console/login/code", "enrol": "/console/account/factor", "password": "/console/account"}
 
+OUT: Final = "/console/login/oidc/out"
+"""From where somebody who has logged out here is led to the identity provider's own logout."""
+
 
 class Today(NamedTuple):
     """What has been counted of the day that goes on, and when."""
@@ -86,6 +89,11 @@ class Console:
     def errand_cookie(self) -> str:
         """Ties a login by the identity provider to the browser that began it."""
         return "__Host-cer-errand" if self.secure else "cer-errand"
+
+    @property
+    def farewell_cookie(self) -> str:
+        """Ties a logout at the identity provider to the browser that logged out here."""
+        return "__Host-cer-farewell" if self.secure else "cer-farewell"
 
     @property
     def passwords(self) -> bool:

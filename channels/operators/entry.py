@@ -1,5 +1,6 @@
 """In and out: the login, the second factor's code, the logout; and what each may do with the own account."""
 
+import secrets
 from typing import Annotated, Any, Final
 
 import structlog
@@ -9,6 +10,7 @@ from starlette.responses import RedirectResponse
 
 from channels.operators import accounts, factor, pages, sessions
 from channels.operators.doors import (
+    OUT,
     STAGES,
     Address,
     Console,
@@ -135,12 +137,16 @@ def _code(here: Console, operator: SignedIn, wanted: str, *, problem: str = "", 
 
 @router.post("/logout")
 def log_out(request: Request, here: Here, operator: HalfActing) -> Response:
-    """End the session here and on every page that is still open."""
+    """End the session here and on every page that is still open; who came in by the identity provider goes there to log out too."""
     with transaction(here.engine) as session:
+        issuer = session.get_one(Operator, operator.operator_id).issuer
         sessions.end(session, request.cookies[here.session_cookie])
         sessions.audit(session, operator.operator_id, "logout", now=here.clock())
-    response = RedirectResponse(login_address(""), 303)
+    elsewhere = here.identity is not None and issuer == here.identity.terms.issuer
+    response = RedirectResponse(OUT if elsewhere else login_address(""), 303)
     here.drop_cookie(response, here.session_cookie)
+    if elsewhere:
+        here.set_cookie(response, here.farewell_cookie, secrets.token_urlsafe(32))
     return response
 
 

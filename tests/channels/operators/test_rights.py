@@ -78,6 +78,7 @@ ANYBODY = {
     ("GET", "/console/login"), ("POST", "/console/login"), ("GET", "/console/login/code"), ("POST", "/console/login/code"),
     ("POST", "/console/logout"), ("GET", "/console/account"), ("POST", "/console/account/password"), ("GET", "/console/account/factor"),
     ("POST", "/console/account/factor"), ("GET", "/console/login/oidc"), ("GET", "/console/login/oidc/back"),
+    ("GET", "/console/login/oidc/out"), ("GET", "/console/login/oidc/left"), ("POST", "/console/login/oidc/logged-out"),
 }  # fmt: skip
 
 
