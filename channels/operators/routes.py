@@ -110,7 +110,8 @@ def conversation_list(here: Here, operator: Looking, wanted: Wanted, before: str
 
 @router.get("/conversations/{conversation_id}")
 def conversation(
-    here: Here, operator: Looking, conversation_id: Number, before: str = "", reason: str = "", talk: str = "", done: str = ""
+    here: Here, operator: Looking, conversation_id: Number, before: str = "", reason: str = "", talk: str = "", done: str = "",
+    task: tasking.TaskOf = 0,
 ) -> Response:  # fmt: skip
     """Every word of one conversation with what was understood and done, and the story of its slots. The look is noted (X33, X34)."""
     now = here.clock()
@@ -123,10 +124,11 @@ def conversation(
         sessions.audit_view(session, operator.operator_id, opened.id, opened.patient_ids, now=now)
         messages, earlier = thread.messages(session, opened, before=int(before) if before.isdigit() and len(before) <= 18 else None)
         facts = {**_about(session, opened), **telephony.told(session, opened, [one.id for one in messages])}
+        whose = todo.holder(session, operator, task)
         held = taking.held(session, operator, opened, now=now)
     return pages.page(
         "conversation.html", now=now, operator=operator, opened=opened, messages=messages, earlier=earlier, newest=not before, **facts,
-        unmasked_until=until, reason_short=reason == "short", held=held, lost=talk == "lost", done=done,
+        unmasked_until=until, reason_short=reason == "short", held=held, lost=talk == "lost", done=done, whose=whose,
         events=f"/console/events?{urlencode({'conversation': conversation_id, 'seen': version})}",
     )  # fmt: skip
 
