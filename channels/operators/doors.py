@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Final, NamedTuple
-from urllib.parse import quote
 
 from fastapi import Depends, Form, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -21,6 +20,7 @@ from channels.operators.live import Live
 from channels.operators.rights import Right
 from channels.operators.sessions import SignedIn
 from channels.operators.throttle import Throttle
+from channels.operators.ways import STAGES, is_ours, login_address
 from registry.catalogue import Policy
 from registry.database import transaction
 from registry.figures import Counted
@@ -36,13 +36,6 @@ PROBLEMS: Final[dict[int | str, tuple[str, str]]] = {
     404: ("Nie ma takiej strony", "Sprawdź adres albo wróć do listy rozmów."),
     413: ("Za dużo danych", "Przesłana treść jest zbyt długa."),
 }
-
-
-# Where somebody is led who must do something else first.
-STAGES: Final = {"code": "/console/login/code", "enrol": "/console/account/factor", "password": "/console/account"}
-
-OUT: Final = "/console/login/oidc/out"
-"""From where somebody who has logged out here is led to the identity provider's own logout."""
 
 
 class Today(NamedTuple):
@@ -268,31 +261,6 @@ def _to_login(request: Request) -> Response:
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     wanted = here if request.method == "GET" and is_ours(here) else ""
     return RedirectResponse(login_address(wanted), 303)
-
-
-def login_address(wanted: str) -> str:
-    """The login, from which one comes to the page that was wanted."""
-    return "/console/login" + (f"?next={quote(wanted, safe='')}" if wanted and wanted != "/console" else "")
-
-
-def code_address(wanted: str) -> str:
-    """Where the second factor's code is asked for, before the page that was wanted."""
-    return login_address(onwards(wanted)).replace("/console/login", STAGES["code"], 1)
-
-
-def federated_address(wanted: str) -> str:
-    """The login by the identity provider, from which one comes to the page that was wanted."""
-    return login_address(onwards(wanted)).replace("/console/login", "/console/login/oidc", 1)
-
-
-def onwards(wanted: str) -> str:
-    """The page that was wanted when it is one of ours, or the list."""
-    return wanted if is_ours(wanted) else "/console"
-
-
-def is_ours(address: str) -> bool:
-    """Whether an address is a page of the console: nobody is led elsewhere after the login."""
-    return re.fullmatch(r"/console(/[a-z0-9/]*)?(\?[A-Za-z0-9_=&.%+-]*)?", address) is not None
 
 
 def _problem(request: Request, status: int, why: str | None = None) -> Response:

@@ -9,24 +9,9 @@ from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse
 
 from channels.operators import accounts, factor, pages, sessions
-from channels.operators.doors import (
-    OUT,
-    STAGES,
-    Address,
-    Console,
-    ConsoleRoute,
-    HalfActing,
-    HalfIn,
-    Here,
-    SignedOut,
-    code_address,
-    federated_address,
-    fresh_form_token,
-    is_ours,
-    login_address,
-    onwards,
-)
+from channels.operators.doors import Address, Console, ConsoleRoute, HalfActing, HalfIn, Here, SignedOut, fresh_form_token
 from channels.operators.sessions import SignedIn
+from channels.operators.ways import OUT, STAGES, code_address, federated_address, is_ours, login_address, onwards
 from registry.database import transaction
 from registry.staff import Operator
 

@@ -13,9 +13,10 @@ from starlette.responses import RedirectResponse
 
 from channels.operators import admitting, oidc, pages, sessions
 from channels.operators.admitting import Begun, Refusal
-from channels.operators.doors import Address, Console, ConsoleRoute, Here, code_address, federated_address, login_address, onwards
+from channels.operators.doors import Address, Console, ConsoleRoute, Here
 from channels.operators.identity_provider import Declined, IdentityProvider, Unreachable
 from channels.operators.oidc import Errand, Person, Untrusted
+from channels.operators.ways import code_address, federated_address, login_address, onwards
 from registry.database import transaction
 
 Problem = Literal["too_many", "stale", "declined", "down", "untrusted", "closed", "no_role", "no_clinic"]
