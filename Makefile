@@ -47,9 +47,14 @@ demo: $(VENV)/runtime.stamp
 test: $(VENV)/dev.stamp
 	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
 
+OPERATORS := tests/channels/operators
+PICTURED := $(OPERATORS)/test_own_data.py::test_an_administrator_hands_over_and_erases_in_a_browser \
+	$(OPERATORS)/test_problem_pages.py::test_problem_pages_fit_and_are_readable \
+	$(OPERATORS)/oidc/test_leaving.py::test_a_real_browser_is_logged_out_here_and_there
+
 screenshots: $(VENV)/dev.stamp
 	@mkdir -p build
-	@CER_PICTURES=1 $(BIN)/python -m pytest tests/channels/operators/test_browser.py tests/browser --basetemp build/screenshots $(ARGS)
+	@CER_PICTURES=1 $(BIN)/python -m pytest tests/channels/operators/test_browser.py tests/browser $(PICTURED) --basetemp build/screenshots $(ARGS)
 	@find build/screenshots -name '*.png' | sort
 
 lint: $(VENV)/dev.stamp

@@ -1,6 +1,7 @@
 """What a person or a program sees when a request cannot be answered; never a trace, never what was sent."""
 
 import json
+from collections.abc import Callable
 from html import escape
 from http import HTTPStatus
 
@@ -27,10 +28,13 @@ WORDS = {
     503: ("System chwilowo nie działa", "Baza danych jest niedostępna. Spróbuj jeszcze raz za chwilę."),
 }
 
+# How a part of the application draws its own page of a problem: request, status, heading, what to do.
+Drawn = Callable[[Request, int, str, str], Response]
+
 PAGE = """<!doctype html>
 <html lang="pl"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{heading} – e-Rejestracja</title></head>
-<body><main><p>{status}</p><h1>{heading}</h1><p>{advice}</p><p><a href="{home}">Strona główna</a></p></main></body></html>
+<body><main><p>{status}</p><h1>{heading}</h1><p>{advice}</p><p><a href="/">Strona główna</a></p></main></body></html>
 """
 
 
@@ -41,6 +45,16 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(DBAPIError, _database_failed)
     app.add_exception_handler(PoolExhausted, _database_away)
     app.add_exception_handler(Exception, _unexpected)
+
+
+def draw(app: FastAPI, prefix: str, drawn: Drawn) -> None:
+    """Let addresses at and under `prefix` have problem pages of their own look."""
+    app.state.drawn = {**getattr(app.state, "drawn", {}), prefix: drawn}
+
+
+def _own(request: Request) -> Drawn | None:
+    path, drawn = request.url.path, getattr(request.app.state, "drawn", {})
+    return next((one for prefix, one in drawn.items() if path == prefix or path.startswith(f"{prefix}/")), None)
 
 
 def _told(request: Request, error: Exception) -> Response:
@@ -77,7 +91,10 @@ def answer(request: Request, status: int, headers: dict[str, str], detail: str, 
         return Response(status_code=status, headers=headers)
     if "text/html" in request.headers.get("accept", ""):
         heading, advice = WORDS.get(status, (HTTPStatus(status).phrase, ""))
-        home = "/console" if request.url.path.startswith("/console/") else "/"  # an operator stays at the console
-        page = PAGE.format(status=status, heading=escape(heading), advice=escape(advice), home=home)
-        return Response(page, status, headers, "text/html; charset=utf-8")
+        if drawn := _own(request):
+            page = drawn(request, status, heading, advice)
+            page.headers.update(headers)
+            return page
+        body = PAGE.format(status=status, heading=escape(heading), advice=escape(advice))
+        return Response(body, status, headers, "text/html; charset=utf-8")
     return Response(json.dumps({"detail": detail, **more}), status, headers, "application/json")

@@ -25,6 +25,10 @@ class LegalHold(Exception):
     """Something stands open for this person, so nothing may be erased yet; the argument names what."""
 
 
+class AlreadyErased(Exception):
+    """This person was erased before; nothing is left to be taken out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Erased:
     """What an erasure came to, in rows."""
@@ -121,6 +125,8 @@ HOLDS: Final = {
                         OR (state IN ('accepted', 'sent') AND sent_at > :recently)))"""),
 }
 
+ERASED: Final = "ERASED"  # the identifier system of whom nobody can name any more
+
 # The rows stay, for counts, for clinics' settlements and for the audit; nobody can be recognised in them. Order matters: addresses last.
 ERASE: Final = (
     text("UPDATE recordings SET erased_at = :now WHERE id = ANY(:recordings)"),
@@ -140,25 +146,32 @@ ERASE: Final = (
     text("UPDATE tasks SET result = NULL WHERE patient_id = :patient_id OR message_id = ANY(:messages)"),
     text("UPDATE referrals SET code = '' WHERE patient_id = :patient_id"),
     text("UPDATE audit SET facts = facts - 'reason' WHERE patient_id = :patient_id"),
-    text("""UPDATE patients SET identifier_system = 'ERASED', identifier = CAST(id AS text), given_name = '', family_name = '',
+    text("""UPDATE patients SET identifier_system = :erased, identifier = CAST(id AS text), given_name = '', family_name = '',
                    birth_date = date_trunc('year', birth_date), language = NULL WHERE id = :patient_id"""),
 )
 
 
+def held(session: Session, patient_id: int, *, now: datetime) -> list[str]:
+    """What stands open for a person and keeps the data where they are: keys of HOLDS; empty when nothing does."""
+    facts = {"patient_id": patient_id, "recently": now - ON_THE_WAY}
+    return [name for name, query in HOLDS.items() if session.scalar(query, facts)]
+
+
 def erase(session: Session, patient_id: int, *, now: datetime) -> Erased:
-    """Make a person unrecognisable for good (X34). Raises LegalHold while a visit, a place in the queue or a task stands open.
+    """Make a person unrecognisable for good (X34). Raises LegalHold while a visit, a place in the queue or a task stands open, and
+    AlreadyErased.
 
     What others said through an address that they share with this person stays theirs. Recordings are given up here; their files and
     rows are deleted by whoever keeps the files.
     """
-    session.execute(text("SELECT id FROM patients WHERE id = :id FOR UPDATE"), {"id": patient_id}).one()
-    facts: dict[str, Any] = {"patient_id": patient_id, "recently": now - ON_THE_WAY}
-    held = [name for name, query in HOLDS.items() if session.scalar(query, facts)]
-    if held:
-        raise LegalHold(", ".join(held))
+    system = session.execute(text("SELECT identifier_system FROM patients WHERE id = :id FOR UPDATE"), {"id": patient_id}).scalar_one()
+    if system == ERASED:
+        raise AlreadyErased
+    if open_still := held(session, patient_id, now=now):
+        raise LegalHold(", ".join(open_still))
     about = {"patient_id": patient_id}
-    facts |= {
-        "now": now, "nobody": f"erased {patient_id}",
+    facts: dict[str, Any] = {
+        "patient_id": patient_id, "erased": ERASED, "now": now, "nobody": f"erased {patient_id}",
         "messages": list(session.scalars(OWN_MESSAGES, about)), "calls": list(session.scalars(OWN_CALLS, about)),
         "conversations": list(session.scalars(OWN_CONVERSATIONS, about)), "alone": list(session.scalars(text(ALONE), about)),
     }  # fmt: skip

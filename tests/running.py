@@ -10,9 +10,9 @@ from fastapi import FastAPI
 
 
 @contextmanager
-def running(app: FastAPI, **settings: Any) -> Iterator[str]:
+def running(app: FastAPI, *, port: int = 0, **settings: Any) -> Iterator[str]:
     """Serve it in a thread; its address. `settings` go to uvicorn's configuration."""
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, timeout_graceful_shutdown=1, **settings)
+    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, timeout_graceful_shutdown=1, **settings)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()

@@ -81,11 +81,18 @@ def _hashed(password: str) -> str:
 
 
 def authenticate(session: Session, login: str, password: str) -> int | None:
-    """The operator's id, or None. An unknown login costs as much time as a wrong password: nobody learns which it was."""
+    """The operator's id, or None. An unknown login costs as much time as a wrong password: nobody learns which it was.
+
+    The row is held from here on: whoever gives the account another password meanwhile ends the session that now begins, or this
+    password counts no more.
+    """
     wanted = (Operator.login == known_as(login), Operator.active, Operator.subject.is_(None))
     operator = session.scalars(select(Operator).where(*wanted)).one_or_none()
     stored = operator.password_hash if operator else _nobody()
     if not _matches(stored, password) or operator is None:
+        return None
+    session.refresh(operator, with_for_update=True)  # hashing takes its time: the password may have been taken away since
+    if operator.password_hash != stored or not operator.active:
         return None
     if HASHER.check_needs_rehash(stored):
         operator.password_hash = HASHER.hash(password)

@@ -43,6 +43,14 @@ def admit(session: Session, terms: Terms, person: Person, *, now: datetime, form
     return Begun(token, whole)
 
 
+def put_out(session: Session, terms: Terms, subject: str, *, now: datetime) -> None:
+    """The provider has logged somebody out: end whatever is still open here. Nobody of ours: nothing."""
+    account = _account(session, terms, subject)
+    if account is not None:
+        sessions.end_all(session, account.id)
+        sessions.audit(session, account.id, "logout", now=now, facts={"federated": True})
+
+
 def _account(session: Session, terms: Terms, subject: str) -> Operator | None:
     wanted = (Operator.issuer == terms.issuer, Operator.subject == subject)
     return session.scalars(select(Operator).where(*wanted).with_for_update()).one_or_none()

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Final, NamedTuple
-from urllib.parse import quote
 
 from fastapi import Depends, Form, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -21,11 +20,14 @@ from channels.operators.live import Live
 from channels.operators.rights import Right
 from channels.operators.sessions import SignedIn
 from channels.operators.throttle import Throttle
+from channels.operators.ways import STAGES, is_ours, login_address
 from registry.catalogue import Policy
 from registry.database import transaction
 from registry.figures import Counted
 from voice_models.usable import Unheard
 
+LIVE_PAGE: Final = "x-live-page"  # the header that console.js sends where nobody has asked for the page
+NOWHERE, FAILURES = 404, 500  # statuses: of an address that nobody has, and of all from which on the fault is ours
 LONGEST_FORM: Final = 16_384  # bytes; no form of the console comes near it
 
 PROBLEMS: Final[dict[int | str, tuple[str, str]]] = {
@@ -35,10 +37,6 @@ PROBLEMS: Final[dict[int | str, tuple[str, str]]] = {
     404: ("Nie ma takiej strony", "Sprawdź adres albo wróć do listy rozmów."),
     413: ("Za dużo danych", "Przesłana treść jest zbyt długa."),
 }
-
-
-# Where somebody is led who must do something else first.
-STAGES: Final = {"code": "/console/login/code", "enrol": "/console/account/factor", "password": "/console/account"}
 
 
 class Today(NamedTuple):
@@ -88,6 +86,11 @@ class Console:
         return "__Host-cer-errand" if self.secure else "cer-errand"
 
     @property
+    def farewell_cookie(self) -> str:
+        """Ties a logout at the identity provider to the browser that logged out here."""
+        return "__Host-cer-farewell" if self.secure else "cer-farewell"
+
+    @property
     def passwords(self) -> bool:
         """Whether one may come in with a password."""
         return self.identity is None or self.identity.terms.passwords
@@ -125,12 +128,26 @@ Address = Annotated[str | None, Depends(address_of)]
 
 def half_in(request: Request, here: Here) -> SignedIn:
     """Whoever has a session, whatever he must still do. Raises SignedOut."""
-    with transaction(here.engine) as session:
-        token = request.cookies.get(here.session_cookie)
-        operator = sessions.current(session, token, now=here.clock(), factor_needed=here.factor_needed)
+    operator = _whose(request, here)
     if operator is None:
         raise SignedOut
+    request.state.operator = operator
     return operator
+
+
+def _whose(request: Request, here: Console) -> SignedIn | None:
+    with transaction(here.engine) as session:
+        token = request.cookies.get(here.session_cookie)
+        return sessions.current(session, token, now=here.clock(), factor_needed=here.factor_needed, used=not _by_itself(request))
+
+
+def _by_itself(request: Request) -> bool:
+    """Whether an open page asks, and nobody has touched anything: a stream that connects again, a page that draws itself anew."""
+    return _is_stream(request) or LIVE_PAGE in request.headers
+
+
+def _is_stream(request: Request) -> bool:
+    return "text/event-stream" in request.headers.get("accept", "")
 
 
 HalfIn = Annotated[SignedIn, Depends(half_in)]
@@ -190,6 +207,8 @@ Acting = Annotated[SignedIn, Depends(AllowedForm("act"))]
 Unmasking = Annotated[SignedIn, Depends(AllowedForm("unmask"))]
 Teaching = Annotated[SignedIn, Depends(AllowedForm("teach"))]
 KeepingForm = Annotated[SignedIn, Depends(AllowedForm("accounts"))]
+Releasing = Annotated[SignedIn, Depends(Allowed("own_data"))]
+ReleasingForm = Annotated[SignedIn, Depends(AllowedForm("own_data"))]
 
 
 class ConsoleRoute(APIRoute):
@@ -239,41 +258,35 @@ async def _has_nul(request: Request) -> bool:
 
 def _to_login(request: Request) -> Response:
     """Pages lead to the login and back; a stream is refused, so that the page says what happened."""
-    if "text/event-stream" in request.headers.get("accept", ""):
+    if _is_stream(request):
         return Response(status_code=401)
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     wanted = here if request.method == "GET" and is_ours(here) else ""
     return RedirectResponse(login_address(wanted), 303)
 
 
-def login_address(wanted: str) -> str:
-    """The login, from which one comes to the page that was wanted."""
-    return "/console/login" + (f"?next={quote(wanted, safe='')}" if wanted and wanted != "/console" else "")
-
-
-def code_address(wanted: str) -> str:
-    """Where the second factor's code is asked for, before the page that was wanted."""
-    return login_address(onwards(wanted)).replace("/console/login", STAGES["code"], 1)
-
-
-def federated_address(wanted: str) -> str:
-    """The login by the identity provider, from which one comes to the page that was wanted."""
-    return login_address(onwards(wanted)).replace("/console/login", "/console/login/oidc", 1)
-
-
-def onwards(wanted: str) -> str:
-    """The page that was wanted when it is one of ours, or the list."""
-    return wanted if is_ours(wanted) else "/console"
-
-
-def is_ours(address: str) -> bool:
-    """Whether an address is a page of the console: nobody is led elsewhere after the login."""
-    return re.fullmatch(r"/console(/[a-z0-9/]*)?(\?[A-Za-z0-9_=&.%+-]*)?", address) is not None
-
-
 def _problem(request: Request, status: int, why: str | None = None) -> Response:
+    """A refusal by a route; whoever is signed in keeps the console around it."""
     heading, advice = PROBLEMS.get(why or status, PROBLEMS[404])
-    return pages.page("problem.html", now=console(request).clock(), status=status, heading=heading, advice=advice)
+    return _drawn(request, status, heading, advice, getattr(request.state, "operator", None))
+
+
+def problem_page(request: Request, status: int, heading: str, advice: str) -> Response:
+    """What no route of ours answered, or one broke at: with the console around it for whoever is signed in, for others these words alone.
+    A failure of ours asks the database for nobody."""
+    here = console(request)
+    operator = _whose(request, here) if status < FAILURES else None
+    heading, advice = PROBLEMS[404] if status == NOWHERE else (heading, advice)
+    response = _drawn(request, status, heading, advice, operator)
+    response.headers.update(pages.HEADERS)
+    return response
+
+
+def _drawn(request: Request, status: int, heading: str, advice: str, operator: SignedIn | None) -> Response:
+    whole = operator if operator is not None and operator.stage == "full" else None
+    return pages.page(
+        "problem.html", now=console(request).clock(), status=status, heading=heading, advice=advice, operator=whole, tasks=0, place=""
+    )
 
 
 def fresh_form_token(request: Request, here: Console) -> str:

@@ -1,5 +1,6 @@
 """In and out: the login, the second factor's code, the logout; and what each may do with the own account."""
 
+import secrets
 from typing import Annotated, Any, Final
 
 import structlog
@@ -8,22 +9,9 @@ from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse
 
 from channels.operators import accounts, factor, pages, sessions
-from channels.operators.doors import (
-    STAGES,
-    Address,
-    Console,
-    ConsoleRoute,
-    HalfActing,
-    HalfIn,
-    Here,
-    code_address,
-    federated_address,
-    fresh_form_token,
-    is_ours,
-    login_address,
-    onwards,
-)
+from channels.operators.doors import Address, Console, ConsoleRoute, HalfActing, HalfIn, Here, SignedOut, fresh_form_token
 from channels.operators.sessions import SignedIn
+from channels.operators.ways import OUT, STAGES, code_address, federated_address, is_ours, login_address, onwards
 from registry.database import transaction
 from registry.staff import Operator
 
@@ -111,10 +99,13 @@ def show_code(
         return _code(here, operator, next, problem=TOO_MANY, status=429)
     now = here.clock()
     with transaction(here.engine) as session:
-        right = factor.accept(session, operator.operator_id, code, here.key, now=now)
+        half = request.cookies[here.session_cookie]
+        right = factor.accept(session, operator.operator_id, code, here.key, now=now)  # holds the account's row
         if right:
+            if sessions.current(session, half, now=now) is None:  # put out meanwhile: its password counts no more
+                raise SignedOut
             sessions.audit(session, operator.operator_id, "login", now=now, facts={"factor": True})
-            token = sessions.begin(session, operator.operator_id, now=now, instead_of=request.cookies[here.session_cookie])
+            token = sessions.begin(session, operator.operator_id, now=now, instead_of=half)
     if not right:
         log.warning("code refused: wrong code")
         return _code(here, operator, next, problem=WRONG_CODE, status=401)
@@ -131,12 +122,16 @@ def _code(here: Console, operator: SignedIn, wanted: str, *, problem: str = "", 
 
 @router.post("/logout")
 def log_out(request: Request, here: Here, operator: HalfActing) -> Response:
-    """End the session here and on every page that is still open."""
+    """End the session here and on every page that is still open; who came in by the identity provider goes there to log out too."""
     with transaction(here.engine) as session:
+        issuer = session.get_one(Operator, operator.operator_id).issuer
         sessions.end(session, request.cookies[here.session_cookie])
         sessions.audit(session, operator.operator_id, "logout", now=here.clock())
-    response = RedirectResponse(login_address(""), 303)
+    elsewhere = here.identity is not None and issuer == here.identity.terms.issuer
+    response = RedirectResponse(OUT if elsewhere else login_address(""), 303)
     here.drop_cookie(response, here.session_cookie)
+    if elsewhere:
+        here.set_cookie(response, here.farewell_cookie, secrets.token_urlsafe(32))
     return response
 
 

@@ -1,21 +1,22 @@
 """Out to the identity provider and back: the routes of the login by OpenID Connect (X33).
 
-Both are plain links: no form is posted, so that the policy of forms need not name the provider. What a browser must bring back is in a
-signed cookie of its own that lasts for minutes; what it brings back counts once.
+The browser goes by plain links: no form is posted, so that the policy of forms need not name the provider. What it must bring back is in
+a signed cookie of its own that lasts for minutes; what it brings back counts once.
 """
 
 from typing import Annotated, Final, Literal
 
 import structlog
-from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
 from channels.operators import admitting, oidc, pages, sessions
 from channels.operators.admitting import Begun, Refusal
-from channels.operators.doors import Address, Console, ConsoleRoute, Here, code_address, federated_address, login_address, onwards
+from channels.operators.doors import Address, Console, ConsoleRoute, Here
 from channels.operators.identity_provider import Declined, IdentityProvider, Unreachable
 from channels.operators.oidc import Errand, Person, Untrusted
+from channels.operators.ways import code_address, federated_address, login_address, onwards
 from registry.database import transaction
 
 Problem = Literal["too_many", "stale", "declined", "down", "untrusted", "closed", "no_role", "no_clinic"]
@@ -112,6 +113,68 @@ def _note_untrusted(here: Console) -> None:
 def _admit(here: Console, provider: IdentityProvider, person: Person, former: str | None) -> Begun | Refusal:
     with transaction(here.engine) as session:
         return admitting.admit(session, provider.terms, person, now=here.clock(), former=former)
+
+
+# --- out again
+
+
+@router.get("/login/oidc/out")
+async def go_out(request: Request, here: Here, provider: Provider) -> Response:
+    """To the provider's logout, for a browser that has just logged out here. A page of its own leads on: were it a redirect, it would
+    belong to the logout's form, which may lead to ourselves alone."""
+    state = request.cookies.get(here.farewell_cookie, "")
+    if not state:
+        return RedirectResponse(login_address(""), 303)
+    try:
+        onward = await provider.farewell(state, now=here.clock())
+    except Unreachable as error:
+        log.warning("identity provider unreachable", error=str(error))
+        onward = None
+    response = _left(here, "leaving" if onward else "here_alone", onward)
+    if onward:
+        response.headers["Refresh"] = f"0;url={onward}"
+    else:
+        here.drop_cookie(response, here.farewell_cookie)
+    return response
+
+
+@router.get("/login/oidc/left")
+def left(request: Request, here: Here, _: Provider, state: str = "") -> Response:
+    """Back from the provider's logout; without the state of this browser's own logout nothing is said to have happened."""
+    kept = request.cookies.get(here.farewell_cookie, "")
+    ours = bool(kept) and sessions.same(state, kept)
+    response = _left(here, "everywhere") if ours else RedirectResponse(login_address(""), 303)
+    here.drop_cookie(response, here.farewell_cookie)
+    return response
+
+
+def _left(here: Console, what: Literal["leaving", "here_alone", "everywhere"], onward: str | None = None) -> Response:
+    return pages.page("left.html", now=here.clock(), what=what, onward=onward, login=login_address(""))
+
+
+@router.post("/login/oidc/logged-out")
+async def put_out(here: Here, provider: Provider, logout_token: Annotated[str, Form()] = "") -> Response:
+    """The provider tells us itself that somebody has logged out or was shut out there (Back-Channel Logout): 200, or 400 for a token that
+    fails a check or was shown before, 503 while the provider's keys cannot be had."""
+    now = here.clock()
+    try:
+        said = await provider.logged_out(logout_token, now=now)
+    except Unreachable as error:
+        log.warning("identity provider unreachable", error=str(error))
+        return Response(status_code=503)
+    except Untrusted as error:
+        log.warning("logout token refused", check=str(error))
+        return Response(status_code=400)
+    if not await run_in_threadpool(here.throttle.first_time, f"logout token {said.token}"):
+        log.warning("logout token refused", check="jti")
+        return Response(status_code=400)
+    await run_in_threadpool(_put_out, here, provider, said.subject)
+    return Response(status_code=200)
+
+
+def _put_out(here: Console, provider: IdentityProvider, subject: str) -> None:
+    with transaction(here.engine) as session:
+        admitting.put_out(session, provider.terms, subject, now=here.clock())
 
 
 def _problem(here: Console, what: Problem, wanted: str) -> Response:

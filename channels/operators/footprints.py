@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from channels.operators import words
 from channels.operators.sessions import SignedIn
+from registry import privacy
 from registry.rules import WARSAW
 
 PAGE: Final = 100
@@ -41,7 +42,8 @@ class Footprint:
 
 FOUND = text("""
 SELECT a.id, a.at, coalesce(o.name, '') AS who, a.act, a.conversation_id, a.patient_id, a.facts,
-       coalesce(left(p.given_name, 1) || '. ' || left(p.family_name, 1) || '.', '') AS patient
+       coalesce(left(p.given_name, 1) || '. ' || left(p.family_name, 1) || '.', '') AS patient,
+       coalesce(p.identifier_system = :erased, false) AS erased
   FROM audit a LEFT JOIN operators o ON o.id = a.operator_id LEFT JOIN patients p ON p.id = a.patient_id
  WHERE (a.at, a.id) < (:before_at, :before_id)
    AND (CAST(:operator_id AS bigint) IS NULL OR a.operator_id = :operator_id)
@@ -63,16 +65,15 @@ def page(
     until = sought.day and _midnight(sought.day + timedelta(days=1))
     facts = {
         "before_at": at, "before_id": number, "operator_id": sought.operator_id, "act": sought.act, "patient_id": sought.patient_id,
-        "since": since, "until": until, "provider_id": reader.provider_id, "limit": PAGE + 1,
+        "since": since, "until": until, "provider_id": reader.provider_id, "limit": PAGE + 1, "erased": privacy.ERASED,
     }  # fmt: skip
     found = [_footprint(row) for row in session.execute(FOUND, facts)]
     return found[:PAGE], (found[PAGE - 1].at, found[PAGE - 1].id) if len(found) > PAGE else None
 
 
 def _footprint(row: Any) -> Footprint:
-    return Footprint(
-        row.id, row.at, row.who, words.name("acts", row.act), row.conversation_id, row.patient, row.patient_id, _told(row.facts)
-    )
+    patient = words.name("states_of_data", "erased") if row.erased else row.patient
+    return Footprint(row.id, row.at, row.who, words.name("acts", row.act), row.conversation_id, patient, row.patient_id, _told(row.facts))
 
 
 def _told(facts: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -12,7 +12,7 @@ from urllib.parse import quote_plus
 import httpx
 
 from channels.operators import oidc
-from channels.operators.oidc import Errand, KeyUnknown, Person, Terms, Untrusted
+from channels.operators.oidc import Errand, KeyUnknown, LoggedOut, Person, Terms, Untrusted
 
 PATIENCE: Final = 5.0  # seconds for one question, however slowly the answer drips
 KEPT: Final = timedelta(hours=1)
@@ -57,10 +57,20 @@ class IdentityProvider:
         id_token, access_token = answer.get("id_token"), answer.get("access_token")
         if not isinstance(id_token, str):
             raise Untrusted("no ID token")
-        header = oidc.header_of(id_token)
-        key = await self._key(described["jwks_uri"], header, now)
+        key = await self._key(described["jwks_uri"], oidc.header_of(id_token), now)
         known = access_token if isinstance(access_token, str) else None
         return oidc.person(self.terms, oidc.checked(id_token, key, self.terms, errand, known, now=now))
+
+    async def farewell(self, state: str, *, now: datetime) -> str | None:
+        """Where the browser goes to log out there too; None where the provider has no such page. Raises Unreachable."""
+        endpoint = (await self._description(now)).get("end_session_endpoint")
+        return oidc.farewell(str(endpoint), self.terms, state) if self._is_address(endpoint) else None
+
+    async def logged_out(self, logout_token: str, *, now: datetime) -> LoggedOut:
+        """Whom a logout token is about. Raises Unreachable and Untrusted."""
+        header = oidc.header_of(logout_token)
+        key = await self._key((await self._description(now))["jwks_uri"], header, now)
+        return oidc.logged_out(logout_token, key, self.terms, now=now)
 
     async def _key(self, address: str, header: Mapping[str, Any], now: datetime) -> Any:
         """The key that a header names; keys are fetched once anew when they lack it (rotation)."""
@@ -77,11 +87,15 @@ class IdentityProvider:
         if told.get("issuer") != self.terms.issuer:
             self._kept.clear()
             raise Unreachable("described as another issuer")
-        scheme = "https://" if self.terms.issuer.startswith("https://") else ("http://", "https://")
-        if not all(isinstance(told.get(name), str) and told[name].startswith(scheme) for name in ENDPOINTS):
+        if not all(self._is_address(told.get(name)) for name in ENDPOINTS):
             self._kept.clear()
             raise Unreachable("described without its endpoints")
         return told
+
+    def _is_address(self, told: object) -> bool:
+        """Whether the provider names an address that is as well guarded as its own."""
+        scheme = "https://" if self.terms.issuer.startswith("https://") else ("http://", "https://")
+        return isinstance(told, str) and told.startswith(scheme)
 
     async def _published(self, address: str, now: datetime, *, anew: bool = False) -> Mapping[str, Any]:
         kept = self._kept.get(address)

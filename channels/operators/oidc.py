@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 
+from authlib.common.urls import add_params_to_uri
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from authlib.oidc.core import CodeIDToken
@@ -56,6 +57,11 @@ class Terms:
     factors: frozenset[tuple[str, str]] = frozenset()
     scope: str = "openid profile"
     passwords: bool = True
+
+    @property
+    def left(self) -> str:
+        """Where the provider sends people whom it has logged out."""
+        return self.back.removesuffix("/back") + "/left"
 
 
 # --- what the browser carries to the provider and back
@@ -104,6 +110,13 @@ def address(endpoint: str, terms: Terms, under_way: Errand) -> str:
         acr_values=" ".join(levels) or None,
     )  # fmt: skip
     return str(asked)
+
+
+def farewell(endpoint: str, terms: Terms, state: str) -> str:
+    """Where the browser goes to log out there too (RP-Initiated Logout). We name ourselves and no ID token, for none is kept: the provider
+    may ask whether it is meant."""
+    asked = {"client_id": terms.client_id, "post_logout_redirect_uri": terms.left, "state": state}
+    return str(add_params_to_uri(endpoint, list(asked.items())))
 
 
 # --- the ID token
@@ -164,6 +177,48 @@ def checked(
     if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_SUBJECT or "\0" in subject:
         raise Untrusted("sub")
     return dict(claims)
+
+
+# --- the logout token
+
+LOGGED_OUT: Final = "http://schemas.openid.net/event/backchannel-logout"
+FRESH: Final = 600  # seconds that a logout token counts, however long it says itself; shorter than tokens are remembered
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedOut:
+    """Whom the provider has logged out; `token` names the token, which counts once."""
+
+    subject: str
+    token: str
+
+
+def logged_out(logout_token: str, key: RSAKey | ECKey, terms: Terms, *, now: datetime) -> LoggedOut:
+    """What a logout token says that stands up to every check (Back-Channel Logout, 2.6). Raises Untrusted.
+
+    We keep no session numbers of the provider's: a token must name the person, whose every session ends.
+    """
+    try:
+        claims = jwt.decode(logout_token, key, algorithms=list(ALGORITHMS)).claims
+        jwt.JWTClaimsRegistry(
+            now=int(now.timestamp()), leeway=SKEW, iss={"essential": True, "value": terms.issuer},
+            aud={"essential": True, "value": terms.client_id}, iat={"essential": True}, exp={"essential": True}, sub={"essential": True},
+            jti={"essential": True},
+        ).validate(claims)  # fmt: skip
+    except JoseError as error:
+        raise Untrusted(getattr(error, "claim", None) or error.error) from error
+    except (ValueError, TypeError, AttributeError) as error:
+        raise Untrusted("form") from error
+    events, said = claims.get("events"), (claims["sub"], claims["jti"])
+    if not isinstance(events, dict) or not isinstance(events.get(LOGGED_OUT), dict):
+        raise Untrusted("events")
+    if "nonce" in claims:  # an ID token that is passed off as this
+        raise Untrusted("nonce")
+    if claims["iat"] < now.timestamp() - FRESH:
+        raise Untrusted("iat")
+    if not all(isinstance(one, str) and 0 < len(one) <= LONGEST_SUBJECT and "\0" not in one for one in said):
+        raise Untrusted("sub")
+    return LoggedOut(*said)
 
 
 # --- what the claims mean here

@@ -37,6 +37,11 @@ def row(conversation: Row, now: datetime) -> str:
     return _row(conversation, words.moment(conversation.at, now))
 
 
+def forget_rows() -> None:
+    """Keep no line that was drawn before: somebody whom it was about has been erased (X34)."""
+    _row.cache_clear()
+
+
 @lru_cache(maxsize=1024)
 def _row(conversation: Row, said: str) -> str:
     """Drawn once for all who look."""

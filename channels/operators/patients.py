@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from channels.operators import masking, seen
-from registry import patient_names, people, prospects
+from registry import patient_names, people, privacy, prospects
 from registry.catalogue import POLICY, Category, service
 from registry.people import InvalidContact
 from registry.pesel import NotAPesel, check
@@ -111,24 +111,30 @@ class Talk:
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """Who it is, as far as an operator may read it."""
+    """Who it is, as far as an operator may read it; nobody any more once `erased` (X34)."""
 
     id: int
     initials: str
     born: int
     died: bool
+    erased: bool
     addresses: tuple[tuple[str, str], ...]
     talks: tuple[Talk, ...]
     visits: tuple[Visit, ...]
     waiting: tuple[Waiting, ...]
     rights: tuple[Right, ...]
 
+    @property
+    def called(self) -> str:
+        """What pages call this patient: by initials, and once erased by number."""
+        return f"Pacjent nr {self.id}" if self.erased else self.initials
+
 
 SEEN = """(CAST(:provider_id AS bigint) IS NULL
            OR EXISTS (SELECT 1 FROM appointments s WHERE s.patient_id = p.id AND s.provider_id = :provider_id))"""
 PERSON = text(f"""
 SELECT p.id, left(p.given_name, 1) || '. ' || left(p.family_name, 1) || '.' AS initials, extract(year FROM p.birth_date)::int AS born,
-       p.died_at IS NOT NULL AS died FROM patients p WHERE p.id = :id AND {SEEN}
+       p.died_at IS NOT NULL AS died, p.identifier_system = :erased AS erased FROM patients p WHERE p.id = :id AND {SEEN}
 """)  # noqa: S608  our own words only
 ADDRESSES = text("""
 SELECT c.value, c.state FROM contact_points c WHERE c.patient_id = :id ORDER BY c.rank, c.id LIMIT 20
@@ -164,7 +170,8 @@ SELECT r.id, r.service, CASE WHEN 'urgent' IN (w.category, r.category) THEN 'urg
 
 def find(session: Session, patient_id: int, *, now: datetime, provider_id: int | None = None) -> Patient | None:
     """The patient with this number; None when there is none, or none whom this clinic may see."""
-    facts = {"id": patient_id, "provider_id": provider_id, "now": now, "most": MOST, "today": now.astimezone(WARSAW).date()}
+    today = now.astimezone(WARSAW).date()
+    facts = {"id": patient_id, "provider_id": provider_id, "now": now, "most": MOST, "today": today, "erased": privacy.ERASED}
     row = session.execute(PERSON, facts).one_or_none()
     if row is None:
         return None
@@ -175,7 +182,8 @@ def find(session: Session, patient_id: int, *, now: datetime, provider_id: int |
     )
     visits = tuple(Visit(**one) for one in session.execute(VISITS, facts).mappings())
     rights = tuple(Right(*one) for one in session.execute(RIGHTS, facts) if service(one.service).visit_type == "first")
-    return Patient(row.id, row.initials, row.born, row.died, tuple(addresses), talks, visits, _waiting(session, row.id, now), rights)
+    waiting = _waiting(session, row.id, now)
+    return Patient(row.id, row.initials, row.born, row.died, row.erased, tuple(addresses), talks, visits, waiting, rights)
 
 
 def _waiting(session: Session, patient_id: int, now: datetime) -> tuple[Waiting, ...]:

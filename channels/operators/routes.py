@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, StreamingResponse
 
+from channels import pages as problems
 from channels.operators import (
     acting,
     browsing,
@@ -25,6 +26,7 @@ from channels.operators import (
     joining,
     keeping,
     pages,
+    releasing,
     serving,
     sessions,
     stream,
@@ -39,7 +41,7 @@ from channels.operators import (
 )
 from channels.operators.browsing import Wanted
 from channels.operators.conversations import Mark
-from channels.operators.doors import Console, ConsoleRoute, Here, Looking, Unmasking
+from channels.operators.doors import Console, ConsoleRoute, Here, Looking, Unmasking, problem_page
 from channels.operators.filters import address, query_of
 from channels.operators.identity_provider import IdentityProvider
 from channels.operators.keys import key_of, written
@@ -57,7 +59,7 @@ Number = Annotated[int, Path(ge=1, lt=2**62)]
 router = APIRouter(prefix="/console", route_class=ConsoleRoute)
 ROUTERS: Final = (
     entry.router, federated.router, router, browsing.router, serving.router, joining.router, tasking.router, teaching.router,
-    figures.router, acting.router, keeping.router, hearing.router,
+    figures.router, acting.router, keeping.router, hearing.router, releasing.router,
 )  # fmt: skip
 
 
@@ -81,6 +83,7 @@ def mount(
     app.mount("/console/static", StaticFiles(directory=pages.STATIC), name="console-static")
     for part in ROUTERS:
         app.include_router(part)
+    problems.draw(app, "/console", problem_page)
 
 
 # --- the list
@@ -109,7 +112,8 @@ def conversation_list(here: Here, operator: Looking, wanted: Wanted, before: str
 
 @router.get("/conversations/{conversation_id}")
 def conversation(
-    here: Here, operator: Looking, conversation_id: Number, before: str = "", reason: str = "", talk: str = "", done: str = ""
+    here: Here, operator: Looking, conversation_id: Number, before: str = "", reason: str = "", talk: str = "", done: str = "",
+    task: tasking.TaskOf = 0,
 ) -> Response:  # fmt: skip
     """Every word of one conversation with what was understood and done, and the story of its slots. The look is noted (X33, X34)."""
     now = here.clock()
@@ -122,10 +126,11 @@ def conversation(
         sessions.audit_view(session, operator.operator_id, opened.id, opened.patient_ids, now=now)
         messages, earlier = thread.messages(session, opened, before=int(before) if before.isdigit() and len(before) <= 18 else None)
         facts = {**_about(session, opened), **telephony.told(session, opened, [one.id for one in messages])}
+        whose = todo.holder(session, operator, task)
         held = taking.held(session, operator, opened, now=now)
     return pages.page(
         "conversation.html", now=now, operator=operator, opened=opened, messages=messages, earlier=earlier, newest=not before, **facts,
-        unmasked_until=until, reason_short=reason == "short", held=held, lost=talk == "lost", done=done,
+        unmasked_until=until, reason_short=reason == "short", held=held, lost=talk == "lost", done=done, whose=whose,
         events=f"/console/events?{urlencode({'conversation': conversation_id, 'seen': version})}",
     )  # fmt: skip
 

@@ -43,8 +43,8 @@ class SignedIn:
     stage: Stage = "full"
 
     def may(self, right: Right) -> bool:
-        """Whether this person's role has a right."""
-        return rights.may(self.role, right)
+        """Whether this person's role has a right, here at his clinic or at none."""
+        return rights.may(self.role, right, confined=self.provider_id is not None)
 
 
 def begin(
@@ -66,8 +66,10 @@ def begin(
     return token
 
 
-def current(session: Session, token: str | None, *, now: datetime, factor_needed: bool = False) -> SignedIn | None:
-    """Whose cookie this is; None when there is no such session or it has ended. Counts as use of the session.
+def current(
+    session: Session, token: str | None, *, now: datetime, factor_needed: bool = False, used: bool = True
+) -> SignedIn | None:  # fmt: skip
+    """Whose cookie this is; None when there is no such session or it has ended. Counts as use of the session unless not `used`.
 
     `factor_needed` says that nobody works here without a second factor.
     """
@@ -76,7 +78,7 @@ def current(session: Session, token: str | None, *, now: datetime, factor_needed
     row = session.execute(_found(token, now)).one_or_none()
     if row is None:
         return None
-    if row.last_seen_at <= now - TOUCHED_EVERY:
+    if used and row.last_seen_at <= now - TOUCHED_EVERY:
         session.execute(update(OperatorSession).where(OperatorSession.id == row.id).values(last_seen_at=now))
     return SignedIn(row.id, row.operator_id, row.name, row.role, csrf_token(token), row.provider_id, _stage(row, factor_needed))
 

@@ -20,6 +20,12 @@ def texts() -> Mapping[str, Mapping[str, str]]:
     return read(HOME / "texts.yml")
 
 
+@cache
+def own_data() -> Mapping[str, Mapping[str, str]]:
+    """What becomes of a person's data that are handed over or erased, in Polish and English."""
+    return read(HOME / "own_data.yml")
+
+
 def name(kind: str, key: str | None) -> str:
     """What a thing is called; a name that nobody has given yet shows its key rather than nothing."""
     return texts()[kind].get(key, key) if key else ""

@@ -4,7 +4,6 @@ import getpass
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
 from typing import NoReturn
 
 import typer
@@ -83,8 +82,3 @@ def steps() -> Iterator[Steps]:
     """Shows the steps of what runs meanwhile."""
     with Progress(console=Console(file=sys.stderr)) as progress:
         yield Steps(progress)
-
-
-def plain(value: object) -> str:
-    """A value that JSON does not know: dates in ISO 8601."""
-    return value.isoformat() if isinstance(value, date | datetime) else str(value)

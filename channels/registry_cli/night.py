@@ -8,8 +8,9 @@ from typing import Annotated, Any, Final
 import typer
 
 from channels import clock
+from channels.plain_json import plain
 from channels.policy import policy
-from channels.registry_cli.frame import FAILED, WRONG, plain, registry, registry_engine, settings, steps, stop
+from channels.registry_cli.frame import FAILED, WRONG, registry, registry_engine, settings, steps, stop
 from registry import explanations, night
 from registry.decisions import Run
 

@@ -1,20 +1,15 @@
 """`cer person …`: what is kept of one person, to hand over; and its erasure (X34). Both are noted in the audit."""
 
-import json
 import sys
-from base64 import b64encode
-from collections.abc import Iterable
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from channels import clock
-from channels.operators import sessions
-from channels.recordings import delete_due, file_of
-from channels.registry_cli.frame import FAILED, plain, registry_engine, settings, stop
+from channels.operators import own_data
+from channels.registry_cli.frame import FAILED, registry_engine, settings, stop
 from channels.settings import recordings_folder
-from registry import privacy, schema
+from registry import privacy
 from registry.database import transaction
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help="One person's own data.", no_args_is_help=True)
@@ -29,12 +24,11 @@ def export(identifier: Identifier = None, system: System = "PESEL") -> None:
     try:
         with registry_engine() as engine, transaction(engine) as session:
             patient_id = privacy.find(session, _given(identifier), system=system)
-            sessions.audit(session, None, "person_exported", now=clock.now(), patient_id=patient_id)
-            found = privacy.everything(session, patient_id, schema.metadata())
-        _with_sound(found.get("recordings", []), recordings_folder(settings()))
+            found = own_data.handed_over(session, patient_id, who=None, now=clock.now())
+        told = own_data.written(found, recordings_folder(settings()))
     except privacy.NoSuchPerson:
         stop("nobody is registered with this number", FAILED)
-    typer.echo(json.dumps(found, ensure_ascii=False, indent=2, default=plain))
+    typer.echo(told)
 
 
 @app.command()
@@ -50,21 +44,15 @@ def erase(
         with registry_engine() as engine:
             with transaction(engine) as session:
                 patient_id = privacy.find(session, number, system=system)
-                done = privacy.erase(session, patient_id, now=clock.now())
-                sessions.audit(session, None, "person_erased", now=clock.now(), patient_id=patient_id)
-            delete_due(engine, clock.now(), folder=recordings_folder(settings()))
+                done = own_data.erased(session, patient_id, who=None, now=clock.now())
+            own_data.given_up(engine, now=clock.now(), folder=recordings_folder(settings()))
     except privacy.NoSuchPerson:
         stop("nobody is registered with this number", FAILED)
+    except privacy.AlreadyErased:
+        stop("nothing was erased: this person was erased before", FAILED)
     except privacy.LegalHold as held:
         stop(f"nothing was erased: still open: {held}", FAILED)
     typer.echo(f"erased: {done.messages} messages emptied, {done.addresses} addresses forgotten")
-
-
-def _with_sound(rows: Iterable[dict[str, Any]], folder: Path) -> None:
-    """Add to each recording its sound: a WAV file in base64, None where the call ended before there was any."""
-    for row in rows:
-        file = file_of(folder, row["name"])
-        row["wav"] = b64encode(file.read_bytes()).decode() if file.exists() and row["erased_at"] is None else None
 
 
 def _given(identifier: str | None) -> str:

@@ -18,7 +18,7 @@ function connect(address, listeners, lively) {
     if (source.readyState === EventSource.CLOSED) return over(source);
     say("off", "brak połączenia, próbuję ponownie…");
   });
-  source.addEventListener("ended", () => over(source));
+  source.addEventListener("ended", () => { over(source); clear(); });
   source.addEventListener("reload", () => { source.close(); location.reload(); });
   for (const [name, told] of Object.entries(listeners)) {
     source.addEventListener(name, (event) => told(JSON.parse(event.data)));
@@ -29,6 +29,12 @@ function over(source) {
   source.close();
   say("off", "koniec sesji");
   ended.hidden = false;
+}
+
+// Nobody may be here any more: what tells of patients goes from the screen.
+function clear() {
+  conversation?.replaceChildren();
+  for (const body of table?.tBodies ?? []) body.replaceChildren();
 }
 
 // ---- the list
@@ -116,7 +122,7 @@ function listen(event) {
 }
 
 async function redraw() {
-  const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
+  const answer = await fetch(location.href, { headers: { Accept: "text/html", "X-Live-Page": "1" } }).catch(() => null);
   if (!answer?.ok || answer.redirected) return;
   const drawn = new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = drawn.getElementById("conversation");
@@ -129,13 +135,23 @@ async function redraw() {
   }
   conversation.replaceChildren(...fresh.childNodes);
   timesToButtons();
+  coverInTime();
   document.getElementById("tasks-count").replaceWith(drawn.getElementById("tasks-count"));
   if (atEnd) window.scrollTo(0, document.body.scrollHeight);
   say("on", "na żywo");
 }
 
+// What was uncovered for a while is covered again on the screen too.
+let cover;
+function coverInTime() {
+  clearTimeout(cover);
+  const left = document.getElementById("uncovered")?.dataset.seconds;
+  if (left) cover = setTimeout(() => (conversation.dataset.events ? redraw() : location.reload()), left * 1000);
+}
+
 if (table?.dataset.events) follow();
 if (conversation) {
+  coverInTime();
   timesToButtons();
   conversation.addEventListener("click", listen);
 }

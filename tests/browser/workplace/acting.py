@@ -49,6 +49,22 @@ def log_in(page: Page, login: str, secret: str) -> None:
     page.get_by_role("button", name="Zaloguj").click()
 
 
+def newcomer(administrator: Page, page: Page, *, name: str, login: str) -> None:
+    """A colleague of an account of his own, whom the administrator lets in and who has chosen a password."""
+    administrator.goto("/console/staff")
+    administrator.get_by_label("Imię i nazwisko").fill(name)
+    administrator.get_by_role("textbox", name="Login").fill(login)
+    administrator.get_by_label("Rola").select_option("operator")
+    administrator.get_by_role("button", name="Załóż konto").click()
+    given = administrator.get_by_role("status").locator("code").inner_text()
+    log_in(page, login, given)
+    page.get_by_label("Dotychczasowe hasło").fill(given)
+    for label in ("Nowe hasło, co najmniej 12 znaków", "Nowe hasło jeszcze raz"):
+        page.get_by_label(label).fill("zielone jabłka w piątek")
+    page.get_by_role("button", name="Zmień hasło").click()
+    expect(page.get_by_role("status")).to_contain_text("Hasło zmienione")
+
+
 def telephone(page: Page, number: str) -> Locator:
     """One patient's telephone on the telephone page."""
     return page.locator(f'.phone[data-number="{number}"]')

@@ -10,8 +10,7 @@ from playwright.sync_api import Page, expect
 
 from channels import clock
 from channels.demo.people import E_MAIL, FIRST_WAITING, IN_TWO_DAYS, SECOND_WAITING, TOMORROW, WITHOUT_VISIT
-from tests.browser.workplace.acting import Look, found, log_in, password, reloaded_until, said_to, telephone, writes
-from tests.channels.demo_process import Demo
+from tests.browser.workplace.acting import Look, found, newcomer, reloaded_until, said_to, telephone, writes
 
 pytestmark = pytest.mark.xdist_group("workplace")  # of a demonstration's start every worker would need its own
 
@@ -113,10 +112,12 @@ def _by_letter(people: Callable[[], Page], operator: Page, look: Look) -> None:
 
 
 def test_a_request_for_a_person_becomes_a_task_that_two_do_not_do_twice(
-    people: Callable[[], Page], operator: Page, demo: Demo, look: Look
-) -> None:
+    people: Callable[[], Page], operator: Page, look: Look
+) -> None:  # fmt: skip
+    """Two accounts: who comes second reads whose it is, and what came of it."""
     patient, colleague = people(), people()
-    log_in(colleague, "operator", password(demo))
+    newcomer(operator, colleague, name="Ewa Druga", login="ewa")
+    operator.goto("/console")
     patient.goto("/telephone")
     writes(telephone(patient, TOMORROW.number), "proszę o kontakt z człowiekiem")
     expect(operator.locator("#tasks-count")).to_be_visible()
@@ -124,17 +125,22 @@ def test_a_request_for_a_person_becomes_a_task_that_two_do_not_do_twice(
         page.goto("/console/tasks")
     initials = f"{TOMORROW.given_name[0]}. {TOMORROW.family_name[0]}."
     mine, theirs = (page.locator("li.todo", has_text=initials) for page in (operator, colleague))
+    theirs.get_by_role("button", name=re.compile("Biorę")).click()
+    expect(colleague.get_by_role("status")).to_have_text("To zadanie jest teraz Twoje.")
     mine.get_by_role("button", name=re.compile("Biorę")).click()
-    expect(operator.get_by_role("status")).to_have_text("To zadanie jest teraz Twoje.")
-    mine.get_by_text("Więcej").click()
-    mine.get_by_label("Zrobić do").fill((clock.now() + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M"))
-    mine.get_by_role("button", name="Ustaw").click()
-    expect(operator.get_by_role("status")).to_have_text("Termin ustawiony.")
-    look(operator, "task-mine")
-    mine.get_by_label("Co z tego wyszło").fill("oddzwoniono")
-    mine.get_by_role("button", name=re.compile("Zrobione")).click()
-    expect(operator.get_by_role("status")).to_have_text("Zadanie zamknięte.")
+    expect(operator.get_by_role("status")).to_have_text("To zadanie ma już ktoś inny. Nic się nie zmieniło. Ma je: Ewa Druga.")
+    expect(mine).to_contain_text("ma: Ewa Druga")
+    look(operator, "task-of-another")
+    theirs.get_by_text("Więcej").click()
+    theirs.get_by_label("Zrobić do").fill((clock.now() + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M"))
+    theirs.get_by_role("button", name="Ustaw").click()
+    expect(colleague.get_by_role("status")).to_have_text("Termin ustawiony.")
+    look(colleague, "task-mine")
+    theirs.get_by_label("Co z tego wyszło").fill("oddzwoniono")
     theirs.get_by_role("button", name=re.compile("Zrobione")).click()
-    expect(colleague.get_by_role("status")).to_contain_text("To zadanie było już zamknięte")
-    expect(theirs).to_have_count(0)
-    look(colleague, "task-closed-before")
+    expect(colleague.get_by_role("status")).to_have_text("Zadanie zamknięte.")
+    mine.get_by_role("button", name=re.compile("Zrobione")).click()
+    expect(operator.get_by_role("status")).to_contain_text("To zadanie było już zamknięte")
+    expect(operator.get_by_role("status")).to_contain_text("Zajęła się nim osoba: Ewa Druga.")
+    expect(mine).to_have_count(0)
+    look(operator, "task-closed-before")

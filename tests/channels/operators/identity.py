@@ -44,6 +44,7 @@ class Provider:
     describes: Claims = field(default_factory=dict)
     grants: Claims = field(default_factory=dict)  # more of the token answer
     names_itself: bool = True
+    left: str = ""  # where it was agreed that people go whom it has logged out
     asked: list[str] = field(default_factory=list)
     given: list[str] = field(default_factory=list)  # every secret that went over the wire
     logins: dict[str, Login] = field(default_factory=dict)
@@ -52,6 +53,13 @@ class Provider:
         """An honest token's claims."""
         now = int(self.clock().timestamp())
         return {"iss": self.issuer, "aud": CLIENT_ID, "iat": now, "exp": now + 300, "nonce": nonce, **self.person}
+
+    def logout_claims(self, **changes: Any) -> Claims:
+        """An honest logout token's claims, with these changes; None leaves one out."""
+        now = int(self.clock().timestamp())
+        events = {"http://schemas.openid.net/event/backchannel-logout": {}}
+        said = {"iss": self.issuer, "aud": CLIENT_ID, "iat": now, "exp": now + 120, "jti": secrets.token_hex(8), "events": events}
+        return {name: value for name, value in {**said, "sub": self.person["sub"], **changes}.items() if value is not None}
 
     def token(self, claims: Claims, **header: Any) -> str:
         """Signed with the key in use; `header` changes its header."""
@@ -72,7 +80,7 @@ def half_hash(of: str) -> str:
 
 
 def application(known: Callable[[], Provider]) -> FastAPI:
-    """Its four addresses."""
+    """Its addresses."""
     app = FastAPI()
 
     @app.middleware("http")
@@ -130,7 +138,17 @@ def application(known: Callable[[], Provider]) -> FastAPI:
         answer = {"access_token": "dostęp-123", "token_type": "Bearer", "id_token": id_token, **provider.grants}
         return JSONResponse({name: value for name, value in answer.items() if value is not None})
 
+    _with_logout(app, known)
     return app
+
+
+def _with_logout(app: FastAPI, known: Callable[[], Provider]) -> None:
+    @app.get("/logout")
+    def logout(client_id: str, post_logout_redirect_uri: str, state: str) -> Response:
+        if (client_id, post_logout_redirect_uri) != (CLIENT_ID, known().left):
+            return PlainTextResponse("no", 400)
+        known().given.append(state)
+        return RedirectResponse(f"{post_logout_redirect_uri}?{urlencode({'state': state})}", 303)
 
 
 def dripping() -> Response:

@@ -29,6 +29,7 @@ from tests.channels.operators.talks import talk
 from tests.channels.operators.world import BARBARA, EVERYBODY, MAREK, World
 
 ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+BY_SIGNATURE = {"/console/login/oidc/logged-out"}  # a form of the identity provider's, signed; its own tests forge it
 ENDLESS = "/console/events"  # the stream's own tests read it
 SCRIPT = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>"
 ELSEWHERE = (
@@ -143,7 +144,7 @@ def test_without_a_login_or_with_a_forged_form_nothing_is_shown_or_changed(
             answer = asked(client, method, address, form)
             assert (answer.status_code, answer.text) == (303, ""), (method, address)
             assert answer.headers["location"].startswith("/console/login"), (method, address)
-        if method == "POST":
+        if method == "POST" and route.path not in BY_SIGNATURE:
             for secret in ({}, {"csrf": "x"}, {"csrf": foreign}, {"csrf": "ą" * 43}):
                 answer = signed_in.post(address, data={**secret, "seen": "1", "version": "1", "name": "x", "reason": "patient"})
                 assert (answer.status_code, personal(answer)) == (403, []), (address, secret)

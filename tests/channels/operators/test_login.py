@@ -21,7 +21,7 @@ from registry.database import transaction
 from tests.channels.operators.conftest import KEY, LOGIN, PASSWORD, Clock, SignIn, csrf, csrf_of, log_in
 from tests.channels.operators.world import World
 
-OPEN = {"/console/login", "/console/login/oidc", "/console/login/oidc/back"}
+OPEN = {"/console/login", *(f"/console/login/oidc{more}" for more in ("", "/back", "/out", "/left", "/logged-out"))}
 ALL = [route for router in ROUTERS for route in router.routes]
 ROUTES = sorted((method, route.path) for route in ALL for method in route.methods if route.path not in OPEN)  # type: ignore[attr-defined]  # all are APIRoutes
 

@@ -67,6 +67,10 @@ EXPECTED = {
     ("POST", "/console/staff/{account_id}/active"): {"administrator"},
     ("POST", "/console/staff/{account_id}/reset"): {"administrator"},
     ("GET", "/console/audit"): {"administrator", "auditor"},
+    ("GET", "/console/patients/{patient_id}/export"): {"administrator"},
+    ("POST", "/console/patients/{patient_id}/export"): {"administrator"},
+    ("GET", "/console/patients/{patient_id}/erasure"): {"administrator"},
+    ("POST", "/console/patients/{patient_id}/erasure"): {"administrator"},
     ("GET", "/console/figures"): {"supervisor", "administrator", "auditor"},
     ("GET", "/console/figures/{key}.csv"): {"supervisor", "administrator", "auditor"},
 }
@@ -74,6 +78,7 @@ ANYBODY = {
     ("GET", "/console/login"), ("POST", "/console/login"), ("GET", "/console/login/code"), ("POST", "/console/login/code"),
     ("POST", "/console/logout"), ("GET", "/console/account"), ("POST", "/console/account/password"), ("GET", "/console/account/factor"),
     ("POST", "/console/account/factor"), ("GET", "/console/login/oidc"), ("GET", "/console/login/oidc/back"),
+    ("GET", "/console/login/oidc/out"), ("GET", "/console/login/oidc/left"), ("POST", "/console/login/oidc/logged-out"),
 }  # fmt: skip
 
 

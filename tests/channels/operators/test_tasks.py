@@ -13,7 +13,7 @@ from registry import retention
 from registry.database import transaction
 from registry.rules import WARSAW
 from registry.tasks import SOON, USUALLY, open_task
-from tests.channels.operators.conftest import Clock, SignIn, csrf
+from tests.channels.operators.conftest import Clock, SignIn, csrf, other_clinic
 from tests.channels.operators.world import JANINA, MAREK, World
 
 
@@ -43,6 +43,10 @@ def test_of_two_who_take_a_task_at_the_same_moment_one_has_it(world: World, engi
     assert press(winner, number, "take") == "taken"  # pressed twice
     assert "moje" in winner.get("/console/tasks").text
     assert "ma: Osoba operator" in clients[ended.index("others")].get("/console/tasks").text
+    told = clients[ended.index("others")].get(f"/console/tasks?task={number}&done=others").text
+    assert "To zadanie ma już ktoś inny. Nic się nie zmieniło. Ma je: Osoba operator." in told
+    assert "Ma je" not in winner.get(f"/console/tasks?task={number}&done=others").text
+    assert "Ma je" not in sign_in("operator", other_clinic(engine)).get(f"/console/tasks?task={number}&done=others").text  # X33
 
 
 def test_nobody_closes_moves_or_gives_away_a_colleagues_task_but_a_supervisor(world: World, engine: Engine, sign_in: SignIn) -> None:
