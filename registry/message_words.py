@@ -129,14 +129,18 @@ def hits(session: Session, words: Sequence[str], days: Sequence[date], *, before
 
 AMONG = text("""
 SELECT m.id FROM conversations c JOIN messages m ON m.channel = c.channel AND m.address = c.address AND m.id < :before
+   AND m.id >= (SELECT id FROM messages WHERE at >= :oldest ORDER BY at, id LIMIT 1)
   JOIN message_words w ON w.message_id = m.id
  WHERE c.id = ANY(:conversations) AND w.words @@ CAST(:query AS tsquery) ORDER BY m.id DESC LIMIT :limit
 """)
 
 
-def hits_among(session: Session, words: Iterable[str], conversations: Sequence[int], *, before: int) -> list[int]:
-    """Numbers of messages of these conversations that hold all words, newest first, at most CAP."""
-    facts = {"query": _all(words), "conversations": list(conversations), "before": before, "limit": CAP}
+def hits_among(session: Session, words: Iterable[str], conversations: Sequence[int], oldest: datetime, *, before: int) -> list[int]:
+    """Numbers of messages of these conversations that hold all words, newest first, at most CAP; none stored before the first since then.
+
+    That bound is one of numbers, which the index has: whoever needs a moment exactly leaves a day's room.
+    """
+    facts = {"query": _all(words), "conversations": list(conversations), "before": before, "limit": CAP, "oldest": oldest}
     return list(session.scalars(AMONG, facts))
 
 

@@ -26,7 +26,7 @@ PAGE: Final = 30
 MOST: Final = 5000  # messages with the words that one request looks at; the next one goes on from there
 NEWEST: Final = 2**62
 KEPT: Final = POLICY.keep_dialogue + timedelta(days=2)  # redaction is a job: a little later than it could
-AHEAD: Final = timedelta(days=1)  # a message may be dated by another machine's clock
+AHEAD: Final = timedelta(days=1)  # a message may be dated by another machine's clock, or be stored late
 MORE: Final = 8  # a look that did not fill the page is followed by one for so many times as many messages
 AROUND: Final = 180  # letters shown of a long message, before and after the first word that was found
 
@@ -88,13 +88,13 @@ def _looks(
     session: Session, words: Sequence[str], wanted: Filter, *, now: datetime, before: tuple[datetime, int] | None
 ) -> Iterator[list[int]]:  # fmt: skip
     """Messages with the words, newest first, look by look: a small clinic's among its own, others day by day."""
-    latest = now + AHEAD
+    latest, oldest = now + AHEAD, _later(now - KEPT, wanted.since)
     newest, low = before or (latest, NEWEST)
     if wanted.provider_id is not None and scope.is_small(session, wanted.provider_id):
         mine = scope.conversations_of(session, wanted.provider_id)
-        yield from _on(partial(message_words.hits_among, session, words, mine), low)
+        yield from _on(partial(message_words.hits_among, session, words, mine, oldest - AHEAD), low)
         return
-    days = _days(_earlier(min(newest, latest), wanted.until), _later(now - KEPT, wanted.since))
+    days = _days(_earlier(min(newest, latest), wanted.until), oldest)
     yield from _over_time(session, words, days, Said(_day(newest), low))
 
 
