@@ -2,7 +2,8 @@
 
 pyttsx3 with espeak-ng is process-global and not thread-safe, and prints to standard output; here it does no harm. An order is a JSON
 line {text, voice, rate}; the answer is the number of bytes and the rate in Hz (two unsigned 32-bit numbers, network order), then 16-bit
-samples. An order that fails ends the process: whoever asked starts another.
+samples. An order that fails ends the process: whoever asked starts another. Whoever asks ends it by a kill, so pyttsx3's file lies in
+memory: nothing that a patient is told stays on a disk.
 """
 
 import ctypes
@@ -11,8 +12,6 @@ import os
 import struct
 import sys
 import wave
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import espeakng_loader  # type: ignore[import-untyped]  # it ships no types
@@ -25,11 +24,11 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what pyttsx3 prints must not come between the answers
     engine = _engine()
-    with TemporaryDirectory(prefix="cer-espeak-") as folder:
-        for line in sys.stdin.buffer:
-            samples, rate = _spoken(engine, json.loads(line), Path(folder) / "spoken.wav")
-            answers.write(HEADER.pack(len(samples), rate) + samples)
-            answers.flush()
+    file = os.memfd_create("spoken")
+    for line in sys.stdin.buffer:
+        samples, rate = _spoken(engine, json.loads(line), file)
+        answers.write(HEADER.pack(len(samples), rate) + samples)
+        answers.flush()
 
 
 def _engine() -> Any:
@@ -41,13 +40,14 @@ def _engine() -> Any:
     return pyttsx3.init("espeak")
 
 
-def _spoken(engine: Any, order: dict[str, Any], file: Path) -> tuple[bytes, int]:
+def _spoken(engine: Any, order: dict[str, Any], file: int) -> tuple[bytes, int]:
+    path = f"/proc/self/fd/{file}"
     engine.setProperty("voice", order["voice"])
     engine.setProperty("rate", order["rate"])
-    file.unlink(missing_ok=True)
-    engine.save_to_file(order["text"], str(file))
+    os.truncate(file, 0)
+    engine.save_to_file(order["text"], path)
     engine.runAndWait()
-    with wave.open(str(file), "rb") as spoken:
+    with wave.open(path, "rb") as spoken:
         samples = spoken.readframes(spoken.getnframes())
         if len(samples) != 2 * spoken.getnframes():
             raise OSError("an unfinished file")

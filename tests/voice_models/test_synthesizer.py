@@ -54,6 +54,14 @@ def test_a_dead_process_is_started_again(tmp_path: Path) -> None:
     assert len(samples) > 1000
 
 
+def test_what_was_spoken_stays_on_no_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """X34: the process ends by a kill; a file of its own stayed behind each time, with the last sentence in it."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    first, second = spoken_by(EspeakVoice(), "Wizyta jest odwołana, pani Zofio.", "tak")
+    assert len(first) > 2 * len(second)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_process_that_cannot_speak_is_an_error() -> None:
     with pytest.raises(SynthesisError):
         spoken_by(EspeakVoice((sys.executable, "-c", "raise SystemExit(1)")), "tak")
