@@ -4,14 +4,13 @@ CER_KILLS sets how many times a run is killed (4 in `make test`, 200 for the lon
 """
 
 import os
-import subprocess
-import sys
 from random import Random
 
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from registry.decisions import Run
+from tests.registry.night_process import run_and_die
 from tests.registry.test_night import NOW, end, slot_by_slot, world
 
 KILLS = int(os.environ.get("CER_KILLS", "4"))
@@ -19,10 +18,9 @@ SIGKILL = -9
 BEYOND = 10_000_000  # statements
 
 
-def run_and_die(url: str, deadly: int) -> int:
-    """Start the night in a process; its exit code."""
-    command = [sys.executable, "-m", "tests.registry.night_process", url, NOW.isoformat(), "2", str(deadly)]
-    return subprocess.run(command, check=False, timeout=120).returncode
+def killed(url: str, dice: Random) -> bool:
+    """Start the night and kill it before some statement; False: it had ended before."""
+    return run_and_die(url, NOW, 2, dice.randint(1, 90)) == SIGKILL
 
 
 def test_killed_anywhere_the_night_ends_the_same(engine: Engine, database_url: str) -> None:
@@ -34,10 +32,10 @@ def test_killed_anywhere_the_night_ends_the_same(engine: Engine, database_url: s
         world(engine, seed)
         expected = slot_by_slot(engine)
         here = 0
-        while kills < KILLS and run_and_die(database_url, dice.randint(1, 90)) == SIGKILL:
+        while kills < KILLS and killed(database_url, dice):
             kills += 1
             here += 1
-        assert run_and_die(database_url, BEYOND) == 0
+        assert run_and_die(database_url, NOW, 2, BEYOND) == 0
         assert end(engine) == expected
         with Session(engine) as session:
             done = session.scalars(select(Run)).one()
