@@ -99,7 +99,11 @@ class Watching:
             self._seen.failures.append(f"operator: {head[:40]!r}")
             return
         while perf_counter() < until:
-            event = await reader.readuntil(b"\n\n")
+            try:
+                event = await reader.readuntil(b"\n\n")
+            except asyncio.IncompleteReadError:
+                self._seen.failures.append("operator: the stream ended")  # too much at once: a page would be loaded anew
+                return
             self._seen.events += 1
             if self._closely:
                 self._note(event)
