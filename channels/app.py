@@ -1,9 +1,10 @@
 """The web process put together: one FastAPI application over one database, with every channel's routes mounted here."""
 
+import asyncio
 import secrets
 from ipaddress import ip_address
 
-from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi import Depends, FastAPI, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy import Engine
 
@@ -40,11 +41,16 @@ def _add_health(app: FastAPI, settings: Settings, engine: Engine) -> None:
         well, answers = health.report(checks)
         return JSONResponse({"status": "ok" if well else "unavailable", "checks": answers}, 200 if well else 503)
 
-    @app.get("/metrics")
+    @app.get("/metrics", dependencies=[Depends(_count_tasks)])
     def measured(request: Request) -> Response:
         """Prometheus' text format; for this machine, or for the bearer of CER_METRICS_TOKEN."""
         _admit(request, settings)
         return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)
+
+
+async def _count_tasks() -> None:
+    """On the loop itself: a task that a call has left behind shows as one more for ever."""
+    metrics.TASKS.set(len(asyncio.all_tasks()))
 
 
 def _admit(request: Request, settings: Settings) -> None:

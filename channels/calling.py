@@ -17,7 +17,7 @@ from channels.settings import Settings, recordings_folder
 from channels.voice.capacity import bearable, ear_shares
 from channels.voice.carrier import Addresses, Carrier
 from channels.voice.desk import Desk
-from channels.voice.listening import Ears, build_ears
+from channels.voice.listening import Ears, ears_of
 from channels.voice.places import Places
 from channels.voice.speaking import CachedSpeaker, build_speaker, prepare_day
 from channels.voice.stream import Streams
@@ -29,6 +29,7 @@ from registry.outbox import Claimed
 from registry.rules import local_date
 from voice_models.catalogue import models_in
 from voice_models.synthesizer import SynthesisError, plugged_in
+from voice_models.usable import Unheard, usable
 
 REST_SECONDS = 0.05  # between two sentences that are prepared
 
@@ -56,11 +57,13 @@ def words(message: Claimed) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Voices:
-    """Ears and mouth of this process, and how many calls they are for. Without a model there are no places: calls run on keys."""
+    """Ears and mouth of this process, and how many calls they are for. Without a model there are no places: calls run on keys.
+    `unheard` are the languages that were meant to be heard here and are not."""
 
     ears: Ears | None
     speaker: CachedSpeaker
     places: Places
+    unheard: tuple[Unheard, ...] = ()
 
     def hears(self, language: str) -> bool:
         """Whether speech in this language is understood here."""
@@ -91,15 +94,17 @@ class Voices:
 
 
 def voices(settings: Settings) -> Voices:
-    """What this process hears and speaks with. A model that cannot be loaded is said, and calls run on keys."""
+    """What this process hears and speaks with. A language that cannot be heard is said, and its calls run on keys."""
     chosen = plugged_in(settings.voice_synthesizer) if settings.voice_synthesizer else None
     speaker = build_speaker(settings.data_dir / "voice", chosen)
-    try:
-        ears = build_ears(models_in(settings.voice_models))
-    except OSError as error:
-        log.warning("no voice model, calls run on keys alone", error=str(error))
-        return Voices(None, speaker, Places(0))
-    return Voices(ears, speaker, Places(settings.voice_calls if settings.voice_calls is not None else _measured(settings, ears)))
+    models, reasons = usable(models_in(settings.voice_models))
+    for unheard, reason in reasons.items():
+        log.warning("calls run on keys alone", language=unheard.language, error=reason)
+    if not models:
+        return Voices(None, speaker, Places(0), tuple(reasons))
+    ears = ears_of(models)
+    places = Places(settings.voice_calls if settings.voice_calls is not None else _measured(settings, ears))
+    return Voices(ears, speaker, places, tuple(reasons))
 
 
 def _measured(settings: Settings, ears: Ears) -> int:

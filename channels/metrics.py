@@ -19,9 +19,8 @@ REQUESTS = Counter("cer_http_requests_total", "Requests answered.", ["method", "
 REQUEST_SECONDS = Histogram("cer_http_request_seconds", "Time to answer a request.", ["method", "route"], buckets=STEPS)
 JOB_RUNS = Counter("cer_job_runs_total", "Runs of a worker's job by outcome: done or failed.", ["job", "outcome"])
 JOB_SECONDS = Histogram("cer_job_seconds", "Time that a worker's job took.", ["job"], buckets=STEPS)
-JOB_LAST_DONE = Gauge(
-    "cer_job_last_done_timestamp_seconds", "When a job last succeeded.", ["job"], multiprocess_mode="mostrecent"
-)
+JOB_LAST_DONE = Gauge("cer_job_last_done_timestamp_seconds", "When a job last succeeded.", ["job"], multiprocess_mode="mostrecent")
+TASKS = Gauge("cer_tasks", "Tasks of the event loop when its process was last asked for these figures.", multiprocess_mode="livesum")
 
 
 def exposition() -> bytes:

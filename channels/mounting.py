@@ -48,7 +48,7 @@ def mount_channels(app: FastAPI, settings: Settings, engine: Engine) -> None:
         app, engine, clock=clock.now, public_url=settings.public_url or "", secret_key=_secret_key(settings),
         factor_needed=settings.mode == "production" if settings.console_factor is None else settings.console_factor,
         redis_url=settings.redis_url.get_secret_value() if settings.redis_url else None, policy=policy(settings),
-        terms=identity_terms(settings), recordings=recordings_folder(settings),
+        terms=identity_terms(settings), recordings=recordings_folder(settings), unheard=voices.unheard,
     )  # fmt: skip
     if settings.mode == "demo":
         carrier = simulator.create_simulator(simulator_config(settings), allow=True)

@@ -222,16 +222,17 @@ def turn_of(session: Session, wire_id: str) -> Taken | None:
 
 
 class Seen(NamedTuple):
-    """What an answer may be about: a message's question, its visit, and what the dialogue remembers with it."""
+    """What an answer may be about: a message's question, its visit, what the dialogue remembers with it, and when it went out."""
 
     id: int
     asks: str | None
     appointment_id: int | None
     facts: dict[str, Any]
+    sent_at: datetime | None
 
 
 LAST_SEEN = (
-    select(Message.id, Message.asks, Message.appointment_id, Message.facts)
+    select(Message.id, Message.asks, Message.appointment_id, Message.facts, Message.sent_at)
     .where(
         Message.channel == bindparam("channel"), Message.address == bindparam("address"), Message.direction == "out",
         Message.state.in_(REACHED),

@@ -38,8 +38,9 @@ QUIETEST_DB: Final = -62.0
 class Sound:
     """What 20 ms hold. `speech`: 0 to 1. `above`: dB over the quietest of the last seconds. `open`: dB of what an open mouth sounds
     like (over 600 Hz) against a closed one's hum; a hummed "mhm" has little. `voiced`: 0 to 1, how regular, as a vowel is and a
-    cough is not. `hiss`: dB of what is over 2 kHz against what is below 1.5, as in an "s". `level`: dB below full scale between 250
-    and 3,500 Hz, where a telephone carries speech. All but `speech` without what must be the echo of our own voice."""
+    cough is not, over 40 ms: in 20 a deep voice has no two whole periods, and its vowels look like noise. `hiss`: dB of what is over
+    2 kHz against what is below 1.5, as in an "s". `level`: dB below full scale between 250 and 3,500 Hz, where a telephone carries
+    speech. All but `speech` without what must be the echo of our own voice."""
 
     speech: float
     level: float
@@ -77,6 +78,7 @@ class Activity:
         self._echo = Echo(_EDGES)
         self._share = 1.0
         self.cleaned: Samples = np.zeros(0, np.int16)
+        self._last: Samples = np.zeros(RATE // 50, np.int16)  # the frame before, cleaned
         self._awake = self._in_vain = 0  # frames that the network still listens, and that it has listened without hearing anybody
 
     def hear(self, frame: Samples, ours: Samples | None = None) -> Sound:
@@ -85,12 +87,14 @@ class Activity:
         self._levels.append(_level(power))
         power = self._without_echo(frame, power, None if ours is None else _power(ours))
         self._heard = np.concatenate([self._heard, self.cleaned.astype(np.float32) / 32768])
+        both, self._last = np.concatenate([self._last, self.cleaned]), self.cleaned
         level = _level(power)
         above = level - max(QUIETEST_DB, min(self._levels))
         self._attend(above)
         if self._speech <= 0.1 and above <= 12:
             return Sound(self._speech, level, above, -40.0, 0.0)
-        return Sound(self._speech, level, above, *_mouth(power))
+        openness, hiss = _mouth(power)
+        return Sound(self._speech, level, above, openness, _voiced(both), hiss)
 
     @property
     def knows_the_echo(self) -> bool:
@@ -158,9 +162,26 @@ def _level(power: npt.NDArray[np.float64]) -> float:
     return float(10 * np.log10(power[_BAND].sum() * _SCALE + 1e-9))
 
 
-def _mouth(power: npt.NDArray[np.float64]) -> tuple[float, float, float]:
-    """How open, how voiced and how hissing the sound of a frame is."""
-    regular = np.fft.irfft(power)
-    pitch = regular[RATE // 350 : RATE // 80].max() / (regular[0] + 1e-9)
+def _mouth(power: npt.NDArray[np.float64]) -> tuple[float, float]:
+    """How open and how hissing the sound of a frame is."""
     hiss = 10 * np.log10((power[_HISS].sum() + 1) / (power[_DULL].sum() + 1))
-    return float(10 * np.log10((power[_MOUTH].sum() + 1) / (power[_HUM].sum() + 1))), float(pitch), float(hiss)
+    return float(10 * np.log10((power[_MOUTH].sum() + 1) / (power[_HUM].sum() + 1))), float(hiss)
+
+
+_PITCHES: Final = slice(RATE // 350, RATE // 75)
+_LONG: Final = np.hanning(2 * RATE // 50)
+
+
+def _alike(samples: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """How alike 40 ms and the same 40 ms a pitch's period later are, by pitch, against how alike they are with themselves."""
+    spectrum = np.fft.rfft(samples, _POINTS)
+    alike = np.fft.irfft(spectrum.real**2 + spectrum.imag**2)
+    return np.asarray(alike[_PITCHES] / (alike[0] + 1e-9), np.float64)
+
+
+_FADED: Final = _alike(_LONG)  # what the window itself takes away from it
+
+
+def _voiced(samples: Samples) -> float:
+    """How regular two frames in a row are, at the pitch of a voice at which they are most so."""
+    return float((_alike(samples * _LONG) / _FADED).max())

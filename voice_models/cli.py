@@ -13,6 +13,7 @@ from voice_models.hearing import lexicon, load
 from voice_models.manifest import missing_words, problems, write_manifest
 from voice_models.probe import misheard
 from voice_models.questions import questions
+from voice_models.usable import usable
 
 HOME: Final = Path(__file__).parent
 RECIPES: Final = HOME / "recipes"
@@ -166,12 +167,22 @@ def check(
     wrong += [] if wrong else [f"na tej maszynie źle słyszy: {word}" for word in misheard(load(model), "pl")]
     for line in wrong:
         typer.echo(line, err=True)
-    if wrong:
+    if not wrong:
+        typer.echo(f"{model.name}: w porządku")
+    unheard = _used(catalogue.models_in(folder))
+    if wrong or unheard:
         raise typer.Exit(1)
-    typer.echo(f"{model.name}: w porządku")
+
+
+def _used(folders: dict[str, Path]) -> bool:
+    """Say with which model calls in each language are heard, each tried; -> whether one that should be heard is not."""
+    models, unheard = usable(folders)
     for language in ("pl", "uk", "en"):
-        heard = catalogue.models_in(folder).get(language)
-        typer.echo(f"{language}: {heard.name}" if heard else f"{language}: bez modelu, rozmowy tylko na klawisze")
+        state = f"{folders[language].name}" if language in models else "bez modelu, rozmowy tylko na klawisze"
+        reason = next((why for one, why in unheard.items() if one.language == language and one.why == "broken"), "")
+        said = f"{language}: {folders[language].name} nie nadaje się do użytku, rozmowy tylko na klawisze ({reason})" if reason else ""
+        typer.echo(said or f"{language}: {state}", err=bool(said))
+    return bool(unheard)
 
 
 @words_app.command("add")

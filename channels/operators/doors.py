@@ -24,6 +24,7 @@ from channels.operators.throttle import Throttle
 from registry.catalogue import Policy
 from registry.database import transaction
 from registry.figures import Counted
+from voice_models.usable import Unheard
 
 LONGEST_FORM: Final = 16_384  # bytes; no form of the console comes near it
 
@@ -73,6 +74,7 @@ class Console:
     policy: Policy
     identity: IdentityProvider | None = None  # who else lets people in
     recordings: Path | None = None  # the folder of recorded calls
+    unheard: tuple[Unheard, ...] = ()  # languages whose calls run on keys alone
     counted: dict[int | None, Today] = field(default_factory=dict)  # the present day's figures, by clinic, for as long as they are fresh
 
     @property

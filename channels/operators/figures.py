@@ -168,7 +168,7 @@ def figures_page(
         "figures.html", now=now, operator=operator, tasks=tasks, span=span, choices=CHOICES, counted_at=now_on.at,
         today=_today(Counts(_told(now_on, today)), today),
         sections=[_drawn(one, span) for one in made], marks=_marks(marks, span.unit), nothing=all(one.empty for one in made),
-        standing=_waiting(standing, span, today), first_day=FIRST, last_day=today, choice=choice,
+        standing=_waiting(standing, span, today), first_day=FIRST, last_day=today, choice=choice, unheard=here.unheard,
     )  # fmt: skip
 
 

@@ -49,6 +49,7 @@ from channels.operators.sessions import SignedIn
 from channels.operators.throttle import Throttle
 from registry.catalogue import POLICY, Policy
 from registry.database import transaction
+from voice_models.usable import Unheard
 
 EVENTS: Final = {"X-Accel-Buffering": "no"}  # a proxy must not collect what is live
 Number = Annotated[int, Path(ge=1, lt=2**62)]
@@ -63,19 +64,19 @@ ROUTERS: Final = (
 def mount(
     app: FastAPI, engine: Engine, *, clock: Callable[[], datetime], public_url: str, secret_key: str, factor_needed: bool,
     redis_url: str | None = None, look_every: float = 1.0, policy: Policy = POLICY, terms: Terms | None = None,
-    recordings: Folder | None = None,
+    recordings: Folder | None = None, unheard: tuple[Unheard, ...] = (),
 ) -> None:  # fmt: skip
     """Add the console to the application under /console.
 
     `secret_key` is what second factors are made from, `factor_needed` whether nobody works without one; `look_every` is the pause
     between two looks for live pages, in seconds; `terms` are those of the identity provider that also lets people in;
-    `recordings` is the folder of recorded calls.
+    `recordings` is the folder of recorded calls; `unheard` are the languages in which callers cannot speak here, which the console says.
     """
     live = Live(engine, clock, every=look_every)
     secure = public_url.startswith("https://")
     identity = None if terms is None else IdentityProvider(terms)
     app.state.console = Console(
-        engine, clock, Throttle(redis_url), live, secure, secret_key.encode(), factor_needed, policy, identity, recordings
+        engine, clock, Throttle(redis_url), live, secure, secret_key.encode(), factor_needed, policy, identity, recordings, unheard
     )  # fmt: skip
     app.mount("/console/static", StaticFiles(directory=pages.STATIC), name="console-static")
     for part in ROUTERS:
@@ -99,6 +100,7 @@ def conversation_list(here: Here, operator: Looking, wanted: Wanted, before: str
         "conversations.html", now=now, operator=operator, rows=drawn, wanted=wanted, first=not key_of(before), **facts,
         events=address("/console/events", {**query, "since": str(mark)}), newest=address("/console", query), query=urlencode(query),
         older=further and address("/console", {**query, "before": written(further)}), filtered=bool(query), page_size=conversations.PAGE,
+        unheard=here.unheard,
     )  # fmt: skip
 
 

@@ -8,8 +8,6 @@ and misunderstanding lead to other words, then to keys, then to a person. Howeve
 
 from typing import Final
 
-from channels.voice import keys
-from channels.voice.answers import Answers
 from channels.voice.asking import SILENCE_MS, Question
 from channels.voice.events import (
     Action,
@@ -17,24 +15,28 @@ from channels.voice.events import (
     Event,
     HeardThat,
     Left,
+    Note,
     Played,
     Pressed,
+    Read,
     Replied,
     Screened,
+    Sounding,
+    Take,
     Time,
     Understood,
 )  # fmt: skip
 from channels.voice.ports import Answer, Onset
+from channels.voice.pressing import EARLY_MS, Pressing
 from channels.voice.talk import CLOSING_MS
-from channels.voice.turns import Said, said_of
+from channels.voice.turns import said_of
 
 SCREEN_MS: Final = 600  # after the first words, for the carrier to say whether a person picked up; then the line itself is asked
 GREETING_MS: Final = 700  # an answer that begins sooner after "can you hear us" is a greeting that goes on
-EARLY_MS: Final = 1_500  # an answer that begins sooner after the matter's first sound is none: it could not be understood yet
 LONGEST_SPEECH_MS: Final = 20_000  # of a caller of whom no end is heard: noise
 
 
-class Call(Answers):
+class Call(Pressing):
     """One call. `on` takes an event and gives what is to be done, in order; after `Close` nothing more comes."""
 
     def begin(self) -> list[Action]:
@@ -57,8 +59,8 @@ class Call(Answers):
                 return self._time(at_ms)
             case Pressed(key):
                 return self._pressed(key)
-            case Played(mark):
-                return self._played(mark)
+            case Played() | Sounding():
+                return self._line_moves(event)
             case Screened(machine, person):
                 return self._screened(machine=machine, person=person)
             case Left():
@@ -78,17 +80,26 @@ class Call(Answers):
     def _thought(self, event: Event) -> list[Action]:
         """What was being thought about has come back; the caller may have gone on meanwhile, the answer counts all the same."""
         self._thinking = False
+        actions: list[Action] = []
         match event:
             case Understood(said, reading):
-                return self._understood(said, reading)
+                actions = self._understood(said, reading)
             case Replied(said, reply):
-                return self._replied(said, reply)
+                actions = self._replied(said, reply)
             case Checked(verdict):
-                return self._checked(verdict)
-        return []
+                actions = self._checked(verdict)
+        return self._unspoken(actions) if self._gone else actions
+
+    def _unspoken(self, actions: list[Action]) -> list[Action]:
+        """What follows from the last answer of a caller who has hung up: done and written down, and not said to nobody."""
+        self._hush()
+        done: list[Action] = [action for action in actions if isinstance(action, Read | Take | Note)]
+        return done if self._thinking else [*done, *self._close()]
 
     def _time(self, at_ms: int) -> list[Action]:
         self._at_ms = at_ms
+        if self._held is not None:
+            return self._waiting_key(*self._held)
         if self._speaking_since is not None and at_ms - self._speaking_since > LONGEST_SPEECH_MS:
             self._speaking_since, self._quiet_since = None, at_ms
             return self._misunderstood()
@@ -110,13 +121,21 @@ class Call(Answers):
         self._speaking_since, self._quiet_since = at_ms, None
         return [] if self._question.stage in ("opening", "closing") else self._hush()
 
+    def _line_moves(self, event: Played | Sounding) -> list[Action]:
+        """A line begins to be heard, and only from then on can be answered; or it has been heard to its end."""
+        if isinstance(event, Played):
+            return self._played(event.mark)
+        if event.mark in self._sounding:
+            self._starts[event.mark] = event.at_ms
+            self._audible_ms = event.at_ms if self._audible_ms is None else self._audible_ms
+        return []
+
     def _played(self, mark: str) -> list[Action]:
         """A line has been heard to its end; unless it was cleared: then its mark says nothing."""
         line = self._sounding.pop(mark, None)
         if line is None or mark in self._dropped:
             return []
         self._settle(line, heard=True)
-        self._line_began_ms = self._at_ms
         if self._sounding or self._speaking_since is not None:
             return []
         self._quiet_since, self._question.heard = self._at_ms, True
@@ -138,46 +157,16 @@ class Call(Answers):
             self._quiet_since = self._at_ms
         if self._question.stage in ("opening", "closing") or self._thinking:
             return [self._note(said_of(answer.guesses, self._believe), None, "overheard")] if answer.guesses else []
+        if self._held is not None:
+            return self._key_and_word(self._held[0], answer)
         if not answer.guesses:
             return self._misunderstood()
         said = said_of(answer.guesses, self._believe)
-        if self._question.stage == "matter" and self._question.asked != "nothing" and answer.began_ms - self._began_ms < EARLY_MS:
+        if self._question.stage == "matter" and self._question.asked != "nothing" and self._sooner(answer.began_ms, EARLY_MS):
             return [self._note(said, None, "too_early"), *self._once_more()]
-        if self._question.stage == "hello" and not self._person and answer.began_ms - self._began_ms < GREETING_MS:
+        if self._question.stage == "hello" and not self._person and self._sooner(answer.began_ms, GREETING_MS):
             return [self._note(said, None, "too_early")]
         return self._read(said)
-
-    def _pressed(self, key: str) -> list[Action]:
-        self._person, self._speaking_since = True, None
-        question = self._question
-        if question.stage in ("opening", "closing") or self._thinking:
-            return []
-        hushed = self._hush()
-        self._quiet_since = self._at_ms
-        if question.keys in keys.LENGTHS:
-            return [*hushed, *self._digit(key)]
-        if key == keys.REPEAT:
-            return [*hushed, *self._once_more()]
-        if key == keys.HUMAN:
-            return [*hushed, *self._call_for_a_person()]
-        if key == keys.SLOWER:
-            return [*hushed, *self._slower()]
-        meant = keys.words_of(question.keys, key)
-        return [*hushed, *(self._misunderstood() if meant is None else self._read(Said(f"[{key}] {meant}", (meant,))))]
-
-    def _digit(self, key: str) -> list[Action]:
-        """One more digit of an entry; the last one, or the hash key, ends it."""
-        question = self._question
-        if key.isdigit():
-            question.digits += key
-        if key != keys.DONE and len(question.digits) < keys.LENGTHS[question.keys]:
-            return []
-        digits, question.digits = question.digits, ""
-        if not digits:
-            return self._misunderstood()
-        if question.stage == "birthday":
-            return self._check(int(digits[:2]), int(digits[2:] or "0"))
-        return self._read(Said(f"[{digits}]", (digits,)))
 
     def _silence(self) -> list[Action]:
         """Nobody answers: other words, then the keys, then the end, and nothing has changed."""
@@ -204,6 +193,10 @@ class Call(Answers):
         return self._ask("who")
 
     def _left(self) -> list[Action]:
+        """An answer that was given to the end counts, also of one who hangs up right after it; a key that still waits does not."""
         hushed = self._hush()
         self._end = self._end or ("told" if self._told else "hung_up")
+        if self._thinking and self._question.stage == "matter":
+            self._gone = True
+            return hushed
         return [*hushed, *self._close()]

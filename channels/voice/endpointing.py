@@ -45,9 +45,10 @@ MEANS: Final = 1.5
 MEANS_OVER: Final = 2.0
 """The same while the bot speaks: a caller must be surer to be let in, but within 200 ms."""
 
+LATELY: Final = 10
 HUMMED_MS: Final = 400
-MEANS_HUMMED: Final = 4.0
-"""The same where so long a time has passed without meaning anything: the end of a hum sounds open for a moment."""
+MEANS_HUMMED: Final = 3.0
+"""The same among the last twenty-five where so long a time has passed without enough of it: the end of a hum sounds open for a moment."""
 
 
 @dataclass(slots=True)
@@ -61,7 +62,7 @@ class Endpointer:
     ended_ms: int = 0
     meant_ms: int = 0
     _speech: deque[bool] = field(default_factory=lambda: deque(maxlen=4))
-    _meant: deque[float] = field(default_factory=lambda: deque(maxlen=10))
+    _meant: deque[float] = field(default_factory=lambda: deque(maxlen=25))
 
     def step(self, voice: Voice) -> None:
         """One frame of 20 ms has passed."""
@@ -80,12 +81,17 @@ class Endpointer:
         self.open = True
         self.began_ms = self.now_ms - FRAME_MS * (len(self._speech) - first)
         self.ended_ms = self.now_ms
-        self.meant_ms = FRAME_MS * sum(meant >= MEANT for meant in self._meant)
+        self.meant_ms = FRAME_MS * sum(meant >= MEANT for meant in list(self._meant)[-LATELY:])
 
     def meant(self, *, over: bool) -> bool:
         """Whether the caller has begun to speak and means it; `over` the bot's own voice it takes a little more."""
         hummed = over and self.now_ms - self.began_ms > HUMMED_MS
-        return self.open and sum(self._meant) >= (MEANS_HUMMED if hummed else MEANS_OVER if over else MEANS)
+        if hummed:
+            return self.open and sum(self._meant) >= MEANS_HUMMED
+        return self.open and self._lately() >= (MEANS_OVER if over else MEANS)
+
+    def _lately(self) -> float:
+        return sum(list(self._meant)[-LATELY:])
 
     @property
     def silent_ms(self) -> int:

@@ -37,6 +37,14 @@ class Played:
 
 
 @dataclass(frozen=True, slots=True)
+class Sounding:
+    """The first sound of a line has gone out, to be on the caller's ear at `at_ms`."""
+
+    mark: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Understood:
     """The reading of what was said."""
 
@@ -72,7 +80,7 @@ class Left:
     """The caller has hung up, or the stream broke."""
 
 
-Event = Time | HeardThat | Pressed | Played | Understood | Replied | Checked | Screened | Left
+Event = Time | HeardThat | Pressed | Played | Sounding | Understood | Replied | Checked | Screened | Left
 
 
 @dataclass(frozen=True, slots=True)

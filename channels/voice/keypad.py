@@ -9,11 +9,12 @@ Stages: open, who, birthday, matter (being said for the first time), heard (an a
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from channels.voice import keys, turns
+from channels.voice.pressing import EARLY_MS
 from channels.voice.turns import Said
 from dialogs.conversation import Understands
 from dialogs.wording import render
@@ -24,6 +25,7 @@ from registry.catalogue import Policy
 from registry.spoken import Briefing
 
 MOST_MISSES = 3  # wrong keys or none at all on one question
+EARLY = timedelta(milliseconds=EARLY_MS)
 MATTER = ("matter", "heard")
 TOLD = ("matter", "heard", "menu")  # a key or a silence at these says that the words before it were heard
 
@@ -106,12 +108,19 @@ class Keypad:
         meant = keys.words_of(asked, digits)
         if meant is None:
             return None
+        if asked == "yes_no" and digits == keys.YES and self._too_early():
+            return self._again("heard", missed=False)
         said = Said(f"[{digits}] {meant}", (meant,))
         reply = turns.take(self.session, self.brief, self._number(), said, self.interpreter, now=self.now)
         words = [line.text for line in reply.lines]
         if reply.asks != "nothing":
             return self._ask("heard", [*words, self._phrase(keys.help_key(reply.asks))])
         return self._finish(reply.outcome, [*words, self._text("goodbye")], told=True, heard=[one.message_id for one in reply.lines])
+
+    def _too_early(self) -> bool:
+        """Whether the question cannot have been understood yet: who corrects a slip, 2 and then 1, must not confirm the slip (D7)."""
+        seen = communications.last_seen(self.session, "voice", self.brief.address)
+        return seen is not None and seen.sent_at is not None and self.now - seen.sent_at < EARLY
 
     def _human(self, stage: str) -> Step:
         said = Said(f"[{keys.HUMAN}] pracownik", ("chcę rozmawiać z pracownikiem",))

@@ -5,7 +5,8 @@ from typing import Final
 
 REPEAT, HUMAN, SLOWER, DONE = "9", "0", "*", "#"
 
-YES_NO: Final = {"1": "tak", "2": "nie"}
+YES: Final = "1"
+YES_NO: Final = {YES: "tak", "2": "nie"}
 WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "reminder": {"1": "potwierdzam", "2": "odwołuję"},
     "offer": YES_NO,

@@ -13,6 +13,7 @@ from functools import partial
 from typing import TypeVar
 
 import structlog
+from prometheus_client import Counter
 
 from channels.recordings import Tape
 from channels.voice.call import Call
@@ -35,6 +36,7 @@ from channels.voice.events import (
     Replied,
     Say,
     Screened,
+    Sounding,
     Take,
     Tell,
     Time,
@@ -47,9 +49,11 @@ from registry.spoken import Briefing
 
 SCREENING_SECONDS = 0.4  # between two looks whether the carrier has said what picked up
 SEND_SECONDS = 5.0  # how long the other side may take to take a frame; one that reads slower is given up
+MARK_LATE_MS = 3_000  # after a line must have been heard, its mark is taken for lost: a call must not wait for it in silence
 INBOX = 500  # frames and events that may wait: ten seconds of sound
 
 Given = TypeVar("Given")
+LOST_MARKS = Counter("cer_media_marks_lost_total", "Marks of lines that never came back.")
 log = structlog.get_logger("voice")
 
 
@@ -84,6 +88,7 @@ class Line:
         self._language = brief.language
         self._course, self._at_ms = Course(), 0
         self._cause: Cause = "end"  # why we fall silent, when we do
+        self._marks: dict[str, int] = {}  # that have been sent and must have come back by then
         self._after_silence: dict[str, int] = {}  # lines that are said because nobody answered, with for how long (ms)
 
     async def run(self) -> None:
@@ -113,8 +118,7 @@ class Line:
                 self._course.key(self._at_ms)
                 await self._do(self._call.on(Pressed(digit)))
             case Marked(name):
-                self._course.played(name, self._at_ms)
-                await self._do(self._call.on(Played(name)))
+                await self._played(name)
             case Over():
                 self._cause = "end"
                 await self._do(self._call.on(Left()))
@@ -123,7 +127,7 @@ class Line:
             case Understood() | Replied() | Checked():
                 self._course.thought()
                 await self._do(self._call.on(what))
-            case Time() | HeardThat() | Pressed() | Played() | Screened() | Left():
+            case Time() | HeardThat() | Pressed() | Played() | Sounding() | Screened() | Left():
                 await self._do(self._call.on(what))
 
     async def _listen(self, frame: bytes, at_ms: int) -> None:
@@ -137,7 +141,16 @@ class Line:
             else:
                 self._course.heard(heard)
             await self._do(self._call.on(HeardThat(heard)))
+        for mark in [mark for mark, latest in self._marks.items() if latest < at_ms]:
+            LOST_MARKS.inc()
+            await self._played(mark)
         await self._do(self._call.on(Time(at_ms)))
+
+    async def _played(self, mark: str) -> None:
+        """A line was heard to its end: its mark came back, or is so late that it was lost on the way."""
+        self._marks.pop(mark, None)
+        self._course.played(mark, self._at_ms)
+        await self._do(self._call.on(Played(mark)))
 
     async def _do(self, actions: list[Action]) -> None:
         says = [action for action in actions if isinstance(action, Say)]
@@ -161,6 +174,7 @@ class Line:
             case Hush():
                 self._hushes += 1
                 self._playing.clear()
+                self._marks.clear()
                 self._course.hushed(self._at_ms, self._cause)
                 await self._out(self._codec.clear())
             case Expect(asked, language):
@@ -219,6 +233,7 @@ class Line:
         """Say one line after another; a line that was hushed is not gone on with."""
         while True:
             hushes, say = await self._to_say.get()
+            begun = False
             async for piece in self._speaker.say(say.line.text, say.manner):
                 if hushes != self._hushes:
                     break
@@ -227,7 +242,11 @@ class Line:
                 await self._out(self._codec.sound(piece))
                 silence = self._after_silence.pop(say.mark, 0)
                 self._course.sounds(say.mark, say.line.message_id, at_ms=heard_at, after_silence_ms=silence)
+                if not begun:
+                    begun = True
+                    await self.inbox.put(Sounding(say.mark, heard_at))
             if hushes == self._hushes:
+                self._marks[say.mark] = on_the_ear(self._at_ms, len(self._playing)) + MARK_LATE_MS
                 await self._out(self._codec.mark(say.mark))
 
     async def _out(self, frame: str) -> None:

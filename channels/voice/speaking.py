@@ -29,7 +29,8 @@ PIECE_BYTES: Final = 1600
 _CLAUSE: Final = re.compile(r"[^,:;.?!…]*[,:;.?!…]+|[^,:;.?!…]+$")
 _CAPITALS: Final = re.compile(r"(?<![A-ZĆŁŃÓŚŹŻ])(?!PESEL)[A-ZĆŁŃÓŚŹŻ]{2,5}(?![A-ZĆŁŃÓŚŹŻa-ząćęłńóśźż])")
 _HYPHEN: Final = re.compile(r"(?<=\w)-(?=\w)")
-_SHAPE: Final = 3  # changes when the same words are made into other audio
+_IN: Final = re.compile(r"\b[Ww] ([A-Za-zĄĆĘŁŃÓŚŹŻąćęłńóśźż]{3,})")
+_SHAPE: Final = 4  # changes when the same words are made into other audio
 PREPARED_DAYS: Final = 21
 PREPARED_HOURS: Final = range(7, 20)
 
@@ -90,11 +91,13 @@ def clauses(text: str) -> list[str]:
 
 def as_read(clause: str, language: str) -> str:
     """A clause as espeak-ng must see it to say it right: abbreviations by their letters, for it reads "IKP" as a word and "SMS" as a hiss;
-    "e-" apart from its word; a double name without its hyphen, which it swallows."""
+    "e-" apart from its word; a double name without its hyphen, which it swallows; "w" joined to its word, for alone it becomes a "ł" before
+    "środę", "niedzielę" or "Łodzi"."""
     if language != "pl":
         return clause
     spelled = _CAPITALS.sub(lambda found: f" {names.letters(found[0], 'pl')} ", clause)
-    return " ".join(_HYPHEN.sub(" ", spelled).split())
+    apart = " ".join(_HYPHEN.sub(" ", spelled).split())
+    return _IN.sub(lambda found: found[0][0] + found[1].lower(), apart)
 
 
 def fixed_sentences(language: Language) -> Iterator[str]:

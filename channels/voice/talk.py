@@ -35,7 +35,11 @@ class Talk:
         self._sounding: dict[str, Spoken] = {}  # lines on their way to the caller's ear, by mark
         self._dropped: set[str] = set()  # marks of lines that were cleared: they come back all the same
         self._marks = 0
-        self._line_began_ms = self._began_ms = 0  # of the line being heard, of the question
+        self._began_ms = 0  # when the question was put
+        self._audible_ms: int | None = None  # since when it can be heard; None until its first sound is on the ear
+        self._starts: dict[str, int] = {}  # when lines began to be heard, by mark
+        self._held: tuple[Said, int] | None = None  # a key that takes something away, and since when it waits for a word against it
+        self._gone = False  # the caller has hung up; his last answer is still being taken
         self._quiet_since: int | None = None
         self._speaking_since: int | None = None
         self._thinking = False
@@ -70,7 +74,7 @@ class Talk:
     def _speak(self, lines: Sequence[Spoken]) -> list[Action]:
         self._quiet_since = None
         if not self._sounding:
-            self._began_ms = self._line_began_ms = self._at_ms
+            self._began_ms, self._audible_ms = self._at_ms, None
         said: list[Action] = []
         for line in lines:
             self._marks += 1
@@ -93,7 +97,7 @@ class Talk:
             return []
         first = True
         for mark, line in self._sounding.items():
-            heard = first and self._at_ms - self._line_began_ms >= HEARD_MS
+            heard = first and self._at_ms - self._starts.get(mark, self._at_ms) >= HEARD_MS
             self._settle(line, heard=heard)
             self._dropped.add(mark)
             first = False

@@ -1,6 +1,7 @@
 """The web application around the channels: health, figures, failures that tell nothing, and an absent database."""
 
 import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,6 +22,7 @@ from channels.secrets import completed
 from channels.settings import Settings
 from registry.database import create_engine
 from tests.channels.logged import logged
+from voice_models.usable import Unheard
 
 NewDatabase = Callable[[str], Engine]
 
@@ -199,6 +201,16 @@ def test_requests_are_counted_by_route_never_by_path(app: FastAPI, client: TestC
     assert 'cer_http_requests_total{method="GET",route="/patients/{number}/messages",status="200"}' in figures
     assert 'route="other",status="404"' in figures
     assert "60010020" not in figures
+    assert re.search(r"^cer_tasks [1-9]", figures, re.MULTILINE)
+
+
+def test_a_model_that_is_no_use_leaves_calls_to_the_keys_and_the_console_says_so(apart: Settings, engine: Engine, tmp_path: Path) -> None:
+    model = tmp_path / "models" / "pl-ours" / "am" / "final.mdl"
+    model.parent.mkdir(parents=True)
+    model.write_bytes(b"\0B")
+    app = create_app(apart.model_copy(update={"voice_models": tmp_path / "models"}), engine)
+    assert not app.state.places.free()
+    assert app.state.console.unheard == (Unheard("pl", "broken", "pl-ours"),)
 
 
 def test_figures_are_for_this_machine(app: FastAPI) -> None:

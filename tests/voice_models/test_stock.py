@@ -1,17 +1,20 @@
 """Stock Vosk computes rightly on every processor, and a model that mishears is found out before it takes a call (R98)."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from channels.voice.listening import build_ears
 from voice_models import probe
-from voice_models.cli import DEFAULT, HOME
+from voice_models.cli import DEFAULT, HOME, models_app
 from voice_models.hearing import load
 from voice_models.stock import CHOICE, SAFE, told, trusted_routines
+from voice_models.usable import usable
 
 AVX = "processor : 0\nmodel name : Intel Core\nflags : fpu sse2 avx\n"
 AVX2 = "processor : 0\nmodel name : AMD EPYC\nflags : fpu sse2 avx avx2 fma\n"
@@ -73,7 +76,31 @@ def test_ears_that_mishear_take_no_calls(monkeypatch: pytest.MonkeyPatch, tmp_pa
         build_ears({"pl": HOME / DEFAULT})
 
 
+def test_one_bad_model_leaves_the_other_languages_their_ears_and_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    _swapped(tmp_path / "uk")
+    monkeypatch.setattr(probe, "PROBES", tmp_path)
+    models, unheard = usable({"pl": HOME / DEFAULT, "uk": HOME / DEFAULT, "en": tmp_path})
+    assert models.keys() == {"pl"}
+    assert [(one.language, one.why, one.model) for one in unheard] == [("uk", "broken", DEFAULT), ("en", "broken", tmp_path.name)]
+    assert "mishears plain words" in next(iter(unheard.values()))
+
+
+def test_polish_without_a_model_is_told_and_the_extra_languages_are_not() -> None:
+    assert [(one.language, one.why) for one in usable({})[1]] == [("pl", "missing")]
+
+
+def test_check_tells_that_a_model_in_use_mishears_and_leaves_calls_to_the_keys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A model of one's own (CER_VOICE_MODELS) is tried as the service tries it, not only found."""
+    _swapped(tmp_path / "probes" / "pl")
+    ours = tmp_path / "models" / "pl-ours"
+    shutil.copytree(HOME / DEFAULT, ours)
+    monkeypatch.setattr(probe, "PROBES", tmp_path / "probes")
+    found = CliRunner().invoke(models_app, ["check", "--folder", str(ours.parent)])
+    assert found.exit_code == 1
+    assert "pl: pl-ours nie nadaje się do użytku, rozmowy tylko na klawisze" in found.output
+
+
 def _swapped(folder: Path) -> None:
-    folder.mkdir()
+    folder.mkdir(parents=True)
     (folder / "tak.wav").write_bytes((probe.PROBES / "pl" / "nie.wav").read_bytes())
     (folder / "nie.wav").write_bytes((probe.PROBES / "pl" / "tak.wav").read_bytes())

@@ -203,9 +203,10 @@ def test_cutting_loses_no_letter(text: str) -> None:
     [
         ("Internetowe Konto IKP.", "Internetowe Konto i ka pe ."), ("kod z SMS", "kod z es em es"), ("numer PESEL,", "numer PESEL,"),
         ("ulica Skłodowskiej-Curie", "ulica Skłodowskiej Curie"), ("Wizyta A", "Wizyta A"), ("aplikacja mojeIKP", "aplikacja moje i ka pe"),
+        ("w środę,", "wśrodę,"), ("W Łodzi", "Włodzi"), ("sala w IKP", "sala w i ka pe"), ("pokój w 5", "pokój w 5"),
     ],
 )  # fmt: skip
 def test_what_espeak_misreads_is_respelled(written: str, read: str) -> None:
-    """Heard by listening to its phonemes: "IKP" came out as one syllable, "SMS" without a vowel."""
+    """Heard by listening to its phonemes: "IKP" came out as one syllable, "SMS" without a vowel, "w niedzielę" as "ł niedzielę"."""
     assert as_read(written, "pl") == read
     assert as_read(written, "en") == written

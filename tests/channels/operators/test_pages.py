@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from html.parser import HTMLParser
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
@@ -17,8 +19,9 @@ from dialogs.understanding.corpus import intents
 from dialogs.understanding.reading import ASKED
 from dialogs.wording import keys
 from registry.database import transaction
-from tests.channels.operators.conftest import Clock, csrf_of
+from tests.channels.operators.conftest import Clock, SignIn, csrf_of
 from tests.channels.operators.world import EVERYBODY, JANINA, MAREK, SCRIPT, STANISLAW, STRANGER, World
+from voice_models.usable import Unheard
 
 STATIC = re.compile(r"/console/static/[\w.]+\?v=[0-9a-f]{12}")
 
@@ -250,6 +253,24 @@ def test_an_earlier_part_of_a_long_conversation_is_a_page_of_its_own(
 def test_an_empty_console_says_so(signed_in: TestClient) -> None:
     assert "Nie ma jeszcze żadnej rozmowy." in signed_in.get("/console").text
     assert "Nic nie czeka na człowieka." in signed_in.get("/console/tasks").text
+
+
+@pytest.mark.parametrize("role", ["operator", "supervisor", "administrator", "auditor"])
+def test_calls_that_run_on_keys_alone_are_told_with_what_to_do_about_it(app: FastAPI, sign_in: SignIn, role: str) -> None:
+    """Issue 5: where no model hears, patients cannot answer by voice; the people who can change that must know."""
+    deaf = (Unheard("pl", "missing"), Unheard("uk", "broken", "uk-ours"))
+    app.state.console = replace(app.state.console, unheard=deaf)
+    client = sign_in(role)
+    for address in ("/console", "/console/figures") if role != "operator" else ("/console",):
+        page = client.get(address).text
+        assert "nie rozumie teraz mowy (polski): brakuje modelu mowy." in page
+        assert "nie rozumie teraz mowy (ukraiński): model mowy uk-ours nie działa na tej maszynie albo źle słyszy." in page
+        assert ("cer models check" in page) == (role == "administrator")
+        assert ("Powiedz o tym administratorowi" in page) == (role != "administrator")
+
+
+def test_while_calls_are_heard_nothing_is_told(signed_in: TestClient) -> None:
+    assert "nie rozumie teraz mowy" not in signed_in.get("/console").text + signed_in.get("/console/figures").text
 
 
 ACTIONS = {

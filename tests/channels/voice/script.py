@@ -29,6 +29,7 @@ from channels.voice.events import (
     Replied,
     Say,
     Screened,
+    Sounding,
     Take,
     Tell,
     Time,
@@ -59,6 +60,10 @@ class Script:
     manner: Manner = field(default_factory=Manner)
     numbers: int = 0
     closed: int = 0
+    slow: bool = False  # the desk takes its time: what it found out comes with `thought`
+    mouth_ms: int = 0  # how long a line is being synthesized before it sounds
+    _found: list[Event] = field(default_factory=list)
+    _sounding: tuple[str, int] = ("", 0)  # the line on the ear, and since when it was its turn
 
     def __post_init__(self) -> None:
         self.desk = Desk(self.engine, interpreter(), POLICY, self.clock)
@@ -114,6 +119,13 @@ class Script:
         self.on(Screened(machine=machine, person=not machine))
         return self
 
+    def thought(self) -> Self:
+        """What the desk was asked for comes back; what follows from it is asked for at once."""
+        found, self._found = self._found, []
+        for event in found:
+            self.on(event)
+        return self
+
     def leaves(self) -> Self:
         self.events.append("hangs up")
         self.on(Left())
@@ -123,6 +135,13 @@ class Script:
         if not self.playing:
             return
         say, left = self.playing[0]
+        if self._sounding[0] != say.mark:
+            self._sounding = (say.mark, self.at_ms)
+        waited = self.at_ms - self._sounding[1]
+        if waited < self.mouth_ms:
+            return
+        if waited == self.mouth_ms:
+            self.on(Sounding(say.mark, self.at_ms))
         if left > TICK:
             self.playing[0] = (say, left - TICK)
             return
@@ -158,15 +177,21 @@ class Script:
         self.numbers += 1
         match action:
             case Read(said, asked):
-                self.on(Understood(said, self.desk.read(said, asked, "pl")))
+                self._finds(Understood(said, self.desk.read(said, asked, "pl")))
             case Take(said):
-                self.on(Replied(said, self.desk.take(self.brief, self.numbers, said)))
+                self._finds(Replied(said, self.desk.take(self.brief, self.numbers, said)))
             case Check(day, month):
-                self.on(Checked(self.desk.check(self.brief, day, month)))
+                self._finds(Checked(self.desk.check(self.brief, day, month)))
             case Tell(words):
                 self.desk.tell(self.brief, words)
             case Note(said, reading, what, asked):
                 self.desk.note(self.brief, self.numbers, said, reading, what, asked)
+
+    def _finds(self, event: Event) -> None:
+        if self.slow:
+            self._found.append(event)
+        else:
+            self.on(event)
 
 
 def script(engine: Engine, call_id: int, clock: Clock, now: datetime) -> Script:

@@ -1,49 +1,19 @@
 """Calls as scripts: who says what when, and the list of everything that happened (X32, D6, D7, D11, D12, R98)."""
 
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import Engine, select, text
+from sqlalchemy import select, text
 
+from channels.voice.pressing import HELD_MS
 from registry import calls, spoken
-from registry.appointments import Appointment
 from registry.communications import Message
 from registry.database import transaction
 from tests.channels.voice.script import Script, script
-from tests.channels.voice.world import Telephony, telephony
+from tests.channels.voice.world import LANDLINE, Begun, Telephony
 from tests.registry import build
 
-LANDLINE = "+48523570150"
-Begun = Callable[..., Script]
 OPENING = ["we: system_disclosure", "we: call_who"]
-
-
-@pytest.fixture
-def phone(engine: Engine, now: datetime) -> Iterator[Telephony]:
-    with telephony(engine, now) as ours:
-        yield ours
-
-
-@pytest.fixture
-def begun(phone: Telephony, now: datetime) -> Begun:
-    """A call about a visit in a week, told as a reminder that asks whether the patient will come."""
-
-    def begin(kind: str = "reminder_d7") -> Script:
-        phone.visit(LANDLINE)
-        with transaction(phone.engine) as session:
-            row = session.scalars(select(Message).where(Message.address == LANDLINE)).one()
-            if kind != "booked":
-                row.kind, row.asks, row.visit_version = kind, "reminder", 0
-        call_id = phone.ring()
-        return script(phone.engine, call_id, phone.clock, now)
-
-    return begin
-
-
-def _visit(phone: Telephony) -> str:
-    with transaction(phone.engine) as session:
-        return session.scalars(select(Appointment.status)).one()
 
 
 def test_a_visit_is_cancelled_by_voice_after_it_was_read_back_d7(begun: Begun, phone: Telephony) -> None:
@@ -53,7 +23,7 @@ def test_a_visit_is_cancelled_by_voice_after_it_was_read_back_d7(begun: Begun, p
         *OPENING, "caller: tak", "we: reminder_d7", "caller: odwołuję", "we: ask_cancel", "caller: tak, odwołuję", "we: cancelled",
         "we: call_more", "caller: nie, dziękuję", "we: goodbye", "end: cancelled told",
     ]  # fmt: skip
-    assert _visit(phone) == "cancelled"
+    assert phone.one_visit() == "cancelled"
     assert phone.out(LANDLINE)[0] == ("reminder_d7", "delivered")
 
 
@@ -61,7 +31,7 @@ def test_a_visit_is_confirmed_r98(begun: Begun, phone: Telephony) -> None:
     call = begun().screened(machine=False).answers("tak, przy telefonie").answers("tak, przyjdę").answers("dziękuję, do widzenia")
     call.passes(10_000)
     assert call.events[-1] == "end: confirmed told"
-    assert _visit(phone) == "booked"
+    assert phone.one_visit() == "booked"
 
 
 def test_nothing_of_the_visit_is_said_before_the_person_is_known_x32(begun: Begun) -> None:
@@ -85,7 +55,7 @@ def test_silence_after_the_reminder_leaves_the_visit_and_it_is_told(begun: Begun
         "caller: tak", "we: reminder_d7", "we: call_silence", "we: call_ask_reminder", "we: call_ask_reminder", "we: call_keys_reminder",
         "we: call_unanswered", "end: told told",
     ]  # fmt: skip
-    assert _visit(phone) == "booked"
+    assert phone.one_visit() == "booked"
 
 
 def test_speech_that_nobody_knows_leads_to_keys_and_then_to_a_person(begun: Begun, phone: Telephony) -> None:
@@ -93,20 +63,20 @@ def test_speech_that_nobody_knows_leads_to_keys_and_then_to_a_person(begun: Begu
     assert call.events[-1] == "we: call_keys_reminder"
     call.answers().answers().passes(20_000)
     assert call.events[-1].startswith("end: handed_over")
-    assert (phone.tasks(), _visit(phone)) == (["request_human"], "booked")
+    assert (phone.tasks(), phone.one_visit()) == (["request_human"], "booked")
 
 
 def test_a_yes_heard_badly_does_not_cancel_d7(begun: Begun, phone: Telephony) -> None:
     call = begun().screened(machine=False).answers("tak").answers("odwołuję").answers("tak", confidence=0.2)
-    assert _visit(phone) == "booked"
+    assert phone.one_visit() == "booked"
     call.answers("tak", confidence=0.9)
-    assert _visit(phone) == "cancelled"
+    assert phone.one_visit() == "cancelled"
 
 
 def test_a_yes_that_began_before_the_question_could_be_understood_does_not_cancel_d7(begun: Begun, phone: Telephony) -> None:
     call = begun().screened(machine=False).answers("tak").answers("odwołuję").passes(600).says("tak")
     assert call.events[-4:] == ["we: ask_cancel", "hush", "caller: tak", "we: ask_cancel"]
-    assert _visit(phone) == "booked"
+    assert phone.one_visit() == "booked"
 
 
 def test_speaking_over_us_clears_and_a_cleared_mark_is_not_heard(begun: Begun, phone: Telephony) -> None:
@@ -196,7 +166,7 @@ def test_a_wrong_number_is_confirmed_and_never_rung_again(begun: Begun, phone: T
     call = begun().screened(machine=False).answers("pomyłka").answers("tak, pomyłka").passes(15_000)
     assert call.events[-1] == "end: wrong_person"
     assert [state for _, state in phone.out(LANDLINE) if state == "queued"] == []
-    assert (_visit(phone), "wrong_person" in phone.tasks()) == ("booked", True)
+    assert (phone.one_visit(), "wrong_person" in phone.tasks()) == ("booked", True)
 
 
 def test_once_more_slower_and_louder_at_every_point(begun: Begun) -> None:
@@ -217,15 +187,15 @@ def test_one_moment_is_waited_for(begun: Begun) -> None:
 
 def test_keys_work_at_every_question(begun: Begun, phone: Telephony) -> None:
     call = begun().screened(machine=False).until_asked().presses("1").until_asked().presses("9", "2").until_asked().presses("1")
-    call.until_asked().presses("0")
+    call.passes(HELD_MS).until_asked().presses("0")
     call.passes(30_000)
-    assert _visit(phone) == "cancelled"
+    assert phone.one_visit() == "cancelled"
     assert call.events[-1].startswith("end: handed_over")
 
 
 def test_keys_and_voice_can_be_mixed(begun: Begun, phone: Telephony) -> None:
     begun().screened(machine=False).until_asked().presses("1").answers("odwołuję").until_asked().presses("2").passes(10_000)
-    assert _visit(phone) == "booked"
+    assert phone.one_visit() == "booked"
 
 
 def test_two_patients_at_one_number_give_their_birthday_x8(begun: Begun, phone: Telephony) -> None:
@@ -257,7 +227,7 @@ def test_who_calls_us_is_asked_what_for_and_may_cancel_after_the_read_back(phone
     assert call.events == ["we: system_disclosure", "we: call_help", "caller: chcę odwołać wizytę", "we: ask_cancel"]
     assert not any("Jan Kowalski" in words for words in call.words)
     call.answers("tak, odwołuję").passes(30_000)
-    assert (_visit(phone), call.events[-1]) == ("cancelled", "end: cancelled")
+    assert (phone.one_visit(), call.events[-1]) == ("cancelled", "end: cancelled")
 
 
 def test_who_calls_from_a_mobile_hears_that_the_visit_is_cancelled(phone: Telephony, now: datetime) -> None:
@@ -311,4 +281,4 @@ def test_hanging_up_at_any_moment_ends_in_one_outcome_that_settles_the_message_r
     assert not {"accepted", "sent", "sending"} & set(states)
     assert states[0] in ("delivered", "undelivered")
     assert ("queued" in states) == ("undelivered" in states)
-    assert (_visit(phone) == "cancelled") == (len(words) <= 1)
+    assert (phone.one_visit() == "cancelled") == (len(words) <= 1)

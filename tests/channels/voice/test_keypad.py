@@ -22,7 +22,9 @@ def phone(engine: Engine, now: datetime) -> Iterator[Telephony]:
 
 
 def _press(phone: Telephony, told: Told, *digits: str) -> Told:
+    """Keys by somebody who hears each question out."""
     for digit in digits:
+        phone.clock.passes(seconds=5)
         told = phone.told(phone.post(told.then, Digits=digit))
     return told
 
@@ -50,6 +52,18 @@ def test_keys_from_the_first_words_to_the_cancelled_visit_r98(phone: Telephony) 
     assert phone.status(visit) == "cancelled"
     assert phone.call(call_id).outcome == "cancelled"
     assert ("booked", "delivered") in phone.out(LANDLINE)
+
+
+def test_who_corrects_a_slip_of_the_finger_does_not_confirm_the_slip_d7(phone: Telephony) -> None:
+    """Two for "odwołuję", and at once one for "przyjdę": the read-back, where one is "tak", has hardly begun."""
+    visit = phone.visit(LANDLINE)
+    read_back = _press(phone, _answered(phone, phone.ring()), "1", "1", "2")
+    phone.clock.passes(seconds=0.7)
+    again = phone.told(phone.post(read_back.then, Digits="1"))
+    assert "Czy na pewno odwołać" in again.words
+    assert phone.status(visit) == "booked"
+    _press(phone, again, "1")
+    assert phone.status(visit) == "cancelled"
 
 
 def test_a_request_that_the_carrier_repeats_presses_no_second_key(phone: Telephony) -> None:

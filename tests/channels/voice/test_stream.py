@@ -21,6 +21,7 @@ from channels.voice import line, stream
 from channels.voice.desk import Desk
 from channels.voice.places import Places
 from channels.voice.ports import Heard, Manner
+from channels.voice.pressing import HELD_MS
 from channels.voice.stream import Streams
 from channels.voice.twilio_media import LARGEST, MOST_BAD
 from dialogs.understanding.reading import Asked
@@ -127,6 +128,12 @@ def _until_said(socket: WebSocketTestSession, wire: Wire, kind: str, mouth: Mout
                 return
 
 
+def _quiet(socket: WebSocketTestSession, wire: Wire, ms: int) -> None:
+    """The caller keeps silent for so long."""
+    for _ in range(0, ms + 20, 20):
+        socket.send_text(wire.media(bytes([255]) * 160))
+
+
 def test_a_stream_without_the_carriers_signature_is_not_opened(door: Door) -> None:
     for wrong in ({"token": "another"}, {"signed": ADDRESS.replace("wss", "https")}, {"signed": ADDRESS + "?x=1"}):
         with pytest.raises(WebSocketDisconnect), door.opened(**wrong):
@@ -167,11 +174,11 @@ def test_a_whole_call_by_keys_through_the_stream_r98(door: Door) -> None:
         socket.send_text(json.dumps({"event": "connected"}))
         socket.send_text(door.start(wire, token))
         _until_said(socket, wire, "automat", door.mouth)
-        for _ in range(130):  # the carrier says nothing of what picked up: time goes on with the caller's sound
-            socket.send_text(wire.media(bytes([255]) * 160))
+        _quiet(socket, wire, 2600)  # the carrier says nothing of what picked up: time goes on with the caller's sound
         for words, key in (("słychać", "1"), ("przy telefonie", "1"), ("Wizyta jest umówiona", "2"), ("Czy na pewno", "1")):
             _until_said(socket, wire, words, door.mouth)
             socket.send_text(wire.frame("dtmf", digit=key))
+        _quiet(socket, wire, HELD_MS)
         _until_said(socket, wire, "jeszcze", door.mouth)
         socket.send_text(wire.frame("stop", callSid=door.phone.sid))
         assert _closed(socket) == 1000
@@ -308,6 +315,37 @@ def test_a_stream_that_never_says_whose_it_is_is_closed(door: Door, monkeypatch:
     with door.opened() as socket:
         assert _closed(socket) == 1000
     assert door.mouth.words == []
+
+
+@pytest.mark.parametrize("farewell", [True, False])
+def test_a_stream_that_ends_in_the_read_back_leaves_the_visit_and_one_outcome_d7(door: Door, farewell: bool) -> None:
+    call_id, token = door.answered()
+    wire = Wire()
+    with door.opened() as socket:
+        socket.send_text(door.start(wire, token))
+        _until_said(socket, wire, "automat", door.mouth)
+        _quiet(socket, wire, 2600)
+        for words, key in (("słychać", "1"), ("przy telefonie", "1"), ("Wizyta jest umówiona", "2"), ("Czy na pewno", "")):
+            _until_said(socket, wire, words, door.mouth)
+            if key:
+                socket.send_text(wire.frame("dtmf", digit=key))
+        if farewell:
+            socket.send_text(wire.frame("stop", callSid=door.phone.sid))
+        socket.close()
+        assert Watched.ended.wait(10)
+    assert (door.phone.call(call_id).outcome, door.phone.one_visit()) == ("told", "booked")
+
+
+def test_a_call_goes_on_though_its_marks_are_lost_on_the_way(door: Door) -> None:
+    """Nobody answers: without a mark we would wait for ever for the end of our own first words."""
+    call_id, token = door.answered()
+    wire = Wire()
+    with door.opened() as socket:
+        socket.send_text(door.start(wire, token))
+        _quiet(socket, wire, 45_000)
+        assert Watched.ended.wait(60)
+    assert any("słychać" in words for words in door.mouth.words)
+    assert door.phone.call(call_id).outcome == "silent"
 
 
 def test_frames_out_of_order_and_twice_do_not_disturb_a_call(door: Door) -> None:

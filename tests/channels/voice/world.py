@@ -1,6 +1,6 @@
 """What the tests of calls share: our webhooks as a carrier posts to them, and calls that are on their way."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -26,11 +26,14 @@ from registry.database import transaction
 from registry.tasks import Task
 from tests.channels.simulator.harness import TOKEN
 from tests.channels.sms.world import Clock
+from tests.channels.voice.script import Script
 from tests.dialogs.exchange import interpreter
 from tests.registry import build
 
 PUBLIC = "https://rejestracja.example/cer"
 OURS = "+48732000000"
+LANDLINE = "+48523570150"
+Begun = Callable[..., Script]
 WEEK = timedelta(days=7)
 _sids = count(1)
 
@@ -83,6 +86,11 @@ class Telephony:
     def status(self, visit_id: int) -> str:
         with transaction(self.engine) as session:
             return session.get_one(Appointment, visit_id).status
+
+    def one_visit(self) -> str:
+        """How the only visit stands."""
+        with transaction(self.engine) as session:
+            return session.scalars(select(Appointment.status)).one()
 
     def tasks(self) -> list[str]:
         with transaction(self.engine) as session:
