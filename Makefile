@@ -8,7 +8,8 @@
 #   make bench-forecast   whether the estimated dates hold, on invented histories (python -m tests.bench.many_dates: how long)
 #   make bench-voice      calls at the socket of the running service, in real time
 #   make bench-ears       how soon and how well callers are heard, in audio time; ARGS="--corpus FOLDER" adds recorded voices
-#   make bench-console    the console over a year's log of ten million messages (half an hour; ARGS="--messages 100000" for a look)
+#   make bench-console    the console over a year's log of ten million messages (half an hour; ARGS="--messages 100000" for a look,
+#                       "--data DIR" keeps the log, "--only search" asks that alone)
 #   make bench-crowd      200 operators on the live log and 1,000 chats at once
 #   make bench-registry   the night, a freed slot and contended bookings with a million waiting
 #   make training  add what teaching and judging voice models needs (torch: slow); then no test of it is skipped

@@ -72,6 +72,7 @@ class Appointment(Numbered):
         Index(None, "contact_point_id"),
         Index(None, "patient_id"),
         Index(None, "place_id"),
+        Index(None, "provider_id", "patient_id"),
         Index(None, "slot_id"),
         CheckConstraint(
             "status IN ('proposed', 'booked', 'cancelling', 'cancelled', 'declined', 'expired', 'fulfilled', 'noshow')",

@@ -5,17 +5,16 @@ statement can forget it. What a word is, and that nothing personal becomes one, 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
-from typing import Any, Final
+from datetime import date, datetime
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, ForeignKey, Index, MetaData, Result, event, text
+from sqlalchemy import Connection, ForeignKey, Index, MetaData, event, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry.database import Base
 
 CAP: Final = 1000  # messages of one look, newest first; who needs older ones goes on from there
-SCATTERED: Final = 4000  # messages of a whole year that are fetched at once
 
 
 class MessageWords(Base):
@@ -97,73 +96,51 @@ def day_of(at: date) -> str:
     return f"day{at.toordinal()}"
 
 
-# Each word is a condition of its own: the index then goes from hit to hit of the rarest and skips in the others, which is several times
-# cheaper than one query for all. Materialised, so that the index is used; what is beyond the limit is never fetched.
+# The index is asked for one day after another, the newest first, and no further than until enough is found: a lateral join goes through
+# its left side in order. Each word is a condition of its own, after the day's: the index then goes from hit to hit of the day and skips in
+# the others, which is many times cheaper than one query for all, or one for many days. Materialised, so that the index is used.
 HOLDING: Final = "words @@ CAST(:sought_{number} AS tsquery)"
-SOME: Final = """
-WITH hits AS MATERIALIZED (SELECT message_id FROM message_words WHERE {holding})
-SELECT message_id FROM hits WHERE message_id < :before LIMIT :limit
-"""
-NEWEST: Final = """
-WITH hits AS MATERIALIZED (SELECT message_id FROM message_words WHERE {holding})
-SELECT message_id FROM hits WHERE message_id < :before ORDER BY message_id DESC LIMIT :limit
-"""
-ANYWHERE: Final = """
-WITH hits AS MATERIALIZED (SELECT message_id FROM message_words WHERE {holding}),
-few AS MATERIALIZED (SELECT message_id FROM hits LIMIT :limit)
-SELECT m.id, m.at FROM few JOIN messages m ON m.id = few.message_id
+DAY_BY_DAY: Final = """
+SELECT one.place, found.message_id FROM unnest(CAST(:days AS text[])) WITH ORDINALITY AS one (day, place) CROSS JOIN LATERAL (
+    WITH hits AS MATERIALIZED (SELECT message_id FROM message_words WHERE words @@ CAST(one.day AS tsquery) AND {holding})
+    SELECT message_id FROM hits WHERE one.day <> :edge OR message_id < :before ORDER BY message_id DESC LIMIT :limit) found
+ LIMIT :limit
 """
 
 
-def hits(session: Session, words: Sequence[str], days: Iterable[date], *, before: int) -> list[int] | None:
-    """Numbers of messages that hold all words and were said on one of the days, newest first; None when they are more than CAP."""
-    found = _found(session, SOME, [_any(days), *map(_quoted, words)], before=before, limit=CAP + 1).scalars().all()
-    return None if len(found) > CAP else sorted(found, reverse=True)
+class Said(NamedTuple):
+    """A message by its day (UTC) and number: the order in which messages are found, the newest first."""
+
+    day: date
+    message_id: int
 
 
-def newest_hits(session: Session, words: Sequence[str], day: date, *, before: int) -> list[int]:
-    """The newest CAP of one day, however many there are."""
-    return list(_found(session, NEWEST, [_any([day]), *map(_quoted, words)], before=before, limit=CAP).scalars())
+def hits(session: Session, words: Sequence[str], days: Sequence[date], *, before: Said, limit: int) -> list[Said]:
+    """The first messages, at most `limit`, that hold all words (one or more) and were said on these days, in the order of the days.
 
-
-def hits_anywhere(session: Session, words: Sequence[str]) -> list[tuple[int, datetime]] | None:
-    """Messages that hold all words, whenever they were said, newest first; None when they are more than SCATTERED.
-
-    It takes as long as the rarest of the words has messages.
+    Of the day of `before` only those with a lower number. It takes as long as the days that it comes to have messages with the rarest word.
     """
-    found = _found(session, ANYWHERE, list(map(_quoted, words)), limit=SCATTERED + 1).all()
-    return None if len(found) > SCATTERED else sorted(((row.id, row.at) for row in found), reverse=True)
-
-
-def _found(session: Session, query: str, sought: Sequence[str], **facts: int) -> Result[Any]:
-    holding = " AND ".join(HOLDING.format(number=number) for number in range(len(sought)))
-    return session.execute(text(query.format(holding=holding)), {**facts, **{f"sought_{n}": one for n, one in enumerate(sought)}})
-
-
-def _any(days: Iterable[date]) -> str:
-    return " | ".join(_quoted(day_of(day)) for day in days)
-
-
-EXPECTED = text("EXPLAIN (FORMAT JSON) SELECT FROM message_words WHERE words @@ CAST(:sought AS tsquery)")
-EVERYTHING = text("EXPLAIN (FORMAT JSON) SELECT FROM message_words")
-
-
-def expected(session: Session, word: str | None = None) -> int:
-    """About how many messages hold a word, or are indexed at all: by the database's own statistics, without a look at any of them."""
-    said = session.execute(EXPECTED, {"sought": _quoted(word)}) if word else session.execute(EVERYTHING)
-    return int(said.scalar_one()[0]["Plan"]["Plan Rows"])
+    holding = " AND ".join(HOLDING.format(number=number) for number in range(len(words)))
+    facts: dict[str, Any] = {f"sought_{number}": _quoted(word) for number, word in enumerate(words)}
+    facts |= {"days": [_quoted(day_of(day)) for day in days], "edge": _quoted(day_of(before.day)), "before": before.message_id}
+    found = session.execute(text(DAY_BY_DAY.format(holding=holding)), {**facts, "limit": limit})
+    return [Said(days[place - 1], message_id) for place, message_id in found]
 
 
 AMONG = text("""
 SELECT m.id FROM conversations c JOIN messages m ON m.channel = c.channel AND m.address = c.address AND m.id < :before
+   AND m.id >= (SELECT id FROM messages WHERE at >= :oldest ORDER BY at, id LIMIT 1)
   JOIN message_words w ON w.message_id = m.id
  WHERE c.id = ANY(:conversations) AND w.words @@ CAST(:query AS tsquery) ORDER BY m.id DESC LIMIT :limit
 """)
 
 
-def hits_among(session: Session, words: Iterable[str], conversations: Sequence[int], *, before: int) -> list[int]:
-    """Numbers of messages of these conversations that hold all words, newest first, at most CAP."""
-    facts = {"query": _all(words), "conversations": list(conversations), "before": before, "limit": CAP}
+def hits_among(session: Session, words: Iterable[str], conversations: Sequence[int], oldest: datetime, *, before: int) -> list[int]:
+    """Numbers of messages of these conversations that hold all words, newest first, at most CAP; none stored before the first since then.
+
+    That bound is one of numbers, which the index has: whoever needs a moment exactly leaves a day's room.
+    """
+    facts = {"query": _all(words), "conversations": list(conversations), "before": before, "limit": CAP, "oldest": oldest}
     return list(session.scalars(AMONG, facts))
 
 
@@ -173,13 +150,3 @@ def _all(words: Iterable[str]) -> str:
 
 def _quoted(word: str) -> str:
     return "'" + word.replace("\\", "").replace("'", "''") + "'"
-
-
-def stretches(newest: datetime, oldest: datetime) -> Iterable[list[date]]:
-    """Days from the newest back to the oldest, in stretches that grow: a common word is found in the first, a rare one soon enough."""
-    size, day = 1, newest.date()
-    while day >= oldest.date():
-        stretch = [day - timedelta(days=back) for back in range(size)]
-        yield [one for one in stretch if one >= oldest.date()]
-        day -= timedelta(days=size)
-        size *= 2

@@ -56,13 +56,16 @@ class Counts:
 
     def __init__(self, told: Iterable[Told]) -> None:
         self._by: dict[tuple[date | None, str, str], Kinds] = defaultdict(dict)
+        self._sums: dict[tuple[date | None, str, str], int] = defaultdict(int)
         self._channels: dict[str, set[str]] = defaultdict(set)
         self._totals: dict[tuple[date | None, str, str], float] = defaultdict(float)
-        by, channels = self._by, self._channels
+        by, sums, channels = self._by, self._sums, self._channels
         for begins, measure, channel, kind, number, total in told:
             here, whole = by[begins, measure, channel], by[None, measure, channel]
             here[kind] = here.get(kind, 0) + number
             whole[kind] = whole.get(kind, 0) + number
+            sums[begins, measure, channel] += number
+            sums[None, measure, channel] += number
             channels[measure].add(channel)
             if total:
                 self._totals[begins, measure, channel] += total
@@ -76,10 +79,11 @@ class Counts:
 
     def number(self, measure: str, at: date | None, channel: str | None = None, kind: str | None = None) -> int:
         """How many."""
-        found = self._kinds(measure, at, channel)
         if kind is not None:
-            return sum(kinds.get(kind, 0) for _, kinds in found)
-        return sum(sum(kinds.values()) for _, kinds in found)
+            return sum(kinds.get(kind, 0) for _, kinds in self._kinds(measure, at, channel))
+        if channel is not None:
+            return self._sums.get((at, measure, channel), 0)
+        return sum(self._sums.get((at, measure, one), 0) for one in self._channels.get(measure, ()))
 
     def share(self, measure: str, at: date | None, kind: str, channel: str | None = None) -> float | None:
         """The share of one kind among all of a measure; None of nothing."""

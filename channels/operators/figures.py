@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, HTTPException, Query, Response
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
 
 from channels.operators import charts, clinics, csv_file, figure_tables, pages, todo
@@ -128,7 +128,7 @@ class Drawn:
     key: str
     sums: Sequence[tuple[str, str]]
     table: Table
-    rows: Sequence[Sequence[str]]
+    rows: Sequence[Markup]
     svg: Markup | None
     kind: str
     scale: Sequence[str]
@@ -192,8 +192,8 @@ def _waiting(standing: Standing, span: Span, today: date) -> Standing | None:
 
 def _drawn(section: Section, span: Span) -> Drawn:
     chart, table = section.chart, section.table
-    rows = [[_shown(cell, column.unit, span) for cell, column in zip(row, table.columns, strict=True)] for row in table.rows]
-    sums = [(said, _shown(cell, unit, span)) for said, cell, unit in section.sums if cell is not None]
+    rows = _rows(table, span.unit)
+    sums = [(said, _shown(cell, unit, span.unit)) for said, cell, unit in section.sums if cell is not None]
     if chart is None or section.empty:
         return Drawn(section.key, sums, table, rows, None, "", (), (), section.empty)
     top = charts.top_of(chart)
@@ -206,8 +206,21 @@ def _drawn(section: Section, span: Span) -> Drawn:
     )  # fmt: skip
 
 
-def _shown(cell: csv_file.Cell, unit: figure_tables.Unit, span: Span) -> str:
-    return period(cell, span.unit) if isinstance(cell, date) else amount(cell, unit)
+def _rows(table: Table, each: Unit) -> list[Markup]:
+    """The table's rows as they stand on the page, made here and not in the template: of a quarter's days there are thousands of cells."""
+    units = [column.unit for column in table.columns]
+    cells = "".join("<td>%s</td>" if unit in ("text", "period") else '<td class="right">%s</td>' for unit in units[1:])
+    line = f'<tr><th scope="row">%s</th>{cells}</tr>'
+    return [Markup(line % tuple(_cell(cell, unit, each) for cell, unit in zip(row, units, strict=True))) for row in table.rows]  # noqa: S704
+
+
+def _cell(cell: csv_file.Cell, unit: figure_tables.Unit, each: Unit) -> str:
+    """Ready for the page: words are escaped, and the numbers' own signs need not be."""
+    return escape(cell) if isinstance(cell, str) else _shown(cell, unit, each)
+
+
+def _shown(cell: csv_file.Cell, unit: figure_tables.Unit, each: Unit) -> str:
+    return period(cell, each) if isinstance(cell, date) else amount(cell, unit)
 
 
 def period(day: date, unit: Unit) -> str:

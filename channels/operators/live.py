@@ -4,7 +4,7 @@ A page that lost its connection says how far it had come, and is told everything
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Hashable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -33,6 +33,7 @@ class News:
     versions: dict[int, str]
     ended: frozenset[int]
     tasks: dict[int | None, int]  # open ones, by the clinic that a watcher is confined to
+    drawn: dict[Hashable, str] = field(default_factory=dict, compare=False, repr=False)  # what pages were told, by what they show
 
 
 @dataclass(eq=False, slots=True)

@@ -19,6 +19,7 @@ _ISO_DATE = rf"(?<!\d)\d{{4}}-(?:0[1-9]|1[0-2])-\d{{2}}{_NO_MORE}"
 _NUMBER = r"\+?\(?\d(?:[ .\-/()\u00a0\u2011-\u2013]{0,3}\d){8,}|(?<!\d)\d(?:[ \-]?\d){6,}"
 _MAIL = r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+"
 _SEARCH = re.compile(f"(?P<keep>{_DATE}|{_ISO_DATE})|(?P<mail>{_MAIL})|(?P<number>{_NUMBER})")
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 # How people introduce themselves: a name that the registry does not know follows.
 _BIG, _SMALL = "A-ZĄĆĘŁŃÓŚŹŻ", "a-ząćęłńóśźż"
@@ -36,13 +37,19 @@ def address(value: str) -> str:
     """A telephone number as `+48 ··· ··· 123`, an e-mail address as `j···@···`, anything else by its last three letters."""
     if "@" in value:
         return f"{value[:1]}{GAP}@{GAP}"
-    if not value.startswith("+"):
-        return f"{GAP} {value[-3:]}"
+    code = _country(value) if value.startswith("+") else None
+    return f"+{code} {GAP} {GAP} {value[-3:]}" if code else f"{GAP} {value[-3:]}"
+
+
+def _country(value: str) -> int | None:
+    """The country's code of an international number, None where there is none."""
+    if _E164.fullmatch(value):  # as numbers are stored; no code begins with another, so that nothing else of the number need be read
+        codes = (int(value[1:end]) for end in (2, 3, 4))
+        return next((code for code in codes if code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE), None)
     try:
-        code = phonenumbers.parse(value).country_code
+        return phonenumbers.parse(value).country_code
     except phonenumbers.NumberParseException:
-        return f"{GAP} {value[-3:]}"
-    return f"+{code} {GAP} {GAP} {value[-3:]}"
+        return None
 
 
 def text(body: str, *, names: Iterable[str] = (), identifiers: Iterable[str] = (), public: Iterable[str] = ()) -> str:

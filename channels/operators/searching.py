@@ -6,7 +6,7 @@ more than the conversations themselves would.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any, Final, Protocol
 
@@ -20,13 +20,14 @@ from channels.operators.lexemes import marked
 from channels.operators.names import known_at
 from registry import message_words
 from registry.catalogue import POLICY
+from registry.message_words import Said
 
 PAGE: Final = 30
 MOST: Final = 5000  # messages with the words that one request looks at; the next one goes on from there
 NEWEST: Final = 2**62
 KEPT: Final = POLICY.keep_dialogue + timedelta(days=2)  # redaction is a job: a little later than it could
-RARE: Final = 20  # a word in a smaller part of all messages than this may be looked for everywhere at once
-SOON: Final = 4  # and is, before so many times its messages have been gone through day by day
+AHEAD: Final = timedelta(days=1)  # a message may be dated by another machine's clock, or be stored late
+MORE: Final = 8  # a look that did not fill the page is followed by one for so many times as many messages
 AROUND: Final = 180  # letters shown of a long message, before and after the first word that was found
 
 
@@ -56,13 +57,13 @@ class Found:
 
 
 ROWS = f"""
-SELECT m.id, m.at, m.direction, m.channel, m.address, m.body, t.intent, c.id AS conversation_id, c.needs_person,
-       coalesce(w.people, '') AS people
-  FROM messages m JOIN conversations c ON c.channel = m.channel AND c.address = m.address
-  LEFT JOIN turns t ON t.message_id = m.id
+SELECT c.*, coalesce(w.people, '') AS people
+  FROM (SELECT m.id, m.at, m.direction, m.channel, m.address, m.body, t.intent, c.id AS conversation_id, c.needs_person, one.place
+          FROM unnest(CAST(:ids AS bigint[])) WITH ORDINALITY AS one (id, place) JOIN messages m ON m.id = one.id
+          JOIN conversations c ON c.channel = m.channel AND c.address = m.address LEFT JOIN turns t ON t.message_id = m.id
+         WHERE m.body IS NOT NULL {{where}} ORDER BY one.place LIMIT :limit) c
 {PEOPLE}
- WHERE m.id = ANY(:ids) AND m.body IS NOT NULL {{where}}
- ORDER BY m.id DESC LIMIT :limit
+ ORDER BY c.place
 """  # noqa: S608  our own words only
 
 
@@ -87,51 +88,34 @@ def _looks(
     session: Session, words: Sequence[str], wanted: Filter, *, now: datetime, before: tuple[datetime, int] | None
 ) -> Iterator[list[int]]:  # fmt: skip
     """Messages with the words, newest first, look by look: a small clinic's among its own, others day by day."""
-    newest, low = before or (now, NEWEST)
+    latest, oldest = now + AHEAD, _later(now - KEPT, wanted.since)
+    newest, low = before or (latest, NEWEST)
     if wanted.provider_id is not None and scope.is_small(session, wanted.provider_id):
         mine = scope.conversations_of(session, wanted.provider_id)
-        yield from _on(partial(message_words.hits_among, session, words, mine), low)
+        yield from _on(partial(message_words.hits_among, session, words, mine, oldest - AHEAD), low)
         return
-    yield from _over_time(session, words, _later(now - KEPT, wanted.since), _earlier(newest + timedelta(days=1), wanted.until), low)
+    days = _days(_earlier(min(newest, latest), wanted.until), oldest)
+    yield from _over_time(session, words, days, Said(_day(newest), low))
 
 
-def _over_time(session: Session, words: Sequence[str], oldest: datetime, newest: datetime, low: int) -> Iterator[list[int]]:
-    """Days in stretches that grow; before one that holds more messages than the rarest word, all that is left at once, if that is few.
-
-    So a page costs about as much as the fewer of the two, also when common words never meet. Where they meet often it is full before.
-    """
-    rarest, everything = min(message_words.expected(session, word) for word in words), message_words.expected(session)
-    asked, past, met = RARE * rarest > everything, 0, 0
-    for days in message_words.stretches(newest, oldest):
-        left = (days[0] - oldest.date()).days + 1
-        if past > 2 and not asked and SOON * len(days) * everything > rarest * KEPT.days and met * left <= message_words.SCATTERED * past:
-            asked, rest = True, message_words.hits_anywhere(session, words)
-            if rest is not None:
-                yield from _between(rest, oldest.date(), days[0], low)
-                return
-        for ids in _within(session, words, days, low):
-            met += len(ids)
-            yield ids
-        past += len(days)
+def _over_time(session: Session, words: Sequence[str], days: Sequence[date], before: Said) -> Iterator[list[int]]:
+    """As few messages at first as fill a page, more when the filter turns them away."""
+    limit = PAGE + 1
+    while found := message_words.hits(session, words, days, before=before, limit=limit):
+        yield [one.message_id for one in found]
+        if len(found) < limit:
+            return
+        before, limit = found[-1], min(MORE * limit, message_words.CAP)
+        days = days[days.index(before.day) :]
 
 
-def _between(rest: Sequence[tuple[int, datetime]], first: date, last: date, low: int) -> Iterator[list[int]]:
-    """Hits of these days, both inside, in looks of CAP."""
-    chosen = [number for number, at in rest if number < low and first <= at.date() <= last]
-    for start in range(0, len(chosen), message_words.CAP):
-        yield chosen[start : start + message_words.CAP]
+def _days(newest: datetime, oldest: datetime) -> list[date]:
+    """The days (UTC) from the newest back to the oldest, both inside; none when it is the other way round."""
+    return [_day(newest) - timedelta(days=back) for back in range((_day(newest) - _day(oldest)).days + 1)]
 
 
-def _within(session: Session, words: Sequence[str], days: Sequence[date], low: int) -> Iterator[list[int]]:
-    """Hits of these days, the newer half by itself when all together are too many for one look."""
-    ids = message_words.hits(session, words, days, before=low)
-    if ids is None and len(days) == 1:
-        yield from _on(partial(message_words.newest_hits, session, words, days[0]), low)
-    elif ids is None:
-        for half in (days[: len(days) // 2], days[len(days) // 2 :]):
-            yield from _within(session, words, half, low)
-    elif ids:
-        yield ids
+def _day(at: datetime) -> date:
+    return at.astimezone(UTC).date()
 
 
 class _Look(Protocol):

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from channels.operators import conversations, pages
 from channels.operators.conversations import Mark, Row
 from channels.operators.filters import Filter
-from channels.operators.live import Live, Watcher, admitted
+from channels.operators.live import Live, News, Watcher, admitted
 from channels.operators.sessions import SignedIn
 from registry.database import transaction
 
@@ -43,13 +43,13 @@ async def of_list(source: Source, operator: SignedIn, wanted: Filter, since: Mar
         if operator.session_id in news.ended:
             yield _event("ended")
             return
-        rows, mark = (news.rows, news.mark) if caught_up else await run_in_threadpool(_since, source, since or news.mark)
+        look = news if caught_up else replace(news, **await run_in_threadpool(_since, source, since or news.mark), drawn={})
         caught_up = True
-        if rows is None:
+        if look.rows is None:
             yield _event("reload")
             return
         open_tasks = news.tasks.get(operator.provider_id, tasks)  # a look that began before this watcher came does not count for him
-        yield _list_news(rows, wanted, mark, source.clock(), tasks=None if tasks == open_tasks else open_tasks)
+        yield told(look, wanted, tasks=None if tasks == open_tasks else open_tasks)
         tasks = open_tasks
 
 
@@ -69,17 +69,25 @@ async def of_conversation(source: Source, operator: SignedIn, conversation_id: i
             yield _event("changed", {"version": version}, version)
 
 
-def _since(source: Source, since: Mark) -> tuple[Iterable[Row] | None, Mark]:
+def _since(source: Source, since: Mark) -> dict[str, Any]:
     with transaction(source.engine) as session:
         found = conversations.changes(session, since, now=source.clock())
-    return found or (None, since)
+    return {"rows": tuple(found[0]), "mark": found[1]} if found else {"rows": None, "mark": since}
 
 
-def _list_news(rows: Iterable[Row], wanted: Filter, mark: Mark, now: datetime, *, tasks: int | None) -> str:
+def told(news: News, wanted: Filter, *, tasks: int | None) -> str:
+    """What a page is told of a look; drawn once for all pages that show the same, for most operators watch the same list."""
+    key = (wanted, tasks)
+    if key not in news.drawn:
+        news.drawn[key] = _list_news(news.rows or (), wanted, news.mark, tasks=tasks)
+    return news.drawn[key]
+
+
+def _list_news(rows: Iterable[Row], wanted: Filter, mark: Mark, *, tasks: int | None) -> str:
     kept, gone = admitted(rows, wanted)
     if not kept and not gone and tasks is None:
         return f"id: {mark}\n\n"  # nothing to tell, but from here on
-    drawn = [{"id": row.id, "at": row.at.isoformat(), "html": pages.row(row, now)} for row in kept]
+    drawn = [{"id": row.id, "at": row.at.isoformat(), "html": pages.row(row, mark.at)} for row in kept]
     return _event("rows", {"rows": drawn, "gone": gone, "tasks": tasks}, str(mark))
 
 

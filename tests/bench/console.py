@@ -98,17 +98,19 @@ def peer(engine: Engine, words: list[str]) -> dict[str, float]:
     return figures(took)
 
 
-def measure(here: Stage, log: Log, say: Callable[[str], None]) -> dict[str, Any]:
-    """Every kind of request, one after another, and the peer's searches."""
+def measure(here: Stage, log: Log, say: Callable[[str], None], only: str = "") -> dict[str, Any]:
+    """Every kind of request whose name holds `only`, one after another; of all kinds, the peer's searches too."""
     with transaction(here.engine) as session:
         ensure_operator(session, LOGIN, PASSWORD, now=log.now, role="operator")
     here.start_web(1, CER_CONSOLE_FACTOR="false")
     here.web_answers()
     client, found = signed_in(here.public), dict[str, Any]()
-    for kind in KINDS:
+    for kind in (kind for kind in KINDS if only in kind):
         took = list(asked(client, kind, log))
         found[kind] = {"first": round(took[0], 1), **figures(took[1:])}
         say(f"{kind}: {found[kind]}")
+    if only:
+        return found
     draw = Draw(3)
     found["peer: ILIKE, a common word"] = peer(here.engine, draw.choices(COMMON, k=10))
     found["peer: ILIKE, a rare word"] = peer(here.engine, draw.choices(log.rare, k=5))
@@ -119,15 +121,20 @@ def main() -> None:
     """Build, measure, print one JSON object."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, default=10_000_000)
+    parser.add_argument("--data", type=Path, help="a directory in which the log is kept, and found again")
+    parser.add_argument("--only", default="", help="kinds of requests whose names hold this; without the peer")
     wanted = parser.parse_args()
     begun = perf_counter()
 
     def say(line: str) -> None:
         sys.stderr.write(f"{perf_counter() - begun:7.1f} s  {line}\n")
 
-    with tempfile.TemporaryDirectory(prefix="cer-bench-") as directory, stage(Path(directory), SETTINGS) as here:
-        log = dialogue_log.build(here.engine, wanted.messages, now=now(), say=say)
-        found = measure(here, log, say)
+    with tempfile.TemporaryDirectory(prefix="cer-bench-") as thrown_away:
+        directory: Path = wanted.data or Path(thrown_away)
+        directory.mkdir(parents=True, exist_ok=True)
+        with stage(directory, SETTINGS) as here:
+            log = dialogue_log.kept(directory / "log.json", here.engine, wanted.messages, now=now(), say=say)
+            found = measure(here, log, say, wanted.only)
     sys.stdout.write(json.dumps({"messages": wanted.messages, "ms": found}, indent=1) + "\n")
 
 

@@ -2,12 +2,15 @@
 
 A real `cer web` (two processes) and PostgreSQL on this machine; the crowd is one more process on it. Each chat has a window open, from an
 address of its own on the loopback, and says something every half a minute on average; each operator has the live list open. Told are: how
-long a patient waits for the answer, how long after a turn the operators see it, and what the server used meanwhile.
+long a patient waits for the answer, how long after a turn the operators see it, and what web processes, PostgreSQL and the crowd itself
+used meanwhile. The crowd takes its cores from the same machine, so it reads as little as it can: one operator in ten looks at what he is
+told, of the others' events only the ends are found.
 """
 
 import argparse
 import asyncio
 import json
+import os
 import random
 import re
 import statistics
@@ -22,17 +25,21 @@ from typing import Any, Final
 from uuid import uuid4
 
 import httpx
+from sqlalchemy import Engine
 from websockets.asyncio.client import ClientConnection, connect
 
-from channels.operators import ensure_operator
+from channels.operators import sessions
 from registry.database import transaction
-from tests.bench.stage import Stage, children, cpu_seconds, now, stage
+from registry.processes import all_working_in
+from registry.staff import Operator
+from tests.bench.stage import Stage, children, cpu_of_the_ended, cpu_seconds, now, stage
 
-LOGIN: Final = "bench"
-PASSWORD: Final = "bench-console-password"  # of a database that is thrown away
 EVERY: Final = 30.0  # seconds between two messages of a chat, on average
 SAID: Final = ("dzień dobry", "gdzie jest przychodnia?", "chcę odwołać wizytę", "kiedy mam wizytę?", "dziękuję", "ile się czeka?", "pomocy")
 WAITS: Final = 60.0  # seconds after which an answer is called missing
+LONGEST: Final = 2**22  # bytes of an event
+CLOSELY: Final = 10  # of so many operators one looks at what he is told
+SAID_AT: Final = re.compile(rb'"at": "([^"]+)"')
 
 
 @dataclass
@@ -41,6 +48,7 @@ class Seen:
 
     answered: list[float] = field(default_factory=list)
     shown: list[float] = field(default_factory=list)
+    events: int = 0
     failures: list[str] = field(default_factory=list)
 
 
@@ -78,43 +86,48 @@ class Patient:
 
 
 class Watching:
-    """One operator's open live list."""
+    """One operator's open live list. Whoever looks `closely` notes when each line was shown; all count the events."""
 
-    def __init__(self, base: str, cookies: httpx.Cookies, seen: Seen) -> None:
-        self._base, self._cookies, self._seen = base, cookies, seen
+    def __init__(self, base: str, cookie: str, seen: Seen, *, closely: bool) -> None:
+        self._url, self._cookie, self._seen, self._closely = httpx.URL(base), cookie, seen, closely
 
     async def look(self, until: float) -> None:
-        browser = httpx.AsyncClient(base_url=self._base, cookies=self._cookies, timeout=httpx.Timeout(WAITS))
-        async with browser, browser.stream("GET", "/console/events") as events:
-            if events.status_code != 200:
-                self._seen.failures.append(f"operator: {events.status_code}")
+        reader, writer = await asyncio.open_connection(self._url.host, self._url.port, limit=LONGEST)
+        writer.write(f"GET /console/events HTTP/1.1\r\nHost: {self._url.host}\r\nCookie: cer-console={self._cookie}\r\n\r\n".encode())
+        head = await reader.readuntil(b"\r\n\r\n")
+        if not head.startswith(b"HTTP/1.1 200 "):
+            self._seen.failures.append(f"operator: {head[:40]!r}")
+            return
+        while perf_counter() < until:
+            try:
+                event = await reader.readuntil(b"\n\n")
+            except asyncio.IncompleteReadError:
+                self._seen.failures.append("operator: the stream ended")  # too much at once: a page would be loaded anew
                 return
-            async for line in events.aiter_lines():
-                if line.startswith("data: "):
-                    self._note(json.loads(line.removeprefix("data: ")))
-                if perf_counter() > until:
-                    return
+            self._seen.events += 1
+            if self._closely:
+                self._note(event)
+        writer.close()
 
-    def _note(self, event: dict[str, Any]) -> None:
+    def _note(self, event: bytes) -> None:
         here = datetime.now(UTC)
-        self._seen.shown += [1000 * (here - datetime.fromisoformat(row["at"])).total_seconds() for row in event.get("rows", ())]
+        self._seen.shown += [1000 * (here - datetime.fromisoformat(at.decode())).total_seconds() for at in SAID_AT.findall(event)]
 
 
-def sign_in(base: str, number: int) -> httpx.Cookies:
-    """A session of its own for an operator, from an address of its own: too many logins from one are refused."""
-    desk = httpx.HTTPTransport(local_address=f"127.1.{1 + number // 250}.{1 + number % 250}")
-    with httpx.Client(base_url=base, timeout=WAITS, transport=desk) as client:
-        token = re.search(r'name="csrf" value="([^"]+)"', client.get("/console/login").text)
-        assert token, "the login form has no token"
-        answer = client.post("/console/login", data={"login": f"{LOGIN}{number}", "password": PASSWORD, "csrf": token[1]})
-        assert answer.headers.get("location") == "/console", answer.status_code
-        return client.cookies
+def signed_in(engine: Engine, operators: int) -> list[str]:
+    """Operators with a session each. -> their cookies' values; 200 logins would take longer than what is measured."""
+    with transaction(engine) as session:
+        people = [Operator(login=f"b{number}", name="B", role="operator", active=True, password_hash="-", created_at=now())
+                  for number in range(operators)]  # fmt: skip
+        session.add_all(people)
+        session.flush()
+        return [sessions.begin(session, one.id, now=now(), verified=True) for one in people]
 
 
-async def crowd(base: str, cookies: Sequence[httpx.Cookies], chats: int, seconds: float, seen: Seen) -> None:
+async def crowd(base: str, cookies: Sequence[str], chats: int, seconds: float, seen: Seen) -> None:
     """All of them at once, for so long."""
     until = perf_counter() + seconds
-    everybody = [Watching(base, one, seen).look(until) for one in cookies]
+    everybody = [Watching(base, one, seen, closely=number % CLOSELY == 0).look(until) for number, one in enumerate(cookies)]
     everybody += [Patient(number, base, seen).talk(until) for number in range(chats)]
     for failure in await asyncio.gather(*everybody, return_exceptions=True):
         if failure is not None:
@@ -134,23 +147,29 @@ def memory(pid: int) -> float:
     return int(found[1]) / 1024 if found else 0.0
 
 
+def cores(here: Stage, serving: Sequence[int]) -> dict[str, float]:
+    """Seconds of processor time used so far by the web processes, by PostgreSQL, by this process."""
+    database = all_working_in(here.directory / "postgres" / "cluster")
+    return {
+        "web": sum(map(cpu_seconds, serving)), "postgres": sum(map(cpu_seconds, database)) + sum(map(cpu_of_the_ended, database)),
+        "crowd": cpu_seconds(os.getpid()),
+    }  # fmt: skip
+
+
 def measure(here: Stage, operators: int, chats: int, seconds: float) -> dict[str, Any]:
     """Start the service, let the crowd in, look at what it used."""
-    with transaction(here.engine) as session:
-        for number in range(operators):
-            ensure_operator(session, f"{LOGIN}{number}", PASSWORD, now=now(), role="operator")
+    cookies = signed_in(here.engine, operators)
     web = here.start_web(2, CER_CONSOLE_FACTOR="false")
     here.web_answers()
-    cookies = [sign_in(here.public, number) for number in range(operators)]
-    sys.stderr.write(f"{operators} operators are signed in\n")
     serving = [web.pid, *children(web.pid)]
-    used, seen, began = sum(map(cpu_seconds, serving)), Seen(), perf_counter()
+    used, seen, began = cores(here, serving), Seen(), perf_counter()
     asyncio.run(crowd(here.public, cookies, chats, seconds, seen))
     took = perf_counter() - began
+    share = {name: round((now_used - used[name]) / took, 2) for name, now_used in cores(here, serving).items()}
     return {
         "operators": operators, "chats": chats, "seconds": round(took), "turns": len(seen.answered),
         "answer_ms": told(seen.answered), "shown_ms": told(seen.shown), "failures": seen.failures[:5], "failed": len(seen.failures),
-        "web_cores": round((sum(map(cpu_seconds, serving)) - used) / took, 2), "web_megabytes": round(sum(map(memory, serving))),
+        "events": seen.events, "cores": share, "web_megabytes": round(sum(map(memory, serving))),
     }  # fmt: skip
 
 

@@ -5,10 +5,12 @@ a visit at one of the source's 637 clinics. Texts are those that people write (t
 of many rare words, so that a search can be for a common word as well as for a rare one.
 """
 
+import json
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, text
@@ -42,12 +44,30 @@ def build(engine: Engine, messages: int, *, now: datetime, say: Say) -> Log:
     with engine.connect() as connection:
         connection.exec_driver_sql("SET session_replication_role = replica")  # triggers and references are not what is measured
         connection.exec_driver_sql("SET synchronous_commit = off")
-        kept = _without_indexes(connection)
+        indexes = _without_indexes(connection)
         _texts(connection, draw, rare)
         _people(connection, messages // EACH, now)
         _fill(connection, messages, now, say)
-        _again(connection, kept, say)
+        _again(connection, indexes, say)
     return Log(messages, now, rare)
+
+
+def kept(file: Path, engine: Engine, messages: int, *, now: datetime, say: Say) -> Log:
+    """The log that `file` says was built in this database; otherwise built now, and said there once it is whole.
+
+    Raises ValueError when the database holds a log of another size, or the half of one.
+    """
+    if not file.exists():
+        with engine.connect() as connection:
+            if connection.scalar(text("SELECT EXISTS (SELECT FROM messages)")):
+                raise ValueError(f"{file.parent} holds a log that was not built to its end")
+        log = build(engine, messages, now=now, say=say)
+        file.write_text(json.dumps({"messages": messages, "now": now.isoformat(), "rare": log.rare}))
+        return log
+    said = json.loads(file.read_text())
+    if said["messages"] != messages:
+        raise ValueError(f"{file.parent} holds {said['messages']} messages")
+    return Log(messages, datetime.fromisoformat(said["now"]), tuple(said["rare"]))
 
 
 def _rare(draw: random.Random) -> str:

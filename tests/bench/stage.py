@@ -42,8 +42,17 @@ def wait_until(met: Callable[[], bool], what: str, seconds: float = PATIENCE, *,
 
 def cpu_seconds(pid: int) -> float:
     """Processor time that a process has used so far, without its children."""
+    return _spent(pid, 11)
+
+
+def cpu_of_the_ended(pid: int) -> float:
+    """Processor time that the children had used which a process has seen end."""
+    return _spent(pid, 13)
+
+
+def _spent(pid: int, first: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
+    return (int(fields[first]) + int(fields[first + 1])) / TICKS
 
 
 def children(pid: int) -> list[int]:

@@ -5,7 +5,8 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -14,8 +15,10 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session, sessionmaker
 
-from channels.operators import conversations
+from channels.operators import conversations, stream
 from channels.operators.conversations import MOST_CHANGES, OLDEST_MARK, Mark, Row
+from channels.operators.filters import Filter
+from channels.operators.live import News
 from registry.database import transaction
 from tests.channels.operators.conftest import Clock, csrf_of
 from tests.channels.operators.world import MAREK, World, touch
@@ -251,3 +254,19 @@ def test_an_open_conversation_is_redrawn_when_a_colleague_marks_a_reading_or_cha
 def _version(engine: Engine, number: int) -> str:
     with transaction(engine) as session:
         return conversations.versions(session, [number])[number]
+
+
+def test_pages_that_show_the_same_are_told_what_was_drawn_once() -> None:
+    """And each other page what belongs on it: of a look's two lines one, the other taken off, the tasks where they changed."""
+    at = datetime(2026, 11, 18, 10, tzinfo=UTC)
+    line = Row(1, "sms", "+48 ··· ··· 001", "", at, None, None, needs_person=False, version=7)
+    news = News(Mark(8, at), (line, replace(line, id=2, channel="chat")), {}, frozenset(), {})
+    whole = stream.told(news, Filter(), tasks=None)
+    assert stream.told(news, Filter(channel=None), tasks=None) is whole
+    for wanted, tasks, rows, gone in (
+        (Filter(), None, [1, 2], []), (Filter(), 3, [1, 2], []), (Filter(channel="sms"), None, [1], [2]),
+        (Filter(channel="voice"), 3, [], [1, 2]),
+    ):  # fmt: skip
+        said = json.loads(stream.told(news, wanted, tasks=tasks).split("data: ")[1])
+        assert ([row["id"] for row in said["rows"]], said["gone"], said["tasks"]) == (rows, gone, tasks)
+    assert stream.told(replace(news, rows=(), drawn={}), Filter(), tasks=None) == f"id: {Mark(8, at)}\n\n"

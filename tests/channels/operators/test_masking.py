@@ -2,6 +2,7 @@
 
 import re
 
+import phonenumbers
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -20,6 +21,16 @@ NAMES = ("Anna", "Kowalska-Zięba", "Łukasz", "Ewa")
 )  # fmt: skip
 def test_addresses(value: str, shown: str) -> None:
     assert masking.address(value) == shown
+
+
+@settings(deadline=None)  # the first one reads the countries
+@given(st.from_regex(r"\+[0-9]{0,17}", fullmatch=True))
+def test_a_country_is_read_as_the_whole_number_would_be(value: str) -> None:
+    try:
+        expected = f"+{phonenumbers.parse(value).country_code} ··· ···"
+    except phonenumbers.NumberParseException:
+        expected = "···"
+    assert masking.address(value) == f"{expected} {value[-3:]}"
 
 
 @pytest.mark.parametrize(

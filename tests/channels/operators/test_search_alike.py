@@ -1,17 +1,19 @@
-"""A search finds exactly what a naive one finds, and takes no longer than the rarest of its words has messages (X33)."""
+"""A search finds exactly what a naive one finds, in its order, with one question to the index for each look (X33)."""
 
 import random
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
 
 from channels.operators import scope, searching
 from channels.operators.filters import Filter
 from channels.operators.indexing import index_due
 from registry import message_words
 from registry.database import transaction
+from registry.message_words import Said
 from tests.channels.operators.conftest import Clock, clinic
 from tests.channels.operators.test_search import found, many
 from tests.channels.operators.world import JANINA, STRANGER, World
@@ -32,7 +34,7 @@ def drawn(engine: Engine, draw: random.Random, count: int, *, now: datetime) -> 
     """Messages of 90 days with words, channels, senders and readings by chance; some words are not said for a while."""
     with transaction(engine) as session:
         for number in range(count):
-            at = now - timedelta(days=90) * (1 - number / count)
+            at = now - timedelta(days=90) * (1 - number / count) - draw.choice((timedelta(0), timedelta(hours=30)))
             words = {draw.choice(VOCABULARY) for _ in range(3)} - {VOCABULARY[draw.randrange(2)]}
             words -= {"recepta"} if number < count / 3 else {"lekarz"} if number > count * 0.9 else set()
             facts = {"at": at, "channel": draw.choice(("sms", "chat")), "address": draw.choice((JANINA.number, STRANGER))}
@@ -54,25 +56,25 @@ def naive(engine: Engine, words: list[str], wanted: Filter) -> list[str]:
     conditions += ["m.at >= :since"] if wanted.since else []
     conditions += ["m.at < :until"] if wanted.until else []
     query = f"""SELECT m.body FROM messages m JOIN turns t ON t.message_id = m.id
-                 WHERE m.body LIKE '% nr %' AND {" AND ".join(conditions)} ORDER BY m.id DESC"""  # noqa: S608  this test's own words
+                 WHERE m.body LIKE '% nr %' AND {" AND ".join(conditions)}
+                 ORDER BY CAST(m.at AT TIME ZONE 'UTC' AS date) DESC, m.id DESC"""  # noqa: S608  this test's own words
     with transaction(engine) as session:
         return list(session.scalars(text(query), {**facts, "since": wanted.since, "until": wanted.until}))
 
 
-@pytest.mark.parametrize("rarest", [0, 40, 10**9])
+@pytest.mark.parametrize(("page", "more", "cap"), [(7, 2, 20), (1, 1, 1), (30, 8, 1000)])
 def test_a_search_finds_what_the_naive_one_finds_in_its_order_x33(
-    full_world: World, engine: Engine, clock: Clock, rarest: int, monkeypatch: pytest.MonkeyPatch
+    full_world: World, engine: Engine, clock: Clock, page: int, more: int, cap: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # fmt: skip
-    """Whatever the statistics say of the words: all at once, some days and then all at once, or day by day; page by page, look by look."""
+    """Page by page and look by look, of any size; also when numbers and days of messages are in another order."""
     draw = random.Random(5)
     drawn(engine, draw, 240, now=clock.now)
     index_due(engine, clock.now)
     monkeypatch.setattr(scope, "SMALL", 0)
-    monkeypatch.setattr(searching, "PAGE", 7)
+    monkeypatch.setattr(searching, "PAGE", page)
+    monkeypatch.setattr(searching, "MORE", more)
     monkeypatch.setattr(searching, "MOST", 60)
-    monkeypatch.setattr(message_words, "CAP", 2)
-    monkeypatch.setattr(message_words, "SCATTERED", 50)
-    monkeypatch.setattr(message_words, "expected", lambda _session, word=None: rarest if word else 240 * searching.KEPT.days // 90)
+    monkeypatch.setattr(message_words, "CAP", cap)
     day, ours = clock.now.date(), clinic(engine)
     chosen = [
         Filter(), Filter(channel="chat"), Filter(intent="undo", outcome="asked"), Filter(provider_id=ours),
@@ -89,32 +91,32 @@ def test_a_search_finds_what_the_naive_one_finds_in_its_order_x33(
     assert naive(engine, ["termin", "wizyta"], Filter()) == []
 
 
-def test_words_that_never_meet_are_looked_for_once_and_not_day_by_day(
-    engine: Engine, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:  # fmt: skip
-    """A page costs no more than the rarer word: what makes a search of two common words soon done."""
+def test_words_that_never_meet_are_looked_for_in_one_question(engine: Engine, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What makes a search of two common words soon done: no window that grows, nothing that is looked for twice."""
     many(engine, 200, "pierogi", at=clock.now)
     many(engine, 3, "zupa", at=clock.now - timedelta(days=60))
     index_due(engine, clock.now)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("ANALYZE message_words")
-    looks = list[str]()
+    asked, ours = list[int](), message_words.hits
 
-    def watched(name: str) -> None:
-        ours = getattr(message_words, name)
+    def look(session: Session, words: Sequence[str], days: Sequence[date], *, before: Said, limit: int) -> list[Said]:
+        asked.append(limit)
+        return ours(session, words, days, before=before, limit=limit)
 
-        def look(*of: Any, **facts: Any) -> Any:
-            looks.append(name)
-            return ours(*of, **facts)
-
-        monkeypatch.setattr(message_words, name, look)
-
-    watched("hits")
-    watched("hits_anywhere")
-    with transaction(engine) as session:
-        assert message_words.expected(session) == 203
-        assert 150 < message_words.expected(session, "piero") <= 203
-        assert message_words.expected(session, "zupa") < 20
+    monkeypatch.setattr(message_words, "hits", look)
     assert found(engine, "pierogi zupa", now=clock.now) == []
-    assert looks[-1] == "hits_anywhere"
-    assert len(looks) < 8  # day by day it would be as many as the year has stretches
+    assert asked == [searching.PAGE + 1]
+    with transaction(engine) as session:
+        assert len(searching.search(session, ["piero"], Filter(), now=clock.now).hits) == searching.PAGE
+    assert asked == [searching.PAGE + 1] * 2
+
+
+def test_a_page_that_ends_at_midnight_is_followed_by_all_of_the_day_before_x33(
+    engine: Engine, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    """Of two machines one commits late: its message of yesterday has the higher number."""
+    midnight = clock.now.replace(hour=0, minute=0, second=0, microsecond=0)
+    many(engine, 2, "zupa dziś", at=midnight + timedelta(minutes=2))
+    many(engine, 2, "zupa wczoraj", at=midnight - timedelta(minutes=2))
+    index_due(engine, clock.now)
+    monkeypatch.setattr(searching, "PAGE", 2)
+    assert found(engine, "zupa", now=clock.now) == ["zupa dziś nr 2", "zupa dziś nr 1", "zupa wczoraj nr 2", "zupa wczoraj nr 1"]
