@@ -26,6 +26,7 @@ READS_BACK: Final = ("voice", "chat")  # D6: these channels confirm before they 
 UNFOLDED: Final = {"medical_advice": "ask_medical", "visit_not_seen": "visit_not_seen"}
 CHOOSING: Final = frozenset({"inform", "affirm", "deny", "nlu_fallback", "ask_visit", "edit_criteria", "change_visit"})
 OF_DATES: Final = CHOOSING | {"accept_offer", "decline_offer", "confirm_visit", "book_visit"}  # said of the dates that were listed
+_FOLDED_INTO: Final = ("ask_faq", "nlu_fallback")
 NUMBERS: Final = ("pesel", "referral_code")
 YES: Final = ("affirm", "confirm_visit")
 INSTEAD: Final[Mapping[str, tuple[str, ...]]] = {  # what else an intent can be about where no visit is open, first things first
@@ -110,7 +111,7 @@ def _intent(case: Case) -> str:
         return "inform"
     if case.field in NUMBERS and reading.question and reading.intent in _LACKS:
         return "deny"
-    topic = str(reading.entities.get("topic", "")) if reading.intent == "ask_faq" else ""
+    topic = str(reading.entities.get("topic", "")) if reading.intent in _FOLDED_INTO else ""
     if reading.intent == UNSURE:
         return "cancel_visit"  # and doubtful, see _sure
     return UNFOLDED.get(topic, reading.intent)

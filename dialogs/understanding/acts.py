@@ -74,12 +74,7 @@ def _left_over(clause: Clause, found: list[Act]) -> list[Act]:
         return [Act("keep", True, "jestem")]
     if any(word.verbal for word in clause.words) or clause.before is None or not found:
         return []
-    if (
-        clause.words[0].has("but")
-        and _names_a_day(clause)
-        and found[-1].what == "cancel"
-        and not found[-1].verb
-    ):
+    if clause.words[0].has("but") and _names_a_day(clause) and found[-1].what == "cancel" and not found[-1].verb:
         return [Act("change", True, "another day instead")]
     if clause.any("neg", "no") and any(_names_another(word) for word in clause.words):
         return [Act("unfit", False, SOMEBODY)]
@@ -113,6 +108,8 @@ def _here_then(clause: Clause) -> bool:
 
 _HERE = {"jestem", "jestesmy"}
 _THERE = {*_HERE, "na", "o", "punktualnie"}
+
+
 def _names_a_day(clause: Clause) -> bool:
     """ "Tylko w piątek", "ale w piontke": a day, or one word that may be one, and nothing else is told."""
     beside = ("time", "clitic", "filler", "but", "visit", "date.noun")

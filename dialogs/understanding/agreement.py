@@ -5,7 +5,8 @@ cancelling or of staying away in the message, and with no condition, question, d
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Final
 
 from dialogs.understanding.acts import Act, Parsed
@@ -25,6 +26,7 @@ _NO_DOUBT: Final = 0.2
 _KEPT: Final = 0.75
 _CLEAR: Final = 0.6
 _FOREIGN: Final = 0.3
+_STRANGE: Final = 0.6
 _AS_GOOD: Final = {
     "cancel_visit": ("cancel_visit", "decline_offer", "deny"),
     "leave_waiting_room": ("leave_waiting_room", "cancel_visit", "decline_offer", "opt_out"),
@@ -41,12 +43,18 @@ _ELSEWHERE: Final = ("other.thing", "other.place", "intimate", "vocative", "capi
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What both readers made of a message: the grammar's clauses and acts, the model's shares, strange words among all (0 to 1)."""
+    """What the readers made of a message: the grammar's clauses and acts, the model's shares, strange words among all (0 to 1).
+
+    `wordless` are the shares of the second learned reader, which sees the grammar's senses and no word; `withheld` why the message
+    as a whole is not meant as it stands: a joke, taken back, broken off.
+    """
 
     parts: Parsed
     acts: Sequence[Act]
     ranked: Sequence[tuple[str, float]]
     foreign: float
+    wordless: Mapping[str, float] = field(default_factory=dict)
+    withheld: Sequence[str] = ()
 
     @property
     def shares(self) -> Mapping[str, float]:
@@ -94,14 +102,58 @@ def _doubted(verdict: Verdict, heard: Heard) -> Verdict:
 def _ascertained(verdict: Verdict, heard: Heard) -> Verdict:
     """A removal that the grammar would ask back, beyond doubt for the model and without any of the marks of doubt."""
     (top, share), unsure = heard.ranked[0], heard.shares.get(UNSURE, 0.0)
+    if top == verdict.intent == "cancel_visit" and (agreed := _both_learned(heard)):
+        return (
+            replace(verdict, question=False, confidence=share, why=(*verdict.why, agreed))
+            if _plain(verdict, heard, most_strange=_STRANGE)
+            else verdict
+        )
     evident = _leaves(heard.parts) if top == "leave_waiting_room" else _cancels(heard.parts)
     enough = _needed(verdict.intent, heard, evident=evident)
     if heard.parts.denies:
         enough = max(enough, _ALONE)
-    denied = heard.parts.denies and not _only_absent(heard.parts)
+    denied = (heard.parts.denies and not _only_absent(heard.parts)) or _glued_no(heard.parts)
     if top != verdict.intent or share < enough or unsure > _NO_DOUBT or denied or not _plain(verdict, heard):
         return verdict
     return replace(verdict, question=False, confidence=share, why=(*verdict.why, f"the model is sure {share:.2f}"))
+
+
+def _both_learned(heard: Heard) -> str | None:
+    """Why a cancellation that no list knows is believed: the model is sure, the reader without words does not contradict it.
+
+    The more reason the grammar had to hesitate, the surer the model must be; "don't strike me off" is never believed.
+    """
+    share, unsure, second = heard.ranked[0][1], heard.shares.get(UNSURE, 0.0), heard.wordless.get("cancel_visit", 0.0)
+    enough = _HESITANT if heard.acts else _SILENT
+    enough = max(enough, _ALONE if _guessed(heard) else _HESITANT if heard.parts.denies else 0.0)
+    if share < enough or unsure > _NO_DOUBT or second < _NOT_AGAINST or heard.withheld or _hidden_no(heard):
+        return None
+    return f"both models are sure {share:.2f}, {second:.2f}"
+
+
+_SILENT: Final = 0.8
+_HESITANT: Final = 0.85
+_NOT_AGAINST: Final = 0.4
+
+
+def _hidden_no(heard: Heard) -> bool:
+    """Whether a "no" may turn the message: said twice, glued to a word, told to us ("не відписуйте"), before half a word."""
+    words = [word for clause in heard.parts.clauses for word in clause.words]
+    twice = sum(word.has("neg", "never", "no") for word in words) > 1
+    forbidden = any(first.has("neg", "never") and second.text.endswith(_TOLD_TO) for first, second in pairwise(words))
+    asks_us = any(word.text.startswith(_TELL_US) and word.text.endswith(_TOLD_TO) for word in words)
+    return twice or _glued_no(heard.parts) or forbidden or asks_us or (bool(heard.acts) and len(words) <= _TWO)
+
+
+def _glued_no(parts: Parsed) -> bool:
+    """ "Termin niezmieniony": a long word without a sense that begins with a "nie"."""
+    words = [word for clause in parts.clauses for word in clause.words]
+    return any(word.text.startswith(("nie", "не")) and not word.tags and len(word.text) > _GLUED for word in words)
+
+
+_GLUED: Final = 6
+_TOLD_TO: Final = ("cie", "йте", "ajmy")
+_TELL_US: Final = ("poda", "napisz", "powiedz", "przysl", "przeslij", "wyslij", "wyjasn", "odpowied", "oddzwon", "zadzwon", "скаж", "напиш")
 
 
 def _only_absent(parts: Parsed) -> bool:
@@ -154,13 +206,13 @@ def _of_coming(word: Word) -> bool:
     return word.has(*ATTEND, "can.1", "can.fut", "bede", "bedzie", "dam", "uda", "zdaze", "want.1", "need.1")
 
 
-def _plain(verdict: Verdict, heard: Heard) -> bool:
+def _plain(verdict: Verdict, heard: Heard, *, most_strange: float = _FOREIGN) -> bool:
     clauses = heard.parts.clauses
     reasons = [reason for act in heard.acts for reason in act.why.split("; ")[1:]] + list(verdict.why)
     own = any(act.what == "cancel" and act.verb and _TOLD in act.why for act in heard.acts)  # "lekarz kazał leżeć, odwołuję"
     hard = [reason for reason in reasons if "; " not in reason and reason.startswith(_HARD) and not (own and reason.startswith(_TOLD))]
     doubts = [doubt for clause in clauses for doubt in clause.doubts if not (own and doubt.startswith(_TOLD))]
-    if heard.parts.asks or hard or doubts or heard.foreign >= _FOREIGN:
+    if heard.parts.asks or hard or doubts or heard.foreign >= most_strange:
         return False
     words = [word for clause in clauses for word in clause.words]
     elsewhere = tuple(tag for tag in _ELSEWHERE if not (own and tag == "said"))

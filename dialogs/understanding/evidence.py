@@ -24,6 +24,14 @@ _SENSES = (
 _OPENING = 2
 
 
+_OF_LETTERS = ("w:", "s:", "p:", "q:", "k:", "c:")
+
+
+def wordless(found: Mapping[str, float]) -> dict[str, float]:
+    """The features without words and letters: what a second reader sees who knows the grammar's senses only, and no habit of wording."""
+    return {name: value for name, value in found.items() if not name.startswith(_OF_LETTERS)}
+
+
 class Evidence:
     """Makes the features of one message; safe to share."""
 

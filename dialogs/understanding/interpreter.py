@@ -2,8 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from dialogs.understanding import corpus
@@ -15,7 +16,7 @@ from dialogs.understanding.classifier import Features, Model, cached, train
 from dialogs.understanding.clauses import ATTEND, CANCEL
 from dialogs.understanding.commands import command
 from dialogs.understanding.entities import FIELDS, Facts, facts, weekdays_named
-from dialogs.understanding.evidence import Evidence
+from dialogs.understanding.evidence import Evidence, wordless
 from dialogs.understanding.giving_up import in_form
 from dialogs.understanding.guesses import Guess, best_of
 from dialogs.understanding.hints import hinted
@@ -42,14 +43,17 @@ from dialogs.understanding.verdict import alarmed, answers_form, as_domain, expe
 from dialogs.understanding.vocabulary import Vocabulary
 from dialogs.understanding.words import en, pl, uk
 
+Views = tuple[Model, Model]
+"""Two learned readers of the same examples: one of words and grammar, one of the grammar's senses alone, without a word."""
+
 
 class Interpreter:
     """Understands patients' messages; made once by `load`, then `read` is pure and safe to call from any thread."""
 
     def __init__(
-        self, model: Model, evidence: Evidence, speech: Mapping[str, Speech], vocabulary: Vocabulary, guesser: Guesser, topics: Topics
+        self, models: Views, evidence: Evidence, speech: Mapping[str, Speech], vocabulary: Vocabulary, guesser: Guesser, topics: Topics
     ) -> None:
-        self._model = model
+        self._model, self._wordless = models
         self._evidence = evidence
         self._guesser = guesser
         self._topics = topics
@@ -67,12 +71,13 @@ class Interpreter:
         own = [folded[one.text] for one in examples if one.intent != "nlu_fallback"]
         evidence = Evidence(Concepts.load())
 
+        @lru_cache(maxsize=1)
         def teach() -> list[tuple[Features, str]]:
             return [(made, one.intent) for one in examples for made in _lessons(one, folded[one.text], speech[one.language], evidence)]
 
-        model = cached(cache, "intents", corpus.recipe(examples), teach) if cache is not None else train(teach())
+        models = _views(cache, corpus.recipe(examples), teach)
         vocabulary = Vocabulary(own, [one.lexicon for one in speech.values()])
-        return cls(model, evidence, speech, vocabulary, guesser, Topics.load(examples, folded, cache))
+        return cls(models, evidence, speech, vocabulary, guesser, Topics.load(examples, folded, cache))
 
     def read(
         self,
@@ -125,10 +130,12 @@ class Interpreter:
         found = _acts(parts, folded, raw, asked, speech)
         made = self._evidence.features(speech.corrected(said), parts, found, hinted(said), asked)
         ranked = expected(self._model.rank_features(made), asked, hinted(said))
+        second = dict(expected(self._wordless.rank_features(wordless(made)), asked, hinted(said)))
         verdict = _at_once(folded, asked, known, found, dict(ranked).get("report_death", 0.0))
         if verdict is None:
             bare = short_answer(repaired, speech.lexicon.senses) or key_pressed(folded, asked, channel)
-            verdict = self._bare(bare) if bare else self._weighed(said, repaired, parts, found, ranked, speech)
+            heard = Heard(parts, found, ranked, self._vocabulary.foreign(said), second, _withheld(folded, parts))
+            verdict = self._bare(bare) if bare else self._weighed(said, repaired, heard, speech)
             verdict = in_context(verdict, asked, bare=bare, chosen="choice" in known.entities or known.answers)
             verdict = as_domain(fitting(verdict, asked, known, found))
         return in_form(verdict, repaired, asked, speech.lexicon), ranked
@@ -137,19 +144,25 @@ class Interpreter:
     def _bare(bare: str) -> Verdict:
         return Verdict(_BARE.get(bare, bare), 0.95, bare == "unsure", (f"nothing but {bare}",))
 
-    def _weighed(
-        self, said: str, repaired: str, parts: Parsed, found: Sequence[Act], ranked: Sequence[tuple[str, float]], speech: Speech
-    ) -> Verdict:
-        """What acts and model say together; a machine's text and things that are not ours are asked back."""
-        heard = Heard(parts, found, ranked, self._vocabulary.foreign(said))
+    def _weighed(self, said: str, repaired: str, heard: Heard, speech: Speech) -> Verdict:
+        """What acts and models say together; a machine's text and things that are not ours are asked back."""
         verdict = judge(heard, self._model.coverage(speech.corrected(said)), hints=hinted(said))
-        if (origin := machine(said)) is not None and not (_CALLS_LATER in origin and any(act.sure and act.verb for act in found)):
+        if (origin := machine(said)) is not None and not (_CALLS_LATER in origin and any(act.sure and act.verb for act in heard.acts)):
             verdict = verdict.asked_back(origin)
         if verdict.intent == "emergency" and of_other_times(said):
             return Verdict("nlu_fallback", 0.5, True, (*verdict.why, "of other times"))
         if verdict.intent in _WANTED and "model" in verdict.why[0] and speech.of_something_else(repaired):
             return Verdict("nlu_fallback", 0.6, True, (*verdict.why, "about something else"))
         return verdict
+
+
+def _views(cache: Path | None, recipe: str, teach: Callable[[], list[tuple[Features, str]]]) -> Views:
+    def teach_wordless() -> list[tuple[Features, str]]:
+        return [(wordless(made), intent) for made, intent in teach()]
+
+    if cache is None:
+        return train(teach()), train(teach_wordless())
+    return cached(cache, "intents", recipe, teach), cached(cache, "senses", recipe, teach_wordless)
 
 
 def _known(examples: Sequence[corpus.Example], folded: Mapping[str, str]) -> dict[str, frozenset[str]]:
@@ -185,18 +198,22 @@ def _prepared(folded: str, raw: str, speech: Speech) -> tuple[str, str]:
 def _acts(parts: Parsed, folded: str, raw: str, asked: str, speech: Speech) -> list[Act]:
     """What the message does to a visit, with the doubts that the whole message casts on it."""
     found = [act for act in parts.acts if asked == "offer" or act.what not in _OF_OFFERS]
-    if somebody_called(raw, speech.lexicon.knows):
+    if somebody_called(raw, speech.lexicon.understands):
         found = [absence_doubted(act, "somebody is called by name") for act in found]
-    for reason, doubts in (("a joke", joking), ("taken back", taken_back), ("one of several", one_of_several), ("broken off", broken_off)):
-        if doubts(folded):
-            found = [doubted_for(act, reason) for act in found]
+    for reason in _withheld(folded, parts):
+        found = [doubted_for(act, reason) for act in found]
     if queues_blamed(folded):
         found = [doubted_for(act, "of queues, not of one's own") if act.what == "leave" else act for act in found]
-    if _ends_strangely(parts):
-        found = [doubted_for(act, "broken off") for act in found]
     if weekdays_named(folded) > 1:
         found = [absence_doubted(act, "more than one day") for act in found]
     return found
+
+
+def _withheld(folded: str, parts: Parsed) -> list[str]:
+    """Why the whole message is not to be taken as it stands."""
+    of_all = (("a joke", joking), ("taken back", taken_back), ("one of several", one_of_several), ("broken off", broken_off))
+    strange = ["broken off"] if _ends_strangely(parts) else []
+    return [reason for reason, doubts in of_all if doubts(folded)] + strange
 
 
 def _ends_strangely(parts: Parsed) -> bool:

@@ -105,6 +105,9 @@ _TAKEN_BACK = re.compile(
     r"ні|чекай\w*|стривай\w*)[\s,.!]*(czekaj\w*|poczekaj\w*|chwil\w*|moment\w*|jednak|wait|чекай\w*)?[\s.!]*$"
 )
 _ONE_OF = re.compile(
+    r"\bz jednej (?:\w+ )?rezygn\w+|\bjedn\w+ z (?:blizniak|blizniacz|dzieci|synow|corek)\w*|\bz drug(?:im|a) tak\b|"
+    r"\bmoj[ae]?(?: \w+)? (?:bez zmian|zostaje|zostawcie|aktualn\w+)\b.{0,30}\b(?:meza|zony|syna|corki|mamy|taty|brata|siostry)\b|"
+    r"\b(?:meza|zony|syna|corki|mamy|taty|brata|siostry)\b.{0,30}\bmoj[ae]?(?: \w+)? (?:bez zmian|zostaje|zostawcie|aktualn\w+)\b|"
     r"\b(jedn(?:a|e|o|ej|ego|ym)|ktoras|ktorys|jakas|one|одн\w+) (z|ze|of|з|із) "
     r"(\w+ )?(wizyt\w*|termin\w*|visits|appointments|them|nich|візитів|них)\b|"
     r"\b(?:odwol|rezygn|anul|skresl|wykresl)\w* tylko\b(?! (?:dlatego|z powodu|z uwagi|bo)\b)|"

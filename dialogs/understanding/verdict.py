@@ -194,7 +194,7 @@ def expected(ranked: Sequence[tuple[str, float]], asked: str, hints: Mapping[str
 
 
 _FOLDED: dict[str, tuple[str, dict[str, Any]]] = {
-    "ask_medical": ("ask_faq", {"topic": "medical_advice"}),
+    "ask_medical": ("nlu_fallback", {"topic": "medical_advice"}),
     "visit_not_seen": ("ask_faq", {"topic": "visit_not_seen"}),
     "running_late": ("confirm_visit", {"late": True}),
     "wait": ("repeat", {"wait": True}),

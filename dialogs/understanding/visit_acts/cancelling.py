@@ -100,7 +100,8 @@ def _another_object(word: Word, clause: Clause) -> Act | None:
     if _first_of(after, "pool") or any(other.has("pool") for other in clause.ahead_of(word)):
         if word.negs:
             return Act("stay", False, f"not leaving ({word.text})")
-        return Act("leave", finite and _form_is_plain(word, clause), f"leave ({word.text})", verb=True)
+        plain = finite and _form_is_plain(word, clause) and not clause.any("time")  # "z jutrzejszej kolejki": the visit, perhaps
+        return Act("leave", plain, f"leave ({word.text})", verb=True)
     return None if word.negs else _another_thing(word, after, finite=finite)
 
 

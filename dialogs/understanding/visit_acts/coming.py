@@ -25,8 +25,9 @@ def coming(word: Word, clause: Clause) -> Act | None:
     if word.has("attend.past", "attend.cond", "can.past") and not any(link.has("bede") for link in governors):
         return Act("past", False, f"past or supposed ({word.text})")
     if clause.any("pool"):
-        return Act("leave", not word.slipped, f"nie + {word.text} in the queue") if word.negs == 1 else None
-    elsewhere = _elsewhere(clause.after(word))
+        of_queue = not clause.any("time") and any(other.has("pool") and other.text not in _A_LINE for other in clause.words)
+        return Act("leave", of_queue and not word.slipped, f"nie + {word.text} in the queue") if word.negs == 1 else None
+    elsewhere = _elsewhere(clause.after(word)) or (bool(word.negs) and _bound_elsewhere(clause.ahead_of(word)))
     if word.has("attend.inf") and not word.has("attend.1"):
         return _able_to_come(word, clause, governors, elsewhere=elsewhere)
     if not word.negs and (elsewhere or _somewhere_else(clause.after(word)) or _another_time(clause)):
@@ -39,6 +40,7 @@ def coming(word: Word, clause: Clause) -> Act | None:
     return absent_or(word, word.text, sure=not elsewhere and not (qualified and word.negs) and (not third or _about_family(clause)))
 
 
+_A_LINE = {"kolejka", "queue", "черга"}  # "kolejka na dobę": who stands in one tells why he is late
 _FOR = {"for", "of", "about", "by"}  # "a fine for not coming"
 _CUT_OR_TOLD = {
     "przyj", "przyjd", "przyja", "przyjad", "przyjed", "przych", "przycho", "przychod", "przychodz", "przyjdz", "przyjdzcie",
@@ -108,6 +110,21 @@ def _elsewhere(after: list[Word]) -> bool:
     return False
 
 
+def _bound_elsewhere(ahead: list[Word]) -> bool:
+    """ "Na brydża nie przyjdę", "na wycieczkę do Lichenia nie jadę": whither, told before the verb, is no visit of ours."""
+    if any(word.has("visit.noun", "doctor") for word in ahead):
+        return False
+    near = [word for word in ahead if not word.has("neg", "time")][-_NEAR:]
+    bound = [second for first, second in pairwise(near) if first.text in _WHITHER and not second.text.endswith(_WHERE)]
+    because = any(word.text in {"uwagi", "wzgledu"} or word.has("because", "reason") for word in ahead)
+    return not because and any(word.has("other.thing", "other.place") or not (word.tags or word.text.isdigit()) for word in bound)
+
+
+_NEAR = 4
+_WHITHER = {"na", "do", "на", "до"}
+_WHERE = ("u", "e", "ach", "ym", "ej", "і", "ах")  # "na dachu nie przyjadę": where somebody is, not whither
+
+
 def _somewhere_else(after: list[Word]) -> bool:
     """ "Będę w szpitalu", "jadę do Krakowa": a place or a state that keeps somebody away, and no visit named with it."""
     if any(word.has("visit.noun", "doctor") for word in after):
@@ -162,7 +179,7 @@ def able(word: Word, clause: Clause) -> Act | None:
     future = word.has("can.fut") and any(link.has("bede") for link in word.chain[1:])
     if word.has("uda") or future or word.text in _WILL_BE_ABLE:
         return absent_or(word, word.text, sure=sure)
-    if word.negs == 1 and word.text in _CANNOT and _only_this_day(clause, after):
+    if word.negs == 1 and word.text in _CANNOT and (_only_this_day(word, clause) or _said_alone(clause)):
         return Act("cancel", not word.slipped, f"nie + {word.text} that day")
     hedge = word.has("can.3") and not word.negs
     return absent_or(word, word.text, sure=False) if word.has("can.1") and not hedge else None
@@ -177,12 +194,20 @@ def managing(word: Word, clause: Clause) -> Act | None:
     return absent_or(word, "da rade", sure=_about_family(clause) and not unclear)
 
 
-def _only_this_day(clause: Clause, after: list[Word]) -> bool:
-    """ "Nie mogę w ten wtorek": the day in so many words and nothing else, no other date wished for anywhere behind it."""
-    day = any(other.has("time") or other.text in _THAT_DAY for other in after)
+def _only_this_day(word: Word, clause: Clause) -> bool:
+    """ "Nie mogę w ten wtorek", "w tym dniu nie mogę": the day and nothing else, no other date wished for anywhere behind it."""
+    said = [other for other in clause.words if other is not word and not other.has("neg")]
+    day = any(other.has("time") or other.text in _THAT_DAY for other in said)
     follows = clause.after_clause
     alone = follows is None or not follows.any("change.inf", "change.1", "change.imp", "other.date", "want.1", "time", "please", "can.3")
-    return day and alone and all(other.has("time", "clitic", "filler", "visit", "visit.noun", "thanks", "date.noun") for other in after)
+    return day and alone and all(other.has("time", "clitic", "filler", "visit", "visit.noun", "thanks", "date.noun") for other in said)
+
+
+def _said_alone(clause: Clause) -> bool:
+    """ "Nie mogę", "niestety nie mogę, przepraszam": the whole message, in words that our reminders suggest."""
+    beside = (clause.before, clause.after_clause)
+    polite = all(word.has("filler", "thanks", "greet") for end in beside if end is not None for word in end.words)
+    return polite and all(word.has("filler", "thanks", "greet", "self", "neg", "can.1") for word in clause.words)
 
 
 _CANNOT = {"moge", "mozemy", "можу", "можемо"}

@@ -16,7 +16,7 @@ def note_doubts(parts: list[Clause], *, asks: bool) -> None:
             before = clause.words[place - 1] if place else None
             after = clause.words[place + 1] if place + 1 < len(clause.words) else None
             reason = _doubt(word, before, after, opening=_opens(place, clause), opening_sentence=clause.before is None)
-            if reason:
+            if reason and not (word.text in _FEARS and _feared_itself(clause, place)):
                 clause.doubts.append(f"{reason} ({word.text})")
             if word.text in _WITHOUT and after is not None and not after.text.startswith(_NO_DOUBT) and _away(clause.after(word)):
                 clause.doubts.append(f"a condition ({word.text})")
@@ -28,8 +28,28 @@ def note_doubts(parts: list[Clause], *, asks: bool) -> None:
         parts[0].doubts.append(f"irony ({said})")
 
 
+_FEARS = {"boje", "obawiam", "боюся", "боюсь"}
+
+
+def _feared_itself(clause: Clause, place: int) -> bool:
+    """ "Boję się zastrzyków, odwołuję": what is feared is a reason; "boję się, że nie dotrę" leaves it open."""
+    follows = clause.after_clause.words[:1] if clause.after_clause is not None else []
+    return not any(word.has("aby") or word.has("neg") for word in (*clause.words[place + 1 :], *follows))
+
+
 _BITTER = {
-    "oczywiscie", "jasne", "pewnie", "brawo", "gratuluje", "gratulacje", "pieknie", "swietnie", "super", "rewelacja", "ladnie", "bravo",
+    "oczywiscie",
+    "jasne",
+    "pewnie",
+    "brawo",
+    "gratuluje",
+    "gratulacje",
+    "pieknie",
+    "swietnie",
+    "super",
+    "rewelacja",
+    "ladnie",
+    "bravo",
     "чудово",
 }
 """As spelling leaves them: "no pewnie" and "no jasne" are "oczywiście" by now."""
@@ -194,6 +214,7 @@ def weakened(act: Act, clause: Clause) -> Act:
 def _against_verb(act: Act, clause: Clause) -> str | None:
     asked_for = act.why.startswith("prosze + ")
     reasons = (
+        ("somebody else is addressed", _called_by_name(clause)),
         ("a loose negation", not asked_for and clause.loose),
         ("follows a bare no", not asked_for and clause.before is not None and _only_no(clause.before)),
         ("told of, not done", not asked_for and _only_told(clause)),
@@ -226,6 +247,8 @@ def _any_strange(clause: Clause | None) -> bool:
 def _against_absence(clause: Clause) -> str | None:
     if clause.any("or"):
         return "one of two things"
+    if _comes_without(clause):
+        return "somebody comes, another does not"
     if any(first.strange and len(first.text) <= SHORT and second.has("neg") for first, second in pairwise(clause.words)):
         return "an unknown word beside it"
     if _spoken_to_a_friend(clause):
@@ -237,6 +260,12 @@ def _against_absence(clause: Clause) -> str | None:
     if any(first.has("neg") and second.has("neg") for first, second in pairwise(clause.words)):
         return "a doubled negation"
     return "a word of negation" if clause.any("never") else None
+
+
+def _comes_without(clause: Clause) -> bool:
+    """ "Będę sam żona nie przyjedzie": without its comma two persons stand in one clause."""
+    own = any(word.has("bede", "attend.1") and not word.has("attend.3") and not word.negs for word in clause.words)
+    return own and any(word.has("family.nom") for word in clause.words) and any(word.has("attend.3") and word.negs for word in clause.words)
 
 
 def _purpose_first(clause: Clause) -> bool:
@@ -257,7 +286,18 @@ def _only_told(clause: Clause) -> bool:
 
 def _spoken_to_a_friend(clause: Clause) -> bool:
     ends = [clause, clause.before, clause.after_clause]
-    return any(end.any("intimate", "vocative", "told") for end in ends if end is not None)
+    called = any(end.any("intimate", "vocative") for end in ends if end is not None)
+    return called or any(end.any("told") for end in ends[:2] if end is not None)  # behind it, a courier explains why
+
+
+def _called_by_name(clause: Clause) -> bool:
+    """ "Kierowniku, wypisz mnie z grafiku": a verb of cancelling, told to somebody of another place; "pani kochana" is one of ours."""
+    ends = [end for end in (clause.before, clause) if end is not None]
+    ours = any(word.has("doctor") or word.text in _OURS for end in ends for word in end.words)
+    return not ours and any(word.has("vocative") and word.known and not word.has("family") for end in ends for word in end.words)
+
+
+_OURS = {"pani", "pan", "panie", "doktorze", "лікарю", "пані", "doctor"}
 
 
 def _under_negation(clause: Clause) -> bool:

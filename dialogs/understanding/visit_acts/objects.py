@@ -72,7 +72,7 @@ def _unexplained(word: Word, behind: Word | None, rest: list[Word]) -> bool:
     owned = behind is not None and behind.text in _WHOSE
     if word.text.isdigit() or word.text.endswith(SURNAMES):
         return False
-    first_name = not owned and (any(other.has("name") for other in rest[:1]) or (behind is not None and behind.has("name")))
+    first_name = not owned and any(other.has("name", "capital") for other in (*rest[:1], *([behind] if behind is not None else [])))
     if word.has("capital"):
         return not first_name
     return not word.tags or (owned and word.verbal and not word.has("attend.inf", "please"))

@@ -32,7 +32,7 @@ EMERGENCY = (
     r"\bkrwotok\w*|\b(mocno|silnie|bardzo) krwaw\w+|\bkrwaw\w+ i nie|\bnie moge zatamowac|\bleje sie krew|\bkrew sie leje|\bduzo krwi\b",
     (
         r"\b(polknal|polknela|polknelam|polknalem|wzial|wziela|wzielam|wzialem|nalykal\w*|zjadl\w*) .{0,20}(wszystkie|"
-        r"cale opakowanie|garsc|duzo) .{0,15}(tablet\w+|lek\w+|prosz\w+)?"
+        r"cale opakowanie|garsc|duzo(?! na (?:glowe|siebie|raz))) .{0,15}(tablet\w+|lek\w+|prosz\w+)?"
     ),
     (
         r"\bratunku\b|\bumieram\b|\bwezw\w+ (karetk\w+|pogotowie)|\b(karetk\w+|pogotowi\w+) (prosze|potrzebn\w*|"
@@ -108,16 +108,20 @@ MORE = (
         r"kontaktuje|reaguje)|krwawi|nieprzytomn\w+)"
     ),
     (
-    r"\b(mam[aey]|tat[ao]|maz|zona|babcia|dziadek|ojciec|matka|syn|corka|dziecko|sasiad\w*|brat|siostra|on|"
-    r"ona)\b.{0,40}(?<!mu )(?<!jej )(?<!mi )(?<!im )\bnie odpowiada\b"
-    r"(?!.{0,20}(termin|dzien|godzin|dat|por|miejsc))|"
-    r"\bnie (kontaktuje|daje sie dobudzic|budzi sie|mozna obudzic)\b|\bmajaczy\b|\bnie poznaje (mnie|nas|nikogo)\b|\bcharczy\b"
+        r"\b(mam[aey]|tat[ao]|maz|zona|babcia|dziadek|ojciec|matka|syn|corka|dziecko|sasiad\w*|brat|siostra|on|"
+        r"ona)\b.{0,40}(?<!mu )(?<!jej )(?<!mi )(?<!im )\bnie odpowiada\b"
+        r"(?!.{0,20}(termin|dzien|godzin|dat|por|miejsc))|"
+        r"\bnie (kontaktuje|daje sie dobudzic|budzi sie|mozna obudzic)\b|\bmajaczy\b|\bnie poznaje (mnie|nas|nikogo)\b|\bcharczy\b"
     ),
     (
         r"\b(wypil|polknel|polkn|zazyl|wzial|wziel|nalyk|lykn)\w* .{0,15}(cal\w+|wszystki\w+|duzo|za duzo|garsc|flakon|"
         r"opakowani\w+) .{0,15}(lek\w*|tablet\w*|prosz\w*|opakowani\w*)"
     ),
     r"\bze soba skoncz\w*",
+    (
+        r"\b(?:wzielam|wzialem|kupilam|kupilem|zawiazalam|zawiazalem|mam) (?:juz )?(?:sznur|line|petle|zyletke)\b.{0,40}"
+        r"\b(?:zegna|koniec|nie ma sensu|dosc)"
+    ),
     r"\bnie widze (juz )?sensu\b|\bpozegnal\w* sie (ze|z) (wszystkimi|rodzina)|\bskocz(e|yc) (z|pod)\b|\brzuce sie (z|pod)\b",
     r"\bna pogotowie\b.{0,15}(dzwon|prosze)|\b(dzwoncie|zadzwoncie|dzwon) (na|po) (pogotowie|karetke)\b|\b112\b.{0,10}(dzwon|prosze)",
     r"\bcisnieni\w+ .{0,12}\b(2[0-9]\d)\b|\btetno .{0,8}\b(1[6-9]\d|2\d\d)\b|\bpuls .{0,8}\b(1[6-9]\d|2\d\d)\b",
@@ -240,7 +244,7 @@ NOT_NOW = re.compile(
 )
 NO_DANGER = re.compile(
     r"\b(juz (mi |mnie )?nie (boli|kluje|dusi)|nic mnie nie boli|nie boli mnie|nie mam (juz )?(dusznosci|bolu|"
-    r"boli)|przestal\w* bolec|nie chce sie zabic|bolu w klatce (juz )?nie|czuje sie dobrze)\b"
+    r"boli)|jak krew z nosa|z (?:\w+ )?bolem serca|przestal\w* bolec|nie chce sie zabic|bolu w klatce (juz )?nie|czuje sie dobrze)\b"
 )
 DEATH = (
     (

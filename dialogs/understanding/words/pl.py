@@ -1,21 +1,28 @@
 """Polish words of the appointments desk; the forms matter as much as the senses (aspect, tense, person)."""
 
+from dialogs.understanding.words.pl_turns import PATTERNS, PHRASES
+
+__all__ = ["FORMS", "PATTERNS", "PHRASES"]
+
 FORMS: dict[str, str] = {
     "yes": "tak taak tka takk owszem zgoda dokladnie tal tk taj ano",
     "surely": "jasne oczywiscie naturalnie napewno absolutnie jasna",
     "ok": "ok oki okej okey okay okok dobrze dobra spoko git super swietnie przyjalem przyjelam przyjeto rozumiem",
     "neg": "nie ani bez niee nje neie nei niy ni nir niw nid nue nke nle bie jie hie",
     "never": "nigdy nigdzie nikt zaden zadn(ej,ego,a,e,ych,emu)",
-    "cancel.1": "kasujemy skreslamy wykreslamy zwalniamy oddajemy odwolujem odwoloje odwoluem odwouje odwoluej odwoluje anuluje "
+    "cancel.1": "uniewazniam wymazuje zdejmujemy wyrejestrowuje wymeldowuje kasujemy skreslamy wykreslamy zwalniamy oddajemy odwolujem "
+    "odwoloje odwoluem odwouje odwoluej odwoluje anuluje "
     "rezygnuje kasuje wypisuje skreslam wykreslam odpuszczam odmeldowuje zwalniam oddaje "
     "wycofuje odpadam odowluje odowoluje odwolujemy anulujemy rezygnujemy usuwam",
     "cancel.fut": "odwolam zrezygnuje skasuje wypisze odwolamy zrezygnujemy",
-    "cancel.inf": "odwolac zdjac wymeldowac anulowac zrezygnowac skasowac wypisac skreslic wykreslic odmeldowac zwolnic oddac wycofac "
+    "cancel.inf": "uniewaznic wymazac wyrejestrowac przekreslic uwolnic odwolac zdjac wymeldowac anulowac zrezygnowac skasowac wypisac "
+    "skreslic wykreslic odmeldowac zwolnic oddac wycofac "
     "usunac odpuscic zlikwidowac wykasowac",
     "cancel.ipf": "odwolywac odwoluj odwolujcie odwolujmy rezygnowac odwolywania kasowac kasuj kasujcie wypisywac wypisuj "
     "wypisujcie skreslac skreslaj skreslajcie wykreslac wykreslaj wykreslajcie usuwac usuwaj "
     "usuwajcie zwalniac zwalniaj oddawac oddawajcie wycofywac",
-    "cancel.imp": "zdejmij zdejmijcie wykasuj wykasujcie wywalcie odwolaj odwolajcie odwolajmy skasuj skasujcie wypisz "
+    "cancel.imp": "przekresl przekreslcie uwolnijcie wymazcie wyrejestrujcie wymeldujcie uniewaznijcie zwolnij zdejmijmy odwolojcie "
+    "odwolujta zdejmij zdejmijcie wykasuj wykasujcie wywalcie odwolaj odwolajcie odwolajmy skasuj skasujcie wypisz "
     "wypiszcie skresl skreslcie wykresl "
     "wykreslcie usun usuncie wycofaj wycofajcie zwolnijcie anuluj anulujcie oddajcie",
     "cancel.noun": "kasacja kasacje kasacji skasowania anulacja odmowa odwolanie odwolania odwolaniu odwolaniem anulowanie "
@@ -32,7 +39,8 @@ FORMS: dict[str, str] = {
     "usun(a,ie,iesz,iecie) zwolni zwolnia odda oddadza",
     "cancel.cond": "odwolal(bym,abym) zrezygnowal(bym,abym) anulowal(bym,abym)",
     "cancel.done": "odwolan(a,e,y,o,ej,ych) anulowan(a,e,y,ej,ych) skasowan(a,e,y) wypisan(a,y) skreslon(a,y) wykreslon(a,y)",
-    "attend.1": "przida przijda przijada przijdymy przijadymy przynde przyjadem przyjadym przyjado dojadem dojadym przyjde "
+    "attend.1": "dojezdzam dojezdzamy doturlam zamelduje zameldujemy zawitamy przida przijda przijada przijdymy przijadymy przynde "
+    "przyjadem przyjadym przyjado dojadem dojadym przyjde "
     "dojde dojdziemy podejdziemy przyczlapie dotocze przyleze przywloke dotrwam wstawie przyjdziemy przyjade "
     "przyjedziemy dotre dotrzemy dojade zjawie stawie pojawie przybede "
     "podjade podejde pojde pojade wpadne przychodze przyjezdzam ide jade wybieram skorzystam stawiam zglosze "
@@ -75,7 +83,9 @@ FORMS: dict[str, str] = {
     "aby": "aby zeby azeby iz ze",
     "let": "niech niechze",
     "abym": "abym zebym zebysmy abysmy zebyscie abyscie",
-    "visit.noun": "numerek numerka numerku kontrola kontroli kontrole dochtor dochtora dochtorze doktorka doktorki doktorke kardiolozka "
+    "visit.noun": "okienko okienka okienku slot slotu bilans bilansu bilansie zastrzyk zastrzyki zastrzyku biopsje biopsja biopsji "
+    "gastroskopie gastroskopia gastroskopii kolonoskopie kolonoskopia swiadczenia swiadczenie numerkiem wizycike wizytki "
+    "numerek numerka numerku kontrola kontroli kontrole dochtor dochtora dochtorze doktorka doktorki doktorke kardiolozka "
     "kardiolozke kardiolozki lykorza lekorza kardio "
     "gabinet gabinetu wizita wizite wizety wizete wizyda wyzyte vizyte vizyta grafik grafiku kalendarza terminarza terminarz wizyta "
     "wizyte wizyty wizycie wizyt wizyta termin terminu "
@@ -121,7 +131,8 @@ FORMS: dict[str, str] = {
     "meczu basen silownie wyklady wykladzie lekcje lekcji sylwestra wigilie slub slubie wesele weselu",
     "told": "kurier hydraulik elektryk monter serwisant listonosz dostawca taksowkarz przewoznik przychodz przyjezdzaj przyjdz wpadnij",
     "intimate": "ci cie ciebie toba tobie twoj twoja twoje twoim twojej buziaki buziak buzka caluje kocham sluchaj misiek calusy",
-    "vocative": "kochana kochany kochaniutka slonko slonce kochanie skarbie mamo tato synku coreczko corciu stary ziomek ziom kolego "
+    "vocative": "kierowniczka szefuncio prezesko wodzu trenerko misiaczku kumie kumo stryjku kochana kochany kochaniutka slonko slonce "
+    "kochanie skarbie mamo tato synku coreczko corciu stary ziomek ziom kolego "
     "kolezanko szefie szefowo basiu kasiu aniu "
     "gosiu marysiu jasiu stasiu zosiu krysiu tomku marku janku krzysiu grzesiu piotrek piotrku pawle pawelku olu magdo moniko ewo "
     "asiu agnieszko beato iwono jacku michale marcinie wojtku adasiu bartku kubo misiu babciu dziadku ciociu wujku siostro bracie "
@@ -137,7 +148,7 @@ FORMS: dict[str, str] = {
     "szpitalu szpital "
     "przeziebiona przeziebiony zlamalam zlamalem wyjezdzam wyjazdu pracuje jestem jestesmy leze przez kwarantanna "
     "kwarantannie angine angina zapalenie zalatwilam zalatwilem gips gipsie",
-    "plain": "zaluje robie robimy mowa sad sadzie sadu rozprawe rozprawa ma "
+    "plain": "karty karta karte zapisala zapisal zapisali zaluje robie robimy mowa sad sadzie sadu rozprawe rozprawa ma "
     "byl byla bylo sa jest ale albo lub czyli wiec gdzie kiedy "
     "skoro zeby mimo moge musi chce mam masz maja dam da daj "
     "daje dal dala den dni doba dr emu faks fala film gips grypa herb idzie inna ja jak jeden jemu jezu jutro kasa kawa kara klasa "
@@ -168,7 +179,8 @@ FORMS: dict[str, str] = {
     "change.inf": "przelozyc zmienic przesunac przeniesc przebukowac przepisac zamienic przestawic przekladac zmieniac "
     "przesuwac przenosic przepisac przyspieszyc opoznic odroczyc przelozyć przeozyc przelozc",
     "change.imp": "przelozcie zmiencie przesuncie przeniescie zmien przesun przeloz przelozyc przepiszcie przesunmy",
-    "change.noun": "zmiana zmiane zmiany przelozenie przelozenia przesuniecie przesuniecia przeniesienie przeniesienia przesuniecie",
+    "change.noun": "odroczenie odroczenia zamiane zmiana zmiane zmiany przelozenie "
+    "przelozenia przesuniecie przesuniecia przeniesienie przeniesienia przesuniecie",
     "change.past": "przelozyl przelozyla zmienil przesunal przesunela przeniosl przeniosla przyspieszyl(i,em,am,a) przyspieszono "
     "przelozyl(em,am,i) zmienil(em,am,i) przesunal przesunelam przesuneli "
     "przeniesiona przeniesiony "
@@ -213,7 +225,7 @@ FORMS: dict[str, str] = {
     "doctor": "lekarz lekarka doktor pani pan przychodnia klinika szpital rejestracja placowka panstwo kardiolog "
     "recepcja rejestratorka placowki przychodni",
     "self": "ja my sam sama osobiscie",
-    "announce": "informuje zawiadamiam zglaszam oznajmiam powiadamiam poinformowac zawiadomic zglosic powiadomic "
+    "announce": "oswiadczam nadmieniam informuje zawiadamiam zglaszam oznajmiam powiadamiam poinformowac zawiadomic zglosic powiadomic "
     "powiedziec oznajmic przekazac pisze dzwonie donosze",
     "family.nom": "tatus mamunia babunia prababcia ziec synowa szwagier szwagierka bratowa kuzyn partner partnerka narzeczony "
     "narzeczona chrzestna mama mamusia tata tato maz zona corka syn babcia dziadek ojciec matka tesciowa tesc siostra "
@@ -225,7 +237,8 @@ FORMS: dict[str, str] = {
     "spozniony spozniona sam sama sami bez niz pieszo autem osobno glodny glodna pijany pijana trzezwy "
     "nieprzygotowany nieprzygotowana",
     "then": "wczoraj ostatnio poprzednio przedtem onegdaj zeszlym ubieglym ostatnim poprzednim",
-    "clitic": "innemu potrzebujacemu potrzebujacym komus was wami nam nas we ku nad pod przed od miedzy razem pana panstwa jego jej ich "
+    "clitic": "bm br tel pozdr dn dot siedze trzyma systemu zeszytu rejestru planu afisza ewidencji puli walkowerem definitywnie innemu "
+    "potrzebujacemu potrzebujacym komus was wami nam nas we ku nad pod przed od miedzy razem pana panstwa jego jej ich "
     "sie mi juz tam tez "
     "jutro dzis dzisiaj pojutrze niestety wiec to na pewno jednak wcale w ogole bardzo "
     "teraz raczej panstwu wam pani panu ja my i a no jej go za po do u z ze o tym ten ta te tej tego tego sam sama te "
@@ -251,261 +264,3 @@ FORMS: dict[str, str] = {
     "wysylac wysylajcie wysylaj pisac piszcie wpisz wpiszcie wpisujcie zapisz zapiszcie zapisali dopisac dopisz dopiszcie "
     "podpisac opisac przypisac umowcie rejestrowac zarejestrowac",
 }
-
-PHRASES: dict[str, str] = {
-    "mnie wpisac": "mnie zapisac",
-    "wpisac mnie": "zapisac mnie",
-    "jesli to nie klopot": "",
-    "jesli to nie problem": "",
-    "jesli mozna": "",
-    "co wtedy": "gdyby",
-    "co wowczas": "gdyby",
-    "tak tylko pytam": "gdyby",
-    "pytam tylko": "gdyby",
-    "tylko pytam": "gdyby",
-    "w teorii": "gdyby",
-    "chyba ze": "gdyby",
-    "lekarza rodzinnego": "rodzinnego",
-    "lekarza pierwszego kontaktu": "rodzinnego",
-    "pierwszy raz": "bez",
-    "prawie": "chyba",
-    "niemal": "chyba",
-    "nie do konca": "chyba",
-    "nie do konca wiem": "chyba",
-    "nie bardzo": "chyba",
-    "nie chce mi sie": "chyba",
-    "nie mam ochoty": "nie chce",
-    "uznac wizyte za odwolana": "odwolac wizyte",
-    "uznac za odwolana": "odwolac",
-    "uznac termin za odwolany": "odwolac termin",
-    "nie wliczac mnie": "nie przyjde",
-    "mnie nie wliczac": "nie przyjde",
-    "nie uwzgledniac mnie": "nie przyjde",
-    "mnie nie uwzgledniac": "nie przyjde",
-    "dziendobry": "witam",
-    "dobrywieczor": "witam",
-    "lipa z wizyta": "nie przyjde",
-    "klapa z wizyta": "nie przyjde",
-    "listy oczekujacych": "poczekalni",
-    "liste oczekujacych": "poczekalnie",
-    "niebende": "nie bede",
-    "niebede": "nie bede",
-    "nie bende": "nie bede",
-    "nie bynde": "nie bede",
-    "niewyrobie": "nie wyrobie",
-    "niedojade": "nie dojade",
-    "nie musze rezygnowac": "przyjde",
-    "byc moze": "chyba",
-    "o ile": "gdyby",
-    "w razie": "gdyby",
-    "w przypadku": "gdyby",
-    "w wypadku": "gdyby",
-    "na wypadek": "gdyby",
-    "pod warunkiem": "gdyby",
-    "na pewno": "napewno",
-    "na bank": "napewno",
-    "na mur": "napewno",
-    "na sto procent": "napewno",
-    "na 100 procent": "napewno",
-    "na 100": "napewno",
-    "nie wiem": "chyba",
-    "nie wiemy": "chyba",
-    "nie wiadomo": "chyba",
-    "niewiem": "chyba",
-    "nie mam pewnosci": "chyba",
-    "nie jestem pewna": "chyba",
-    "nie jestem pewny": "chyba",
-    "nie jestem pewien": "chyba",
-    "trudno powiedziec": "chyba",
-    "nie jestem w stanie": "nie moge",
-    "nie bede w stanie": "nie moge",
-    "nie ma mowy": "nigdzie",
-    "nie ma opcji": "nigdzie",
-    "nie ma szans": "nigdzie",
-    "nie ma mozliwosci": "nigdzie",
-    "nieprawda": "nigdzie",
-    "nie jest prawda": "nigdzie",
-    "nie to zebym": "nigdzie",
-    "nie zebym": "nigdzie",
-    "nie tylko": "tylko",
-    "nie bede potrzebowac": "nie potrzebuje",
-    "nie bede potrzebowal": "nie potrzebuje",
-    "nie bede potrzebowala": "nie potrzebuje",
-    "nie bede korzystac": "nie skorzystam",
-    "nie bede korzystal": "nie skorzystam",
-    "nie bede korzystala": "nie skorzystam",
-    "nie czekac na mnie": "nie przyjde",
-    "w zwiazku z": "bo",
-    "daje znac": "informuje",
-    "daje wam znac": "informuje",
-    "chcialam powiedziec": "informuje",
-    "chcialem powiedziec": "informuje",
-    "chce powiedziec": "informuje",
-    "chcialbym zglosic": "informuje",
-    "chcialabym zglosic": "informuje",
-    "chce zglosic": "informuje",
-    "chce poinformowac": "informuje",
-    "pragne poinformowac": "informuje",
-    "chcialam poinformowac": "informuje",
-    "chcialem poinformowac": "informuje",
-    "nie liczcie na mnie": "nie przyjde",
-    "na mnie nie liczyc": "nie przyjde",
-    "nie liczyc na mnie": "nie przyjde",
-    "na mnie nie czekac": "nie przyjde",
-    "nie brac mnie pod uwage": "nie przyjde",
-    "pewnie ze": "oczywiscie",
-    "no pewnie": "oczywiscie",
-    "no jasne": "oczywiscie",
-    "czemu nie": "tak",
-    "dlaczego nie": "tak",
-    "nie czekajcie": "nie przyjde",
-    "nie czekajcie na mnie": "nie przyjde",
-    "nie spodziewajcie sie mnie": "nie przyjde",
-    "prosze na mnie nie czekac": "nie przyjde",
-    "zmienilem zdanie": "zmienilezdanie",
-    "zmienilam zdanie": "zmienilezdanie",
-    "zmienilismy zdanie": "zmienilezdanie",
-    "nie zapomne": "pamietam",
-    "nie zapomnimy": "pamietam",
-    "nie zapomnialam": "pamietam",
-    "nie zapomnialem": "pamietam",
-    "nie omieszkam": "planuje",
-    "nie przegapie": "pamietam",
-    "nie przegapimy": "pamietam",
-    "nie spoznie sie": "przyjde",
-    "nie spoznimy sie": "przyjde",
-    "nie zawiode": "przyjde",
-    "nie ma potrzeby": "nie zamierzam",
-    "nie ma sensu": "nie zamierzam",
-    "nie trzeba": "nie zamierzam",
-    "nie potrzeba": "nie zamierzam",
-    "nie ma co": "nie zamierzam",
-    "zmienic dni": "zmienic kryteria",
-    "zmienic godziny": "zmienic kryteria",
-    "zwolnienie terminu": "anulowanie terminu",
-    "zwolnienie mojego": "anulowanie mojego",
-    "mam byc": "planuje byc",
-    "dobry wieczor": "witam",
-    "dzien dobry": "witam",
-    "w piatek": "w piatek",
-    "nie wbije": "nie przyjde",
-    "nie wpadne": "nie przyjde",
-    "nie wyrwe sie": "nie przyjde",
-    "nie zwleke sie": "nie przyjde",
-    "od woluje": "odwoluje",
-    "od wolac": "odwolac",
-    "nie moglabym": "nie moge",
-    "nie moglbym": "nie moge",
-    "niemoge": "nie moge",
-    "niedam": "nie dam",
-    "nieprzyjde": "nie przyjde",
-    "nieprzyde": "nie przyjde",
-    "nieodwoluje": "nie odwoluje",
-    "nieodwolywac": "nie odwolywac",
-    "nieodwolujcie": "nie odwolujcie",
-    "nierezygnuje": "nie rezygnuje",
-    "nieanuluje": "nie anuluje",
-    "nieanulowac": "nie anulowac",
-    "niedotre": "nie dotre",
-    "niechce": "nie chce",
-    "niepotwierdzam": "nie potwierdzam",
-    "niepasuje": "nie pasuje",
-    "niezdaze": "nie zdaze",
-    "niema": "nie ma",
-    "niemam": "nie mam",
-    "nie ma mnie": "mnie nie bedzie",
-    "nie ma mnie kto": "nie mam kto",
-    "nie ma mnie kim": "nie mam kim",
-    "nie ma mnie czym": "nie mam czym",
-    "mam zamiar": "planuje",
-    "mam zamiaru": "zamierzam",
-    "mam ochoty": "chce",
-    "mam ochote": "chce",
-    "mam potrzeby": "zamierzam",
-    "z powodu": "bo",
-    "ze wzgledu": "bo",
-    "nici z": "rezygnuje",
-    "nie mam nic przeciwko": "zgoda",
-    "nie powiem nie": "zgoda",
-    "swoja nieobecnosc": "odwolanie wizyty",
-    "moja nieobecnosc": "odwolanie wizyty",
-    "nieobecnosc na wizycie": "odwolanie wizyty",
-    "zglaszam nieobecnosc": "odwoluje",
-    "niebedzie mnie": "nie bedzie mnie",
-    "nie bendzie mnie": "nie bedzie mnie",
-    "niebendzie mnie": "nie bedzie mnie",
-    "neprzyjde": "nie przyjde",
-    "nie pszyjde": "nie przyjde",
-    "wypadam z": "rezygnuje z",
-    "spadam z": "rezygnuje z",
-    "do kasacji": "do odwolania",
-    "do oddania": "do odwolania",
-    "do zwolnienia": "do odwolania",
-    "mnie nie oczekiwac": "nie przyjde",
-    "nie oczekiwac mnie": "nie przyjde",
-    "nie rezerwowac": "nie zamierzam",
-    "bolem serca": "przykro",
-    "z reka na sercu": "naprawde",
-    "jak najbardziej": "oczywiscie",
-    "tak jak jest": "aktualne",
-    "jak jest": "aktualne",
-    "jak sie umawialismy": "aktualne",
-    "jak bylo umowione": "aktualne",
-    "zgodnie z planem": "aktualne",
-    "no raczej ze": "oczywiscie",
-    "no raczej": "oczywiscie",
-    "bez dwoch zdan": "oczywiscie",
-    "przede mna": "przed",
-}
-# A relative who asks through the writer's hand asks all the same: "żona prosi o odwołanie jej wizyty".
-_KIN = (
-    "zona", "maz", "mama", "mamusia", "tata", "ojciec", "matka", "babcia", "dziadek", "corka", "syn", "tesciowa", "tesc", "siostra",
-    "brat", "ciocia", "wujek",
-)  # fmt: skip
-PHRASES |= {f"{who} {asks}": f"{who} prosze o" for who in _KIN for asks in ("prosi o", "prosila o", "prosil o")}
-PHRASES |= {
-    f"{who} {asks} {joint}": f"{who} prosze" for who in _KIN for asks in ("prosi", "prosila", "prosil") for joint in ("zeby", "aby", "by")
-}
-PHRASES |= {
-    f"{who} {asks} {what}": f"informuje {joint} {who}"
-    for who in _KIN
-    for asks in ("kazal", "kazala", "prosi", "prosil", "prosila")
-    for what, joint in (("przekazac ze", "ze"), ("przekazac iz", "ze"), ("o przekazanie ze", "ze"))
-}
-
-_NO_CHANCE = r"\bnie (?:ma|widze) (?:szans\w?|opcji|mozliwosci|mowy|bata|sily|sposobu)(?: na to)?,?"
-_CAME = (
-    r"(?:przysz(?:la|edl|li|lo)|przyjech\w+|dojech\w+|dotar\w+|dosz(?:la|edl|li)|stawil\w*|zjawil\w*|pojawil\w*|zdazyl\w*|"
-    r"by(?:l|la|li|ly))\b"
-)
-_TO_COME = r"(?:przyjsc|przyjechac|dojechac|dotrzec|zdazyc|dojsc|stawic sie|sie stawic|byc)\b"
-_GAP = (
-    r"((?: (?:jutro|dzis\w*|wtedy|ja|tam|sie|do|was|panstwa|na|w|we|czas|wizyte|ten|tym|dniu|termin|poniedzialek|wtorek|srode|czwartek|"
-    r"piatek)){0,4})"
-)
-_REGISTER = r"(?:grafik|list|system|rejestr|terminarz|komputer|kalendarz|baz|ikp|kolejc|kart)"
-_OF_KIN = (
-    r"(?:zony|meza|mamy|mamusi|taty|ojca|matki|babci|dziadka|corki|syna|tesciowej|tescia|siostry|brata|cioci|wujka|sasiadki|pacjent(?:a|ki)|"
-    r"rodzicow)"
-)
-_DIALECT = r"^(?=.*\b(?:niy|ni mom|mom|byda|chalup\w*|czwort\w+|jo|zech|przijd\w+)\b)(.*)\b"
-_RELATIVE = rf"\b({'|'.join(_KIN)})(?: (?!nie\b)\w+)? (?:prosi|prosila|prosil)"
-PATTERNS: tuple[tuple[str, str], ...] = (
-    (rf"{_RELATIVE} o\b", r"\1 prosze o"),
-    (rf"{_RELATIVE} (?:zeby|aby|by)\b", r"\1 prosze"),
-    (r"\b(?:obecnosc|przyjscie|przyjazd|przybycie|stawienie sie)(?: \w+){0,3} nie (?:bedzie|jest) mozliw\w+", "nie przyjde"),
-    (r"\b(?:pana|pania|panow|panie) od \w+", "fachowca"),
-    (rf"{_NO_CHANCE} (?:ze|a)?by(?:m|smy){_GAP} {_CAME}", r"nie przyjde\1"),
-    (rf"{_NO_CHANCE} (?:na (?:przyjscie|dojazd|dotarcie)|(?:zeby|aby|by){_GAP} {_TO_COME})", r"nie przyjde\1"),
-    (rf"\b(?:nie ma mnie|mnie nie ma)(?= (?:\w+ )?(?:w|na) {_REGISTER})", "nie figuruje"),
-    (r"\b(jutro|dzis|dzisiaj|wtedy|w ten dzien|tego dnia) mnie nie ma\b", r"\1 mnie nie bedzie"),
-    (r"\bmnie (jutro|dzis|dzisiaj|wtedy) nie ma\b", r"mnie \1 nie bedzie"),
-    (r"\bmoze (?=(wziac|dostac|zajac|skorzystac|przejac|isc|przyjsc)\b.{0,12}\bkto)", "niech "),
-    (rf"\bw imieniu (?:moje(?:j|go) |swoje(?:j|go) )?{_OF_KIN}\b", ""),
-    (r"\bdla (?:\d+|dwoch|trzech|czterech|pieciu|szesciu) osob\b", "stolika"),
-    (r"\b(?:jutrzejszej|dzisiejszej) listy\b|\blisty (?:pacjentow|na jutro|na dzis)\b", "jutrzejszego terminu"),
-    (rf"{_DIALECT}przyjda\b", r"\1przyjde"),  # Silesian and highland: elsewhere a third person's form
-    (rf"{_DIALECT}przyjad(?:a|om)\b", r"\1przyjade"),
-    (rf"{_DIALECT}(odwolu|rezygnu|anulu)ja\b", r"\1\2je"),
-)
-"""Turns of speech with a gap in them, as the words of the lists; before the set phrases, in this order."""
