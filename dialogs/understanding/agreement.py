@@ -124,6 +124,8 @@ def _both_learned(heard: Heard) -> str | None:
     The more reason the grammar had to hesitate, the surer the model must be; "don't strike me off" is never believed.
     """
     share, unsure, second = heard.ranked[0][1], heard.shares.get(UNSURE, 0.0), heard.wordless.get("cancel_visit", 0.0)
+    if any(reason in act.why for act in heard.acts for reason in _MAY_BE_KEPT) or (not heard.acts and _says_little(heard.parts)):
+        return None
     enough = _HESITANT if heard.acts else _SILENT
     enough = max(enough, _ALONE if _guessed(heard) else _HESITANT if heard.parts.denies else 0.0)
     if share < enough or unsure > _NO_DOUBT or second < _NOT_AGAINST or heard.withheld or _hidden_no(heard):
@@ -131,9 +133,17 @@ def _both_learned(heard: Heard) -> str | None:
     return f"both models are sure {share:.2f}, {second:.2f}"
 
 
+_MAY_BE_KEPT: Final = ("an unknown word beside it", "told of")  # "nia chce anulowac": the unknown word may be a mistyped "nie"
+
+
+def _says_little(parts: Parsed) -> bool:
+    """A word or two that the grammar makes nothing of: "mojew izyty" was taken for giving up."""
+    return sum(len(clause.words) for clause in parts.clauses) <= _TWO
+
+
 _SILENT: Final = 0.8
 _HESITANT: Final = 0.85
-_NOT_AGAINST: Final = 0.4
+_NOT_AGAINST: Final = 0.6
 
 
 def _hidden_no(heard: Heard) -> bool:
@@ -142,7 +152,14 @@ def _hidden_no(heard: Heard) -> bool:
     twice = sum(word.has("neg", "never", "no") for word in words) > 1
     forbidden = any(first.has("neg", "never") and second.text.endswith(_TOLD_TO) for first, second in pairwise(words))
     asks_us = any(word.text.startswith(_TELL_US) and word.text.endswith(_TOLD_TO) for word in words)
-    return twice or _glued_no(heard.parts) or forbidden or asks_us or (bool(heard.acts) and len(words) <= _TWO)
+    return twice or _glued_no(heard.parts) or forbidden or asks_us or _withholds(words) or (bool(heard.acts) and len(words) <= _TWO)
+
+
+def _withholds(words: Sequence[Word]) -> bool:
+    """A word of cancelling beside a "no" that is on no word of coming or being able: "nie zgadzamsię na odwołanie"."""
+    denials = sum(word.has("neg", "never", "no") for word in words)
+    staying_away = sum(word.negs for word in words if _of_coming(word))
+    return denials > staying_away and any(word.has(*CANCEL) for word in words)
 
 
 def _glued_no(parts: Parsed) -> bool:

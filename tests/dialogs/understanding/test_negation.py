@@ -113,6 +113,21 @@ def test_d7_case_and_marks_change_nothing(interpreter: Interpreter, form) -> Non
         assert not unasked(interpreter.read(text.translate(bare), asked="reminder", today=TODAY)), text
 
 
+@pytest.mark.parametrize(
+    "text", ["mojew izyty", "ne mówię że nie przyjdę", "Do'nt cancel my appointment", "nie zgadzamsię na odwołanie wizyty"]
+)
+def test_d7_two_sure_models_do_not_outvote_a_slip(interpreter: Interpreter, text: str) -> None:
+    """D7: both learned readers take these for giving up; the grammar sees nothing, or a word that may be a mistyped "no"."""
+    assert not unasked(interpreter.read(text, asked="reminder", today=TODAY))
+
+
+@pytest.mark.parametrize("no", ["ne", "ni", "ie", "nei", "ine", "nue", "nir", "mie", "nje", "niie", "nnie"])
+def test_d7_a_mistyped_no_is_a_no(interpreter: Interpreter, no: str) -> None:
+    """D7: a sentence of another language in the training data made "ne" a word, and "ne odwołuję" a cancellation."""
+    for rest in ("odwołuję", "odwołuję wizyty", "chcę odwołać wizyty", "rezygnuję z wizyty"):
+        assert not unasked(interpreter.read(f"{no} {rest}", asked="reminder", today=TODAY)), rest
+
+
 def test_d7_no_training_example_of_another_intent_cancels(interpreter: Interpreter) -> None:
     """D7: of all examples that mean something else, none cancels unasked, with or without a slip of the finger."""
     rng = random.Random(102)

@@ -5,6 +5,7 @@ import pytest
 from dialogs.understanding import Interpreter
 from dialogs.understanding.acts import Parsed
 from dialogs.understanding.agreement import Heard, settled
+from dialogs.understanding.clauses import Clause, Word
 from dialogs.understanding.reading import Verdict
 from tests.dialogs.understanding.conftest import TODAY
 
@@ -92,11 +93,12 @@ def test_a_question_for_a_doctor_is_ours_to_decline_not_to_answer(interpreter: I
 
 def test_d7_a_cancellation_that_only_the_models_read_needs_both(interpreter: Interpreter) -> None:
     """The grammar is silent; the model that sees the words is sure; the one without words decides whether it is believed."""
-    parts = Parsed([], [], asks=False)
+    parts = Parsed([], [Clause([Word(text, frozenset()) for text in ("miejsce", "dla", "innych")])], asks=False)
     silent = Verdict("cancel_visit", 0.6, True, ("model: cancel_visit 0.95, next cancel_unsure 0.01",))
     ranked = [("cancel_visit", 0.95), ("cancel_unsure", 0.01)]
     agreed = settled(silent, Heard(parts, [], ranked, 0.0, {"cancel_visit": 0.7}))
     assert not agreed.question
     assert agreed.why[-1] == "both models are sure 0.95, 0.70"
     assert settled(silent, Heard(parts, [], ranked, 0.0, {"cancel_visit": 0.2})).question
+    assert settled(silent, Heard(Parsed([], [], asks=False), [], ranked, 0.0, {"cancel_visit": 0.7})).question
     assert settled(silent, Heard(parts, [], ranked, 0.0, {"cancel_visit": 0.7}, ["broken off"])).question
