@@ -6,7 +6,7 @@ speak -> telephone -> train -> network -> graph -> calibrate -> judge. Delete a 
 
 import tomllib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -39,6 +39,8 @@ class Recipe:
     lines: int
     copies: int
     plan: Plan
+    further: Plan
+    """For a finished model that is taught further (`Kitchen.begin`)."""
     garbage: Garbage
     decoding: Decoding
 
@@ -48,8 +50,9 @@ class Recipe:
         kept = tomllib.loads(path.read_text(encoding="utf-8"))
         shape = kept["shape"] | {"spacing": tuple(kept["shape"]["spacing"])}
         plan = Plan(kept["steps"], kept["threads"], kept["seed"], kept["half"], kept["rate"], Shape(**shape))
+        further = replace(plan, **kept["further"])
         garbage, decoding = Garbage(**kept["garbage"]), Decoding(**kept["decoding"])
-        return cls(path.stem, kept["lines"], kept["copies"], plan, garbage, decoding)
+        return cls(path.stem, kept["lines"], kept["copies"], plan, further, garbage, decoding)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ def teach(recipe: Recipe, kitchen: Kitchen) -> Path:
         kitchen.report(f"copy {number + 1} of {recipe.copies}: {len(learned)} clips telephoned")
     checkpoint = kitchen.work / "checkpoint.pt"
     begin = Beginning(kitchen.begin, recipe.decoding.blank_penalty) if kitchen.begin else None
-    fit(lambda: copies, checkpoint, recipe.plan, kitchen.report, begin=begin)
+    fit(lambda: copies, checkpoint, recipe.further if begin else recipe.plan, kitchen.report, begin=begin)
     return checkpoint
 
 
