@@ -44,7 +44,8 @@ def _to_applications(words: str, *, only: str = "true") -> str:
     return words.replace("@whom", WHOM).replace("@device", DEVICE).replace("@only", only) + TOUCHED
 
 
-# The recipient is the visit's own address while it is usable, else the patient's next one (R39, R54, D13).
+# The recipient is the visit's own address while it is usable, else the patient's next one (R39, R54, D13). Of many, who is to come first
+# is written to first: a message's number is its turn.
 WRITE_NOTICES = _to_applications("""
 WITH written AS (
     INSERT INTO messages (at, direction, channel, address, kind, state, language, facts, asks, patient_id, contact_point_id,
@@ -64,6 +65,7 @@ WITH written AS (
       JOIN LATERAL (SELECT * FROM contact_points c WHERE c.patient_id = a.patient_id AND c.state = 'active'
                      ORDER BY c.id <> a.contact_point_id, c.rank, c.id LIMIT 1) c ON true @device
      WHERE {which} AND p.died_at IS NULL
+     ORDER BY a.starts_at, a.id
         ON CONFLICT DO NOTHING
     RETURNING id, channel, address, patient_id)
 """, only=f"CAST(:asks AS text) IS NULL AND a.starts_at > CAST(:now AS timestamptz) + {NEAR}")
@@ -119,6 +121,7 @@ WITH written AS (
       JOIN LATERAL (SELECT * FROM contact_points c WHERE c.patient_id = e.patient_id AND c.state = 'active'
                      ORDER BY c.id <> e.contact_point_id, c.rank, c.id LIMIT 1) c ON true @device
      WHERE {which} AND p.died_at IS NULL
+     ORDER BY e.id
         ON CONFLICT DO NOTHING
     RETURNING id, channel, address, patient_id)
 """)
