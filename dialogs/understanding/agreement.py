@@ -143,7 +143,7 @@ def _says_little(parts: Parsed) -> bool:
 
 _SILENT: Final = 0.8
 _HESITANT: Final = 0.85
-_NOT_AGAINST: Final = 0.6
+_NOT_AGAINST: Final = 0.65
 
 
 def _hidden_no(heard: Heard) -> bool:

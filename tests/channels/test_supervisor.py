@@ -78,7 +78,7 @@ def test_a_first_start_trains_the_reader_of_messages_by_itself(server_directory:
     """Issue, Understanding: trained from the repository's data at first start, nothing fetched; other tests share a trained one."""
     with Demo(server_directory / "data") as demo:
         demo.wait_until_ready()
-    assert sorted(path.name.split("-")[0] for path in (demo.directory / "models").glob("*.npz")) == ["intents", "topics"]
+    assert sorted(path.name.split("-")[0] for path in (demo.directory / "models").glob("*.npz")) == ["intents", "senses", "topics"]
 
 
 def test_what_was_written_is_there_after_a_stop_by_sigterm_and_a_start(data: Path) -> None:

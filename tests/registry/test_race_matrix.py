@@ -20,14 +20,14 @@ from registry import invariants, night, withdrawal
 from registry.attendance import NoClinic
 from registry.database import transaction
 from registry.night import NightRunning
-from registry.privacy import LegalHold
+from registry.privacy import AlreadyErased, LegalHold
 from tests.registry import build
 from tests.registry.build import DESK
 from tests.registry.life import REFUSALS
 from tests.registry.race import race
 from tests.registry.race_acts import ACTS, DAY, set_up
 
-MAY_SAY = (*REFUSALS, NoClinic, NightRunning, LegalHold)
+MAY_SAY = (*REFUSALS, NoClinic, NightRunning, LegalHold, AlreadyErased)
 ROUNDS = int(os.environ.get("CER_RACE_PAIRS", "0"))
 # Without the variable, those that lock most differently: by set, by slot and patient, by patient alone, by transactions of their own.
 DANGEROUS = [

@@ -98,6 +98,7 @@ FORMS: dict[str, str] = {
     "jego jej ich swojej mych nasz naszej",
     "pool": "poczekalnia poczekalni poczekalnie kolejka kolejki kolejce kolejke kolejek poczekalnii oczekujacych rezerwowej rezerwowa",
     "other.thing": "handlowca handlowiec montaz montazu parkingowe parkingowego techniczne technicznego kortu kort kurs kursu domku "
+    "kwalifikacyjna kwalifikacyjnej "
     "technika instalatora kominiarza montera monterow weterynarza weterynarz fotografa stolarza slusarza malarza "
     "tapicera tatuazysty "
     "masazysty kosmetologa podologa brafitterki notariusza adwokata prawnika radcy doradcy agenta rzeczoznawcy geodety ksiedza trenera "
