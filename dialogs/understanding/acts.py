@@ -28,6 +28,11 @@ class Parsed:
     asks: bool
 
     @property
+    def words(self) -> list[Word]:
+        """All words, clause after clause."""
+        return [word for clause in self.clauses for word in clause.words]
+
+    @property
     def denies(self) -> bool:
         """Whether any word denies: "nie", "nigdy", "don't"."""
         return any(clause.any("neg", "never", "no") for clause in self.clauses)

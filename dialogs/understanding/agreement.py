@@ -103,11 +103,8 @@ def _ascertained(verdict: Verdict, heard: Heard) -> Verdict:
     """A removal that the grammar would ask back, beyond doubt for the model and without any of the marks of doubt."""
     (top, share), unsure = heard.ranked[0], heard.shares.get(UNSURE, 0.0)
     if top == verdict.intent == "cancel_visit" and (agreed := _both_learned(heard)):
-        return (
-            replace(verdict, question=False, confidence=share, why=(*verdict.why, agreed))
-            if _plain(verdict, heard, most_strange=_STRANGE)
-            else verdict
-        )
+        believed = replace(verdict, question=False, confidence=share, why=(*verdict.why, agreed))
+        return believed if _plain(verdict, heard, most_strange=_STRANGE) else verdict
     evident = _leaves(heard.parts) if top == "leave_waiting_room" else _cancels(heard.parts)
     enough = _needed(verdict.intent, heard, evident=evident)
     if heard.parts.denies:
@@ -138,7 +135,7 @@ _MAY_BE_KEPT: Final = ("an unknown word beside it", "told of")  # "nia chce anul
 
 def _says_little(parts: Parsed) -> bool:
     """A word or two that the grammar makes nothing of: "mojew izyty" was taken for giving up."""
-    return sum(len(clause.words) for clause in parts.clauses) <= _TWO
+    return len(parts.words) <= _TWO
 
 
 _SILENT: Final = 0.8
@@ -148,7 +145,7 @@ _NOT_AGAINST: Final = 0.65
 
 def _hidden_no(heard: Heard) -> bool:
     """Whether a "no" may turn the message: said twice, glued to a word, told to us ("не відписуйте"), before half a word."""
-    words = [word for clause in heard.parts.clauses for word in clause.words]
+    words = heard.parts.words
     twice = sum(word.has("neg", "never", "no") for word in words) > 1
     forbidden = any(first.has("neg", "never") and second.text.endswith(_TOLD_TO) for first, second in pairwise(words))
     asks_us = any(word.text.startswith(_TELL_US) and word.text.endswith(_TOLD_TO) for word in words)
@@ -164,8 +161,7 @@ def _withholds(words: Sequence[Word]) -> bool:
 
 def _glued_no(parts: Parsed) -> bool:
     """ "Termin niezmieniony": a long word without a sense that begins with a "nie"."""
-    words = [word for clause in parts.clauses for word in clause.words]
-    return any(word.text.startswith(("nie", "не")) and not word.tags and len(word.text) > _GLUED for word in words)
+    return any(word.text.startswith(("nie", "не")) and not word.tags and len(word.text) > _GLUED for word in parts.words)
 
 
 _GLUED: Final = 6
@@ -175,7 +171,7 @@ _TELL_US: Final = ("poda", "napisz", "powiedz", "przysl", "przeslij", "wyslij", 
 
 def _only_absent(parts: Parsed) -> bool:
     """Whether all that the message denies is being able to, under one "nie" that is spelt right: "w czwartek nie mogę"."""
-    denied = [word for clause in parts.clauses for word in clause.words if word.negs]
+    denied = [word for word in parts.words if word.negs]
     tied = all(word.negs == 1 and not word.slipped and _of_being_able(word, parts) for word in denied)
     stray = any(clause.loose or clause.any("never", "no") for clause in parts.clauses)
     return bool(denied) and tied and not stray
@@ -207,16 +203,14 @@ _TOLD: Final = "somebody's words"
 
 def _cancels(parts: Parsed) -> bool:
     """Whether there is a word of cancelling, or one of coming or being able under exactly one negation."""
-    words = [word for clause in parts.clauses for word in clause.words]
-    return any(word.has(*_DOING, "invalid") or (word.negs == 1 and _of_coming(word)) for word in words)
+    return any(word.has(*_DOING, "invalid") or (word.negs == 1 and _of_coming(word)) for word in parts.words)
 
 
 def _leaves(parts: Parsed) -> bool:
     """Whether a queue is named, and nothing is denied but wishing, needing and waiting: "nie wychodzę z kolejki" stays."""
-    words = [word for clause in parts.clauses for word in clause.words]
-    denied = [word for word in words if word.negs and not word.has("want.1", "need.1", "waiting")]
+    denied = [word for word in parts.words if word.negs and not word.has("want.1", "need.1", "waiting")]
     loose = any(clause.loose and not clause.any("waiting", "other.verb") for clause in parts.clauses)
-    return any(word.has("pool") for word in words) and not denied and not loose
+    return any(word.has("pool") for word in parts.words) and not denied and not loose
 
 
 def _of_coming(word: Word) -> bool:
@@ -231,7 +225,7 @@ def _plain(verdict: Verdict, heard: Heard, *, most_strange: float = _FOREIGN) ->
     doubts = [doubt for clause in clauses for doubt in clause.doubts if not (own and doubt.startswith(_TOLD))]
     if heard.parts.asks or hard or doubts or heard.foreign >= most_strange:
         return False
-    words = [word for clause in clauses for word in clause.words]
+    words = heard.parts.words
     elsewhere = tuple(tag for tag in _ELSEWHERE if not (own and tag == "said"))
     if any(word.has(*elsewhere, "never") for word in words) or any(word.negs and word.has(*_DENYING) for word in words):
         return False

@@ -59,7 +59,7 @@ class Evidence:
 
 def _of_words(parsed: Parsed) -> dict[str, float]:
     found: dict[str, float] = {}
-    for word in (word for clause in parsed.clauses for word in clause.words):
+    for word in parsed.words:
         for sense in _senses(word.tags):
             found[f"sense:{sense}"] = 0.5
             if word.negs:
@@ -85,7 +85,7 @@ def _strongest(tags: frozenset[str]) -> str | None:
 
 
 def _in_order(parsed: Parsed) -> Iterator[str]:
-    for word in (word for clause in parsed.clauses for word in clause.words):
+    for word in parsed.words:
         if (first := _strongest(word.tags)) is not None:
             yield ("-" if word.negs else "") + first
         elif not word.tags:

@@ -38,20 +38,9 @@ def _feared_itself(clause: Clause, place: int) -> bool:
 
 
 _BITTER = {
-    "oczywiscie",
-    "jasne",
-    "pewnie",
-    "brawo",
-    "gratuluje",
-    "gratulacje",
-    "pieknie",
-    "swietnie",
-    "super",
-    "rewelacja",
-    "ladnie",
-    "bravo",
+    "oczywiscie", "jasne", "pewnie", "brawo", "gratuluje", "gratulacje", "pieknie", "swietnie", "super", "rewelacja", "ladnie", "bravo",
     "чудово",
-}
+}  # fmt: skip
 """As spelling leaves them: "no pewnie" and "no jasne" are "oczywiście" by now."""
 
 
