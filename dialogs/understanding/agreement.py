@@ -13,6 +13,7 @@ from dialogs.understanding.acts import Act, Parsed
 from dialogs.understanding.clauses import ATTEND, CANCEL, Word
 from dialogs.understanding.opinion import UNSURE
 from dialogs.understanding.reading import Verdict
+from dialogs.understanding.visit_acts.doubts import NEARLY_NO
 
 REMOVALS: Final = {"cancel_visit": "cancel", "leave_waiting_room": "leave"}
 _AGREED: Final = 0.45
@@ -109,7 +110,7 @@ def _ascertained(verdict: Verdict, heard: Heard) -> Verdict:
     enough = _needed(verdict.intent, heard, evident=evident)
     if heard.parts.denies:
         enough = max(enough, _ALONE)
-    denied = (heard.parts.denies and not _only_absent(heard.parts)) or _glued_no(heard.parts)
+    denied = (heard.parts.denies and not _only_absent(heard.parts)) or _glued_no(heard.parts) or _nearly_no(heard.parts)
     if top != verdict.intent or share < enough or unsure > _NO_DOUBT or denied or not _plain(verdict, heard):
         return verdict
     return replace(verdict, question=False, confidence=share, why=(*verdict.why, f"the model is sure {share:.2f}"))
@@ -162,6 +163,11 @@ def _withholds(words: Sequence[Word]) -> bool:
 def _glued_no(parts: Parsed) -> bool:
     """ "Termin niezmieniony": a long word without a sense that begins with a "nie"."""
     return any(word.text.startswith(("nie", "не")) and not word.tags and len(word.text) > _GLUED for word in parts.words)
+
+
+def _nearly_no(parts: Parsed) -> bool:
+    """ "Niaodwołuję", taken apart: a word one letter from "nie" right before one of cancelling."""
+    return any(first.text in NEARLY_NO and second.has(*CANCEL) for first, second in pairwise(parts.words))
 
 
 _GLUED: Final = 6

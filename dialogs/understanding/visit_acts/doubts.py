@@ -7,7 +7,7 @@ from dialogs.understanding.clauses import ATTEND, CANCEL, Clause, Word
 from dialogs.understanding.visit_acts.act import Act
 
 SHORT = 4
-_NEARLY_NO = {"nim", "niz", "nia", "niej", "nic", "nich", "wie", "cie"}  # words, but one letter from "nie"
+NEARLY_NO = {"nim", "niz", "nia", "niej", "nic", "nich", "wie", "cie"}  # words, but one letter from "nie"
 
 
 def note_doubts(parts: list[Clause], *, asks: bool) -> None:
@@ -300,7 +300,7 @@ def _slip_nearby(clause: Clause) -> bool:
     verbs = [place for place, word in enumerate(clause.words) if word.has(*CANCEL)]
     near = {place + step for place in verbs for step in (-3, -2, -1, 1, 2)}
     beside = {place - 1 for place in verbs} | {place - 2 for place in verbs if place and clause.words[place - 1].has("self", "clitic")}
-    strange = [place for place, word in enumerate(clause.words) if word.strange or word.text in _NEARLY_NO]
+    strange = [place for place, word in enumerate(clause.words) if word.strange or word.text in NEARLY_NO]
     return any(place in (near if len(clause.words[place].text) <= SHORT else beside) for place in strange)
 
 
