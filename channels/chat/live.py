@@ -44,6 +44,7 @@ class Watch:
 
     async def _look_on(self) -> None:
         seen: int | None = None
+        before: dict[str, int] = {}
         while self._open:
             try:
                 if seen is None:
@@ -54,7 +55,7 @@ class Watch:
                 log.warning("look failed, will be tried again", error=type(error).__name__)
                 await asyncio.sleep(RETRY)
                 continue
-            for address in found:
+            for address in dict(found.items() - before.items()):  # the others were told by an earlier look
                 self.stir(address)
-            seen = max([seen, *found.values()])
+            before, seen = found, max([seen, *found.values()])
             await asyncio.sleep(self._every)

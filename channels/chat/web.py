@@ -135,6 +135,10 @@ class Chat:
         return {"token": talk.new_token(), "words": words(language), "longest": LONGEST, "messages": []}
 
     def _say(self, asked: dict[str, Any], host: str) -> dict[str, Any]:
+        return {"said": self._take(asked, host), **self._since(asked, host)}
+
+    def _take(self, asked: dict[str, Any], host: str) -> str:
+        """One message of a patient, answered; its name."""
         token, name, said = _token(asked), str(asked.get("name", "")), asked.get("text")
         if not NAME.fullmatch(name) or not isinstance(said, str) or not said.strip():
             raise Refused("failed")
@@ -143,7 +147,7 @@ class Chat:
         if not self.limits.may_say(token, host):
             raise Refused("too_many")
         talk.say(self.desk, address_of(token), name, said, now=self.desk.clock())
-        return {"said": name, **self._since(asked, host)}
+        return name
 
     def _since(self, asked: dict[str, Any], _host: str) -> dict[str, Any]:
         last = asked.get("last")
@@ -189,14 +193,14 @@ class Chat:
 
     async def _heard(self, websocket: WebSocket, said: dict[str, Any], token: str, host: str) -> None:
         try:
-            done = await run_in_threadpool(self._say, {**said, "token": token, "last": 2**61}, host)
+            name = await run_in_threadpool(self._take, {**said, "token": token}, host)
         except Refused as refused:
             await websocket.send_json({"refused": str(refused), "name": str(said.get("name", ""))[:64]})
         except (DBAPIError, PoolTimeout):
             log.exception("database away")
             await websocket.send_json({"refused": "failed", "name": str(said.get("name", ""))[:64]})
         else:
-            await websocket.send_json({"said": done["said"]})
+            await websocket.send_json({"said": name})
             self.watch.stir(address_of(token))
 
     async def _tell(self, websocket: WebSocket, token: str, last: int) -> int:

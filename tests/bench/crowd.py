@@ -55,16 +55,18 @@ class Seen:
 class Patient:
     """One chat window."""
 
-    def __init__(self, number: int, base: str, seen: Seen) -> None:
-        self._url, self._seen = base.replace("http", "ws") + "/chat/ws", seen
+    def __init__(self, number: int, base: str, seen: Seen, *, at_once: bool) -> None:
+        self._url, self._seen, self._at_once = base.replace("http", "ws") + "/chat/ws", seen, at_once
         self._from = (f"127.0.{1 + number // 250}.{1 + number % 250}", 0)
         self._draw = random.Random(number)
 
     async def talk(self, until: float) -> None:
+        if not self._at_once:
+            await asyncio.sleep(self._draw.uniform(0, EVERY))
         try:
             async with connect(self._url, local_addr=self._from, open_timeout=WAITS, ping_interval=None) as window:
                 await window.send(json.dumps({"token": f"{self._draw.getrandbits(256):064x}"[:43], "last": 0}))
-                await asyncio.sleep(self._draw.uniform(0, EVERY))
+                await asyncio.sleep(self._draw.uniform(0, EVERY) if self._at_once else 0)
                 while perf_counter() < until:
                     await self._say(window)
                     await asyncio.sleep(self._draw.uniform(0.5, 1.5) * EVERY)
@@ -124,11 +126,11 @@ def signed_in(engine: Engine, operators: int) -> list[str]:
         return [sessions.begin(session, one.id, now=now(), verified=True) for one in people]
 
 
-async def crowd(base: str, cookies: Sequence[str], chats: int, seconds: float, seen: Seen) -> None:
-    """All of them at once, for so long."""
+async def crowd(base: str, cookies: Sequence[str], chats: int, seconds: float, seen: Seen, *, at_once: bool) -> None:
+    """All of them together, for so long; windows open one after another, or `at_once` as after a restart."""
     until = perf_counter() + seconds
     everybody = [Watching(base, one, seen, closely=number % CLOSELY == 0).look(until) for number, one in enumerate(cookies)]
-    everybody += [Patient(number, base, seen).talk(until) for number in range(chats)]
+    everybody += [Patient(number, base, seen, at_once=at_once).talk(until) for number in range(chats)]
     for failure in await asyncio.gather(*everybody, return_exceptions=True):
         if failure is not None:
             seen.failures.append(f"{type(failure).__name__}: {failure}")
@@ -156,14 +158,14 @@ def cores(here: Stage, serving: Sequence[int]) -> dict[str, float]:
     }  # fmt: skip
 
 
-def measure(here: Stage, operators: int, chats: int, seconds: float) -> dict[str, Any]:
+def measure(here: Stage, operators: int, chats: int, seconds: float, *, at_once: bool) -> dict[str, Any]:
     """Start the service, let the crowd in, look at what it used."""
     cookies = signed_in(here.engine, operators)
-    web = here.start_web(2, CER_CONSOLE_FACTOR="false")
+    web = here.start_web(2, CER_CONSOLE_FACTOR="false", CER_VOICE_CALLS="0")  # a first start would speak its sentences meanwhile
     here.web_answers()
     serving = [web.pid, *children(web.pid)]
     used, seen, began = cores(here, serving), Seen(), perf_counter()
-    asyncio.run(crowd(here.public, cookies, chats, seconds, seen))
+    asyncio.run(crowd(here.public, cookies, chats, seconds, seen, at_once=at_once))
     took = perf_counter() - began
     share = {name: round((now_used - used[name]) / took, 2) for name, now_used in cores(here, serving).items()}
     return {
@@ -179,9 +181,10 @@ def main() -> None:
     parser.add_argument("--operators", type=int, default=200)
     parser.add_argument("--chats", type=int, default=1000)
     parser.add_argument("--seconds", type=float, default=90.0)
+    parser.add_argument("--at-once", action="store_true", help="all chats open in the same moment, as after a restart")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="cer-bench-") as directory, stage(Path(directory)) as here:
-        sys.stdout.write(json.dumps(measure(here, wanted.operators, wanted.chats, wanted.seconds), indent=1) + "\n")
+        sys.stdout.write(json.dumps(measure(here, wanted.operators, wanted.chats, wanted.seconds, at_once=wanted.at_once), indent=1) + "\n")
 
 
 if __name__ == "__main__":

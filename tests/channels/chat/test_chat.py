@@ -1,5 +1,6 @@
 """A chat over HTTP and WebSocket: one turn a message, resumed after a reload, limited, and nobody else's (X8, X14, X29, X32)."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -204,6 +205,24 @@ def test_what_an_operator_says_comes_by_itself(client: TestClient, token: str, e
                 {"at": now, "a": address_of(token)},
             )  # fmt: skip
         assert [(one["by"], one["text"]) for one in socket.receive_json()["messages"]] == [("operator", "Jestem")]
+
+
+def test_an_open_window_is_stirred_once_by_a_message(desk: Desk, now: datetime) -> None:
+    """A look asks for the last messages again, for one that committed late; who was told of one is not told again every second."""
+    one, other = address_of("one"), address_of("other")
+
+    async def looking() -> None:
+        watch = Watch(desk, every=0.0)
+        stirred = {address: watch.join(address) for address in (one, other)}
+        for address in (one, other):  # by the time that the second is seen, the first lies among the messages that are asked for again
+            await asyncio.to_thread(talk.say, desk, address, "raz", "dzień dobry", now=now)
+            await asyncio.wait_for(stirred[address].wait(), 30)
+            stirred[address].clear()
+        assert not stirred[one].is_set()
+        for address, told in stirred.items():
+            watch.leave(address, told)
+
+    asyncio.run(looking())
 
 
 @pytest.mark.parametrize("first", ["", "x", "[]", '{"token": "x"}', "x" * 10_000])
