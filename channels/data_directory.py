@@ -10,7 +10,8 @@ from typing import Self
 MARK = "cer-data"  # a file that says: this directory is ours, everything in it may be deleted
 LOCK = "lock"
 LOADED = "loaded"  # a file that says: the demo's data are in the database
-KEPT = frozenset({MARK, LOCK, "models"})  # what a reset leaves; models are downloads
+SECRETS = "secrets.json"  # keys and passwords of the demo, which all its processes and commands read
+KEPT = frozenset({MARK, LOCK, SECRETS, "models"})  # what a reset leaves: who starts it has read the secrets already; models are downloads
 LOCK_SECONDS = 3.0  # the processes of a killed start are gone within moments
 POLL_SECONDS = 0.05
 

@@ -1,4 +1,4 @@
-"""The demo's own secrets: made on the first start, kept beside its data, the same on the next start."""
+"""The demo's own secrets: made on the first start, kept beside its data, the same on the next start, also after a reset."""
 
 import json
 import os
@@ -7,10 +7,8 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from channels.data_directory import claim
+from channels.data_directory import SECRETS, claim
 from channels.settings import Settings
-
-FILE = "secrets.json"
 
 
 def completed(settings: Settings) -> Settings:
@@ -21,7 +19,7 @@ def completed(settings: Settings) -> Settings:
     if settings.mode != "demo":
         return settings
     claim(settings.data_dir)
-    kept = _kept(settings.data_dir / FILE)
+    kept = _kept(settings.data_dir / SECRETS)
     missing = {name: value for name, value in kept.items() if getattr(settings, name) is None}
     wrapped = {name: value if name == "twilio_account_sid" else SecretStr(value) for name, value in missing.items()}
     return settings.model_copy(update=wrapped)
@@ -30,7 +28,7 @@ def completed(settings: Settings) -> Settings:
 def _kept(file: Path) -> dict[str, str]:
     """The secrets in the file, which is made when absent: in one step, for two processes may start at once."""
     if not file.exists():
-        draft = file.with_name(f"{FILE}.{os.getpid()}")
+        draft = file.with_name(f"{SECRETS}.{os.getpid()}")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as output:
             json.dump(_fresh(), output, indent=2)
         try:

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from channels.claim_settings import ROLES, role_pairs
-from channels.data_directory import NotOurDirectory
+from channels.data_directory import DataDirectory, NotOurDirectory
 from channels.mounting import identity_terms
 from channels.operators import rights
 from channels.secrets import completed
@@ -148,6 +148,14 @@ def test_the_demo_makes_its_secrets_once(tmp_path: Path) -> None:
     assert len(first.secret_key.get_secret_value()) >= 32
     assert (tmp_path / "data" / "secrets.json").stat().st_mode & 0o777 == 0o600
     assert {entry.name for entry in (tmp_path / "data").iterdir()} == {"secrets.json", "cer-data"}
+
+
+def test_a_reset_leaves_the_secrets_that_the_running_demo_has_read(tmp_path: Path) -> None:
+    """Or the password that it prints opens nothing on the next start, and a message that `cer sms sign` signed is refused."""
+    announced = completed(Settings(data_dir=tmp_path / "data"))
+    with DataDirectory(tmp_path / "data") as directory:
+        directory.empty()
+    assert completed(Settings(data_dir=tmp_path / "data")) == announced
 
 
 def test_nothing_is_written_into_a_directory_that_is_not_ours(tmp_path: Path) -> None:
