@@ -87,7 +87,7 @@ def with_visit(
         visit, _, _ = appointments.lock_move(session, visit_id, wanted.slot_id)
     else:
         visit, _ = appointments.lock_visit(session, visit_id)
-    if seen.of_locked(session, visit) == as_seen:
+    if seen.of_locked(session, visit) == as_seen and not seen.is_there(visit, wanted):
         result = _tried(session, lambda: _act(session, operator, visit, wanted, reason, now, policy))
     else:
         result = f"already_{wanted.act}" if seen.is_so(session, visit, wanted, as_seen) else STALE

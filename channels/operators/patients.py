@@ -46,6 +46,7 @@ class Visit:
     kept: bool
     category: Category
     provider_id: int
+    slot_id: int
 
     @property
     def seen(self) -> str:
@@ -148,7 +149,7 @@ SELECT v.id, v.channel, v.address, v.last_at, v.outcome, v.needs_person FROM con
 """)
 VISITS = text("""
 SELECT a.id, a.version, a.status, a.service, a.visit_type, a.starts_at, l.name AS clinic, l.street || ', ' || l.city AS address, l.phone,
-       a.confirmed_at IS NOT NULL AS confirmed, a.expires_at, coalesce(e.returns, 0) AS returns, a.provider_id,
+       a.confirmed_at IS NOT NULL AS confirmed, a.expires_at, coalesce(e.returns, 0) AS returns, a.provider_id, a.slot_id,
        EXISTS (SELECT 1 FROM kept_cancellations k WHERE k.appointment_id = a.id) AS kept,
        CASE WHEN coalesce(e.category, r.category) = 'urgent' THEN 'urgent' ELSE 'stable' END AS category,
        (a.starts_at > :now AND (a.status = 'booked' OR (a.status = 'proposed' AND a.expires_at > :now))) AS open

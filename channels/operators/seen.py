@@ -49,6 +49,11 @@ class Wanted:
     slot_id: int = 0
 
 
+def is_there(visit: Appointment, wanted: Wanted) -> bool:
+    """Whether a booked visit is to be moved to the date that it has: the page of that date, come back to, shows the visit as it is now."""
+    return wanted.act == "move" and visit.status == "booked" and visit.slot_id == wanted.slot_id
+
+
 def is_so(session: Session, visit: Appointment, wanted: Wanted, as_seen: str) -> bool:
     """Whether a visit that has changed since it was seen is now as the form wanted it."""
     if wanted.act == "cancel":

@@ -97,6 +97,18 @@ def test_a_confirmation_of_another_date_is_not_said_to_be_done(world: World, des
     assert send(desk, f"{world.ids[JANINA]}/visits/{visit}/confirm", seen="1-booked") == "stale"
 
 
+def test_who_goes_back_and_moves_a_visit_to_the_date_that_it_has_is_told_so_r69(world: World, desk: TestClient, engine: Engine) -> None:
+    """The page of the date, loaded anew, shows the visit as it is now: "done" would promise the patient a message that never comes."""
+    visit, slot = world.book(JANINA, world.now + WEEK), free(world, engine, 9)
+    address = f"{world.ids[JANINA]}/dates/{slot}"
+    assert send(desk, address, visit=visit, seen="1-booked") == "done"
+    page = desk.get(f"/console/patients/{address}?visit={visit}").text
+    assert "Pacjent ma już ten termin." in page
+    assert "Zmień termin</button>" not in page
+    assert send(desk, address, visit=visit, seen="2-booked") == "already_move"
+    assert visit_of(engine, visit).moves == 1
+
+
 def test_a_move_and_a_join_pressed_twice_are_done_once(world: World, desk: TestClient, engine: Engine) -> None:
     visit, slot = world.book(JANINA, world.now + WEEK), free(world, engine, 9)
     moves = [send(desk, f"{world.ids[JANINA]}/dates/{slot}", visit=visit, seen="1-booked") for _ in range(2)]
