@@ -292,3 +292,10 @@ def test_everything_that_the_system_says_has_a_polish_name(kind: str, wanted: se
     known = set(words.texts()[kind]) | (set(words.texts()["messages"]) if kind == "actions" else set())
     contact = {key for key in wanted if key.endswith("_contact")}  # shown under the name of what it tells
     assert wanted - contact - known == set()
+
+
+@pytest.mark.parametrize("kind", ["channels", "intents", "outcomes", "languages", "tasks", "tasks_whose", "marks", "acts", "reasons"])
+def test_what_is_chosen_from_a_list_stands_there_once(kind: str) -> None:
+    """Of two equal lines in a filter one finds nothing."""
+    offered = list(words.texts()[kind].values())
+    assert [one for one in offered if offered.count(one) > 1] == []
