@@ -121,12 +121,36 @@ function listen(event) {
   sound.load();
 }
 
+const FOCUSABLE = "a[href], button, input:not([type=hidden]), select, textarea, summary, audio";
+
+// Finds again, in the page drawn anew, what stands where this element stood.
+function whereabouts(element, kind) {
+  const anchor = element.closest("[id]");
+  const place = [...anchor.querySelectorAll(kind)].indexOf(element);
+  return () => (anchor === element ? document.getElementById(anchor.id) : document.getElementById(anchor.id)?.querySelectorAll(kind)[place]);
+}
+
+// Who is typing goes on typing, who goes by keyboard stays where he is, and what was opened stays open.
+function asItWas() {
+  const open = [...conversation.querySelectorAll("details[open]")].map((one) => whereabouts(one, "details"));
+  const at = document.activeElement;
+  const focused = conversation.contains(at) ? whereabouts(at, FOCUSABLE) : () => null;
+  const { selectionStart: from, selectionEnd: to } = at;
+  return () => {
+    for (const find of open) find()?.setAttribute("open", "");
+    const element = conversation.contains(at) ? at : focused();
+    element?.focus({ preventScroll: true });
+    if (element === at && typeof from === "number") at.setSelectionRange(from, to);
+  };
+}
+
 async function redraw() {
   const answer = await fetch(location.href, { headers: { Accept: "text/html", "X-Live-Page": "1" } }).catch(() => null);
   if (!answer?.ok || answer.redirected) return;
   const drawn = new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = drawn.getElementById("conversation");
   if (!fresh) return;
+  const restore = asItWas();
   const atEnd = window.innerHeight + window.scrollY >= document.body.scrollHeight - 80;
   for (const kept of conversation.querySelectorAll("[data-keep]")) { // what somebody is filling in stays as it is
     if ((kept.contains(document.activeElement) && document.activeElement.matches("textarea, input, select")) || kept.querySelector("textarea, input:not([type=hidden])")?.value || kept.querySelector("audio")?.currentTime > 0) {
@@ -135,6 +159,7 @@ async function redraw() {
   }
   conversation.replaceChildren(...fresh.childNodes);
   timesToButtons();
+  restore();
   coverInTime();
   document.getElementById("tasks-count").replaceWith(drawn.getElementById("tasks-count"));
   if (atEnd) window.scrollTo(0, document.body.scrollHeight);
@@ -151,6 +176,8 @@ function coverInTime() {
 
 if (table?.dataset.events) follow();
 if (conversation) {
+  // Taken over or answered: the next words go here. Only once the browser has gone to the anchor, which takes the focus away.
+  if (location.hash === "#rozmowa") addEventListener("load", () => requestAnimationFrame(() => document.getElementById("said")?.focus()));
   coverInTime();
   timesToButtons();
   conversation.addEventListener("click", listen);

@@ -103,6 +103,33 @@ def test_an_open_conversation_follows_and_leads_to_the_next_holder(chromium: Bro
         expect(page.get_by_text("Wizyta potwierdzona", exact=True)).to_be_visible()
 
 
+def test_who_answers_goes_on_typing_while_the_patient_writes(chromium: Browser, served: str, full_world: World) -> None:
+    """Taken over, answered, answered again without the mouse; a message coming meanwhile takes neither focus nor what was opened."""
+    with opened(chromium, served) as page:
+        page.get_by_role("link", name="··· 301").click()
+        expect(page.locator("#live-text")).to_have_text("na żywo")
+        page.get_by_role("button", name="Przejmij rozmowę").click()
+        reply, incoming = page.get_by_label("Twoja odpowiedź"), page.locator(".message.incoming").last
+        expect(reply).to_be_focused()
+        expect(page.locator("#live-text")).to_have_text("na żywo")
+        page.keyboard.type("Już patrzę /jk")
+        page.keyboard.press("Home")
+        full_world.writes(JANINA.number, "halo", after=timedelta(minutes=9))
+        expect(incoming).to_contain_text("halo")
+        expect(reply).to_be_focused()
+        page.keyboard.type("Dobrze. ")
+        expect(reply).to_have_value("Dobrze. Już patrzę /jk")
+        page.get_by_role("button", name="Wyślij").click()
+        expect(page.locator(".message").last).to_contain_text("Dobrze. Juz patrze")
+        expect(reply).to_be_focused()
+        expect(page.locator("#live-text")).to_have_text("na żywo")
+        page.get_by_text("Gotowe odpowiedzi").click()
+        full_world.writes(JANINA.number, "jest tam kto?", after=timedelta(minutes=10))
+        expect(incoming).to_contain_text("jest tam kto?")
+        expect(page.get_by_role("button", name="Już sprawdzam")).to_be_visible()
+        expect(page.locator("summary", has_text="Gotowe odpowiedzi")).to_be_focused()
+
+
 def test_a_page_says_when_the_session_has_ended(chromium: Browser, served: str, world: World, clock: Clock) -> None:
     with opened(chromium, served) as page:
         world.touch(STRANGER, at=clock.now)
