@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from playwright.sync_api import Browser, expect
 from sqlalchemy import Engine
 
-from channels.chat.limits import Limits
+from channels.chat.limits import FROM_HERE, Limits
 from channels.chat.live import Watch
 from channels.chat.talk import Desk
 from channels.chat.web import Chat
@@ -31,13 +31,18 @@ def interpreter() -> Interpreter:
 
 
 @pytest.fixture
-def served(engine: Engine, interpreter: Interpreter) -> Iterator[str]:
+def limits() -> Limits:
+    return Limits()
+
+
+@pytest.fixture
+def served(engine: Engine, interpreter: Interpreter, limits: Limits) -> Iterator[str]:
     """The chat on a real socket; its address."""
     from channels import clock  # noqa: PLC0415  a browser lives in real time
 
     app = FastAPI()
     desk = Desk(engine, Embedded(engine, interpreter, timedelta(minutes=5)), clock.now)
-    app.router.routes.extend(Chat(desk, Limits(), Watch(desk, every=0.1), "http://127.0.0.1").routes())
+    app.router.routes.extend(Chat(desk, limits, Watch(desk, every=0.1), "http://127.0.0.1").routes())
     with running(app, ws="websockets-sansio") as address:
         yield address
 
@@ -103,9 +108,13 @@ def test_a_foreign_page_under_a_strict_policy_holds_the_window(chromium: Browser
     page.goto(foreign)
     page.get_by_role("button", name="Czat").click()
     expect(page.get_by_role("log")).to_contain_text("automated", ignore_case=True)
+    for key in ("Shift+Tab", "Shift+Tab", "Enter"):
+        page.keyboard.press(key)
+    expect(page.locator(".said.patient")).to_contain_text("When will I get a date?")
+    expect(page.get_by_role("textbox")).to_be_focused()  # the choices are gone, who pressed one by keyboard goes on writing
     page.get_by_role("textbox").fill("hello")
     page.get_by_role("button", name="Send").click()
-    expect(page.locator(".said.system")).to_have_count(2)
+    expect(page.locator(".said.system")).to_have_count(3)
     assert page.context.cookies() == []
     assert [one for one in complaints if "favicon" not in one] == []
     page.close()
@@ -121,4 +130,19 @@ def test_where_no_websocket_gets_through_the_chat_goes_on_over_http(chromium: Br
     page.get_by_role("textbox").fill("добрий день")
     page.get_by_role("button", name="Надіслати").click()
     expect(page.locator(".said.system")).to_have_count(2, timeout=15_000)
+    page.close()
+
+
+def test_what_was_refused_stands_in_the_box_again(chromium: Browser, served: str, limits: Limits) -> None:
+    """Who is told to wait a moment sends the same words again; he does not write them again."""
+    page = chromium.new_page(base_url=served)
+    page.goto("/chat")
+    expect(page.get_by_role("log")).to_contain_text("automat", ignore_case=True)
+    for number in range(FROM_HERE.amount):
+        limits.may_say(f"window {number}", "127.0.0.1")
+    page.get_by_role("textbox").fill("czy potrzebne jest skierowanie?")
+    page.get_by_role("button", name="Wyślij").click()
+    expect(page.get_by_role("status")).to_contain_text("Za dużo wiadomości naraz")
+    expect(page.get_by_role("textbox")).to_have_value("czy potrzebne jest skierowanie?")
+    expect(page.locator(".said.patient")).to_have_count(0)
     page.close()

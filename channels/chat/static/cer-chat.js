@@ -22,6 +22,7 @@ sheet.replaceSync(`
 .said.patient p { background: var(--mine); border-color: transparent; }
 .said.operator p { border-color: var(--brand); border-width: 2px; }
 .said.waiting { opacity: .75; }
+.said button { margin-top: .5rem; }
 .who { color: var(--soft); font-size: .85rem; padding: 0 .3rem; }
 .choices { display: flex; flex-wrap: wrap; gap: .5rem; padding: 0 .8rem .6rem; }
 button { font: inherit; min-height: 2.75rem; padding: .4rem 1rem; border: 1px solid var(--brand); border-radius: .6rem; background: var(--ground); color: var(--brand); cursor: pointer; }
@@ -148,8 +149,10 @@ class CerChat extends HTMLElement {
   #heard(told) {
     if (told.said) this.#unsent.delete(told.said);
     if (told.refused) {
+      const lost = this.#unsent.get(told.name);
       this.#unsent.delete(told.name);
-      this.shadowRoot.querySelector(".waiting")?.remove();
+      [...this.shadowRoot.querySelectorAll(".waiting")].find((one) => one.dataset.text === lost?.trim())?.remove();
+      this.#parts.input.value ||= lost ?? ""; // nobody has to write it again
       this.#say_note(this.#words[told.refused] ?? this.#words.failed, true);
     }
     if (told.messages) this.#show(told.messages);
@@ -158,6 +161,7 @@ class CerChat extends HTMLElement {
   #say(text) {
     if (!text.trim() || !this.#words) return;
     const name = crypto.getRandomValues(new Uint32Array(4)).join("-");
+    if (this.#parts.choices.querySelector(":focus-visible")) this.#parts.input.focus(); // who chose by keyboard is not left nowhere
     this.#parts.input.value = "";
     this.#parts.choices.hidden = true;
     this.#say_note("");
