@@ -95,6 +95,11 @@ def test_what_is_no_beginning_of_a_name_finds_nobody(world: World, desk: TestCli
     assert "Nie ma takiego pacjenta" in desk.post("/console/patients", data={"csrf": csrf(desk), "given": given}).text
 
 
+def test_who_tries_an_initial_is_told_that_it_is_too_little(world: World, desk: TestClient) -> None:
+    """Or "Kowalczyk J" that finds nobody reads as if she were not there."""
+    assert "sam inicjał nie wystarczy" in desk.post("/console/patients", data={"csrf": csrf(desk), "given": "Kowalczyk J"}).text
+
+
 def test_of_many_of_one_name_some_are_shown_each_look_is_noted_and_nobody_is_named_x34(
     world: World, desk: TestClient, engine: Engine
 ) -> None:  # fmt: skip
