@@ -145,7 +145,9 @@ def test_after_an_erasure_nothing_of_the_person_is_left(sign_in: SignIn, full_wo
     assert "dane usunięte" in shown
     assert "Usuń dane" not in shown
     assert not any(secret in client.get(where).text for secret in secrets_of(MAREK) for where in ("/console", talk, "/console/audit"))
-    assert "są już usunięte" in client.get(address(full_world, "erasure")).text
+    again = client.get(address(full_world, "erasure")).text
+    assert "są już usunięte" in again
+    assert "na zawsze?" not in again  # nothing is asked where nothing is left to do
 
 
 def test_the_words_about_it_are_in_both_languages() -> None:
