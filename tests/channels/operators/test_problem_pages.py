@@ -1,6 +1,7 @@
 """What cannot be answered inside the console is told in the console's own look, to whoever asks, and reveals nothing (X33)."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,13 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
 from playwright.sync_api import expect
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from tests.channels.operators.conftest import LOGIN, PASSWORD, SignIn
 from tests.channels.operators.looking import looker
 from tests.channels.operators.test_every_route import STRICT
 from tests.chromium import launched
+from voice_models.usable import Unheard
 
 PAGE = {"Accept": "text/html"}
 NOWHERE = ("/console/nowhere", "/console/patients/1/nowhere", "/console/static/nowhere.css")
@@ -20,11 +23,15 @@ NOWHERE = ("/console/nowhere", "/console/patients/1/nowhere", "/console/static/n
 
 @pytest.fixture
 def app(app: FastAPI) -> FastAPI:
-    """With a page that breaks."""
+    """With a page that breaks and one whose database is away."""
 
     @app.get("/console/breaks")
     def breaks() -> None:
         raise RuntimeError("tajne słowo")
+
+    @app.get("/console/waits")
+    def waits() -> None:
+        raise PoolExhausted
 
     return app
 
@@ -65,7 +72,7 @@ def test_a_wrong_way_of_asking_and_a_failure_are_told_alike(app: FastAPI, signed
     assert "tajne" not in dressed(broken, 500, "Coś się nie udało")
 
 
-def test_problem_pages_fit_and_are_readable(served: str, tmp_path: Path) -> None:
+def test_problem_pages_fit_and_are_readable(app: FastAPI, served: str, tmp_path: Path) -> None:
     """In every size and scheme, with a way back; axe finds nothing."""
     with launched() as chromium:
         page = chromium.new_page(base_url=served, locale="pl-PL")
@@ -74,6 +81,9 @@ def test_problem_pages_fit_and_are_readable(served: str, tmp_path: Path) -> None
         look("nowhere-stranger")
         page.goto("/console/breaks")
         look("broken")
+        page.goto("/console/waits")
+        expect(page.get_by_role("heading", name="System chwilowo nie działa")).to_be_visible()
+        look("database-away")
         page.get_by_role("link", name="Do konsoli").click()
         page.get_by_label("Login").fill(LOGIN)
         page.get_by_label("Hasło").fill(PASSWORD)
@@ -89,3 +99,8 @@ def test_problem_pages_fit_and_are_readable(served: str, tmp_path: Path) -> None
         page.get_by_role("button", name="Wyloguj").click()
         expect(page.get_by_role("heading", name="Tego nie można zrobić")).to_be_visible()
         look("refused")
+        app.state.console = replace(app.state.console, unheard=(Unheard("pl", "missing"), Unheard("uk", "broken", "uk-ours")))
+        for name, address in (("deaf-list", "/console"), ("deaf-figures", "/console/figures")):
+            page.goto(address)
+            expect(page.get_by_text("nie rozumie teraz mowy")).to_have_count(2)
+            look(name)
