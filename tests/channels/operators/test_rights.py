@@ -355,6 +355,14 @@ def test_the_command_line_lets_a_locked_out_administrator_in(
         staff_list.reset(session, login="nikt", now=clock.now)
 
 
+def test_the_facts_of_a_trace_stand_apart(sign_in: SignIn, full_world: World) -> None:
+    """Not "rozmowa nr 7powód: …"."""
+    number, client = full_world.conversation(JANINA.number), sign_in("administrator")
+    reason = "pacjentka prosi o telefon zwrotny"
+    client.post(f"/console/conversations/{number}/unmask", data={"csrf": csrf(client), "reason": reason})
+    assert f">rozmowa nr {number}, powód: {reason}</td>" in client.get("/console/audit?act=unmasked").text
+
+
 def test_the_audit_is_read_by_who_may_and_filtered(sign_in: SignIn, full_world: World, clock: Clock) -> None:
     address = f"/console/conversations/{full_world.conversation(JANINA.number)}"
     sign_in("operator").get(address)
