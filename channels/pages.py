@@ -19,7 +19,7 @@ WORDS = {
     400: ("Nie rozumiemy tego żądania", "Wróć do poprzedniej strony i spróbuj jeszcze raz."),
     401: ("Trzeba się zalogować", "Zaloguj się i spróbuj jeszcze raz."),
     403: ("Brak dostępu", "To konto nie ma dostępu do tej strony albo sesja wygasła. Zaloguj się ponownie."),
-    404: ("Nie ma takiej strony", "Sprawdź adres albo wróć na stronę główną."),
+    404: ("Nie ma takiej strony", "Sprawdź adres."),
     405: ("Tej strony nie można tak wywołać", "Wróć do poprzedniej strony i spróbuj jeszcze raz."),
     413: ("Za dużo danych", "Przesłana treść jest zbyt długa."),
     422: ("Formularz jest niekompletny", "Popraw pola i wyślij jeszcze raz."),
@@ -31,10 +31,13 @@ WORDS = {
 # How a part of the application draws its own page of a problem: request, status, heading, what to do.
 Drawn = Callable[[Request, int, str, str], Response]
 
+# Dressed as the pages of a letter's links are; the chat is where anybody may go on, in production too.
 PAGE = """<!doctype html>
 <html lang="pl"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{heading} – e-Rejestracja</title></head>
-<body><main><p>{status}</p><h1>{heading}</h1><p>{advice}</p><p><a href="/">Strona główna</a></p></main></body></html>
+<meta name="color-scheme" content="light dark">
+<title>{heading} – e-Rejestracja</title><link rel="stylesheet" href="/visit/static/page.css"></head>
+<body><main><p class="brand">e-Rejestracja</p><h1>{heading}</h1><p>{advice}</p>
+<p><a href="/chat">Czat e-Rejestracji</a></p><p class="soft">{status}</p></main></body></html>
 """
 
 

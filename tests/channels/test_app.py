@@ -149,7 +149,9 @@ def test_people_get_a_polish_page_and_programs_json(client: TestClient) -> None:
     assert page.status_code == 404
     assert "Nie ma takiej strony" in page.text
     assert page.headers["content-type"] == "text/html; charset=utf-8"
-    assert 'href="/"' in page.text
+    linked = re.findall(r'href="([^"]+)"', page.text)
+    assert linked == ["/visit/static/page.css", "/chat"]  # its look, and a way on that production has too
+    assert [client.get(address).status_code for address in linked] == [200, 200]
     assert 'href="/console"' in client.get("/console/nowhere", headers={"accept": "text/html"}).text  # where an operator came from
     assert client.get("/nowhere").json() == {"detail": "Not Found"}
 
