@@ -11,10 +11,14 @@ from starlette.routing import Route
 
 from registry.database import transaction
 
-LAST = text("SELECT id, at, ended_at, direction, outcome, timings FROM calls WHERE address = :address ORDER BY id DESC LIMIT 1")
+LAST = text("""
+SELECT id, coalesce(answered_at, at) AS since, at, ended_at, direction, outcome, timings FROM calls WHERE address = :address
+ ORDER BY id DESC LIMIT 1
+""")
 SAID = text("""
 SELECT direction, kind, body, state FROM messages
- WHERE channel = 'voice' AND address = :address AND coalesce(sent_at, at) >= :since AND body IS NOT NULL AND state <> 'queued'
+ WHERE channel = 'voice' AND address = :address AND coalesce(sent_at, at) >= :since AND body IS NOT NULL
+   AND state NOT IN ('queued', 'sending', 'accepted')
  ORDER BY coalesce(sent_at, at), id
 """)
 
@@ -35,7 +39,7 @@ def _last_call(engine: Engine, number: str) -> dict[str, Any] | None:
         call = session.execute(LAST, {"address": number}).one_or_none()
         if call is None:
             return None
-        said = session.execute(SAID, {"address": number, "since": call.at}).all()
+        said = session.execute(SAID, {"address": number, "since": call.since}).all()
     return {
         "call": call.id, "began": _iso(call.at), "ended": _iso(call.ended_at), "outcome": call.outcome, "timings": call.timings,
         "said": [{"who": "caller" if row.direction == "in" else "we", "kind": row.kind, "words": row.body} for row in said],

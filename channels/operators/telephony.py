@@ -60,11 +60,12 @@ ANSWERS = text(TALKED.format(name="NULL", through="""
 
 
 def told(session: Session, opened: Opened, messages: Sequence[int]) -> dict[str, Any]:
-    """For these messages of a conversation: `moments` by message, and `heads`, each call by the first message of it that is shown."""
+    """For these messages of a conversation, in the order in which they are shown: `moments` by message, and `heads`, each call by the
+    first message of it that is shown."""
     if opened.channel != "voice" or not messages:
         return {"moments": {}, "heads": {}}
     facts = {"messages": list(messages)}
-    rows = sorted([*session.execute(CALLS, facts), *session.execute(ANSWERS, facts)], key=lambda row: int(row.message_id))
+    rows = sorted([*session.execute(CALLS, facts), *session.execute(ANSWERS, facts)], key=lambda row: messages.index(row.message_id))
     recorded = _recorded(session, opened, {row.id for row in rows})
     firsts: dict[int, Any] = {}
     for row in rows:

@@ -131,13 +131,21 @@ def _person(row: Any, *, unmasked: bool) -> str:
 
 
 def messages(session: Session, opened: Opened, *, before: int | None = None) -> tuple[list[Said], int | None]:
-    """The latest PAGE messages before a message number, oldest first, and the number to go on from when there are earlier ones."""
+    """The latest PAGE messages before a message number, oldest first, and the number to go on from when there are earlier ones.
+
+    Those of calls stand as they were said: the notice that a call is made for is written before it and said in its midst.
+    """
     facts = {"channel": opened.channel, "address": opened.address, "before": before or NEWEST, "limit": PAGE + 1}
     facts["provider_id"] = opened.provider_id
     rows = session.execute(MESSAGES, facts).all()
     public = {row.phone for row in rows if row.phone}
-    shown = [_said(row, opened, public) for row in reversed(rows[:PAGE])]
+    as_said = sorted(rows[:PAGE], key=_spoken_at) if opened.channel == "voice" else reversed(rows[:PAGE])
+    shown = [_said(row, opened, public) for row in as_said]
     return shown, rows[PAGE - 1].id if len(rows) > PAGE else None
+
+
+def _spoken_at(row: Any) -> tuple[datetime, int]:
+    return (row.sent_at if row.direction == "out" and row.sent_at else row.at), row.id
 
 
 def _said(row: Any, opened: Opened, public: Iterable[str]) -> Said:

@@ -9,9 +9,11 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
+from starlette.applications import Starlette
 
+from channels.demo import calls as demo_calls
 from channels.recordings import file_of, header
-from registry import recordings
+from registry import recordings, spoken
 from registry.database import transaction
 from tests.channels.operators.conftest import Clock, SignIn, clinic, csrf, other_clinic
 from tests.channels.operators.talks import talk
@@ -54,6 +56,41 @@ def test_keys_that_answer_a_personal_question_are_masked_x34(
     _, page = _page(signed_in, engine)
     assert "4711" not in page
     assert "[···]" in page
+
+
+def test_the_notice_that_a_call_is_made_for_stands_where_it_was_said(
+    world: World, engine: Engine, signed_in: TestClient, clock: Clock
+) -> None:  # fmt: skip
+    """It is written before the call and said once it is known who listens; shown first it would seem to be told to anybody (X8)."""
+    with transaction(engine) as session:
+        spoken.said(session, JANINA.number, [("reminder_d7", "Przypominamy o wizycie.", "CA1")], language="pl", now=clock.now)
+    call_id = talk(engine, JANINA.number, now=clock.now)
+    with transaction(engine) as session:
+        named = text("UPDATE calls SET message_id = (SELECT id FROM messages WHERE wire_id = 'CA1') WHERE id = :call")
+        session.execute(named, {"call": call_id})
+        for number, names in enumerate((("CA1.m1", "CA1.m2"), ("CA1",), ("CA1.1", "CA1.m3", "CA1.2"))):
+            said = {"names": list(names), "at": clock.now + timedelta(seconds=10 * number)}
+            session.execute(text("UPDATE messages SET at = :at WHERE wire_id = ANY(:names) AND wire_id <> 'CA1'"), said)
+            session.execute(text("UPDATE messages SET sent_at = :at WHERE wire_id = ANY(:names) AND direction = 'out'"), said)
+    _, page = _page(signed_in, engine)
+    told = ('class="call"', "Dzień dobry, tu automat.", "Nie słychać", "Przypominamy o wizycie.", "chcę się umówić", "Proszę podać kod.")
+    places = [page.index(words) for words in told]
+    assert places == sorted(places)
+    assert page.count('class="call"') == 1
+
+
+def test_the_telephone_page_shows_no_notice_before_it_is_said(world: World, engine: Engine, clock: Clock) -> None:
+    """A caller who is still asked who he is has not heard of any visit yet."""
+    talk(engine, JANINA.number, now=clock.now)
+    with transaction(engine) as session:
+        spoken.said(session, JANINA.number, [("reminder_d7", "Przypominamy o wizycie.", "CA1")], language="pl", now=clock.now)
+    telephone = TestClient(Starlette(routes=[demo_calls.route(engine)]))
+    last = []
+    for state in ("accepted", "sent"):
+        with transaction(engine) as session:
+            session.execute(text("UPDATE messages SET state = :state WHERE wire_id = 'CA1'"), {"state": state})
+        last.append(telephone.get("/demo/call", params={"number": JANINA.number}).json()["said"][-1]["words"])
+    assert last == ["[4711]", "Przypominamy o wizycie."]
 
 
 def test_of_two_calls_each_has_its_head_and_its_own_times(world: World, engine: Engine, signed_in: TestClient, clock: Clock) -> None:
