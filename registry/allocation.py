@@ -17,7 +17,7 @@ from registry import candidates, decisions, events, notices, offers, people
 from registry.appointments import Appointment, hold, lock_visit
 from registry.cancellations import release
 from registry.catalogue import POLICY, SERVICES, Policy
-from registry.database import in_transaction, plan_once
+from registry.database import in_transaction
 from registry.decisions import Outcome
 from registry.events import SYSTEM
 from registry.people import ContactPoint
@@ -57,7 +57,6 @@ def _first_candidate(session: Session, slot: Slot, now: datetime, policy: Policy
 
 def place(session: Session, slot_id: int, *, now: datetime, policy: Policy = POLICY) -> Placement:
     """Place one pending slot: assign above 72 h, propose from 72 to 48 h, publish below or when it suits nobody (R60-R62)."""
-    plan_once(session)
     slot = lock_slot(session, slot_id)
     if slot.state != "pending" or slot.local_date > last_open_day(now, SERVICES[slot.service]):
         return Placement("not_due")

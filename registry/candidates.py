@@ -35,6 +35,7 @@ from sqlalchemy.orm import Session, aliased
 from registry.appointments import Appointment
 from registry.catalogue import POLICY, Category, Policy, matrix
 from registry.cells import reaching
+from registry.database import planned_once
 from registry.events import Event
 from registry.geography import distance_km
 from registry.people import ContactPoint, Patient
@@ -175,14 +176,15 @@ def _still(allowed: frozenset[str], policy: Policy) -> Select[Any]:
 def first(session: Session, slot: Slot, where: Place, now: datetime, policy: Policy = POLICY, *, only: int | None = None) -> Entry | None:
     """The first of the queue that may have this slot at `now` (R53, D3); with `only`, that entry if it may. Nothing is locked."""
     allowed = matrix(slot.service, slot.local_date).who.get(slot.pool, frozenset())  # D2, X25: by the matrix of its day
-    facts = {
+    facts: dict[str, Any] = {
         "slot_id": slot.id, "service": slot.service, "starts_at": slot.starts_at, "ends_at": slot.ends_at, "day": slot.local_date,
         "hour": slot.starts_at.astimezone(WARSAW).time(), "weekday": 1 << (slot.local_date.isoweekday() - 1), "place_id": where.id,
         "latitude": where.latitude, "longitude": where.longitude, "today": local_date(now),
     }  # fmt: skip
     if only is not None:
-        found: Entry | None = session.scalars(_still(allowed, policy), facts | {"entry_id": only}).one_or_none()
-        return found
-    near = list(reaching(where.latitude, where.longitude))
-    head: Entry | None = session.scalars(_first(allowed, policy), facts | {"cells": near}).one_or_none()
-    return head
+        statement, facts["entry_id"] = _still(allowed, policy), only
+    else:
+        statement, facts["cells"] = _first(allowed, policy), list(reaching(where.latitude, where.longitude))
+    with planned_once(session):
+        found: Entry | None = session.scalars(statement, facts).one_or_none()
+    return found
