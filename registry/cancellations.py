@@ -96,7 +96,7 @@ def release(session: Session, visit: Appointment, slot: Slot, *, actor: Actor, n
         waiting_room.close(session, entry, actor=actor, now=now, because="referral_ended")
         if visit.cancel_reason != "referral_cancelled":  # that notice has said it already
             notices.notify(session, "waiting_room_referral_ended", visit.id, actor=actor, now=now)
-    else:
+    elif entry.state != "closed":  # X6: the dead wait no more, though the clinic says only now what became of a visit that had begun
         waiting_room.come_back(session, entry, actor=actor, now=now, own_choice=visit.cancel_reason != "clinic")
 
 

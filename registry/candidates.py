@@ -6,7 +6,7 @@ at the head of each cell in reach, the first of those heads by the order of the 
 
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, get_args
 
 from sqlalchemy import (
     BigInteger,
@@ -20,7 +20,6 @@ from sqlalchemy import (
     and_,
     any_,
     bindparam,
-    column,
     exists,
     func,
     literal,
@@ -28,19 +27,20 @@ from sqlalchemy import (
     or_,
     select,
     true,
-    union_all,
+    tuple_,
 )  # fmt: skip
 from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP, array
 from sqlalchemy.orm import Session, aliased
 
 from registry.appointments import Appointment
-from registry.catalogue import POLICY, Policy, matrix
+from registry.catalogue import POLICY, Category, Policy, matrix
 from registry.cells import reaching
+from registry.database import planned_once
 from registry.events import Event
 from registry.geography import distance_km
 from registry.people import ContactPoint, Patient
 from registry.referrals import Referral
-from registry.rules import WARSAW, local_date
+from registry.rules import WARSAW, local_date, queue_rank
 from registry.schedules import Place, Slot
 from registry.waiting_room import Entry
 
@@ -123,6 +123,7 @@ def entitled(today: Any) -> ColumnElement[bool]:
 
 
 QUEUE = (Entry.rank, Entry.queue_at, Entry.id)
+BEFORE_ALL = literal_column("'-infinity'::timestamptz", TIMESTAMP(timezone=True))
 
 
 def _waiting(allowed: frozenset[str], policy: Policy) -> ColumnElement[bool]:
@@ -132,17 +133,37 @@ def _waiting(allowed: frozenset[str], policy: Policy) -> ColumnElement[bool]:
     )  # fmt: skip
 
 
+def _last_rank(allowed: frozenset[str]) -> int:
+    """The last class of the queue that may take a slot of a pool for these (D2, D3); -1 when nobody may."""
+    classes = [(category, privileged) for category in get_args(Category) for privileged in (False, True)]
+    fit = (one for one in classes if one[0] in allowed or (one[1] and "privileged" in allowed))
+    return max((queue_rank(category, privileged=privileged) for category, privileged in fit), default=-1)
+
+
 @lru_cache(maxsize=64)
 def _first(allowed: frozenset[str], policy: Policy) -> Select[Any]:
-    """The head of the queue for the named slot: of each cell in reach, and of those who named its place."""
-    may = _waiting(allowed, policy)
-    cells = func.unnest(bindparam("cells", type_=ARRAY(BigInteger))).table_valued(column("cell", BigInteger)).render_derived(name="near")
-    head = select(*QUEUE).where(Entry.cell == cells.c.cell, may).order_by(*QUEUE).limit(1).correlate(cells).lateral("head")
-    of_cells = select(head.c.rank, head.c.queue_at, head.c.id).select_from(cells.join(head, true()))
-    named = Entry.place_ids.contains(array([Named.place_id], type_=BigInteger)), Entry.cell.is_(None)
-    by_name = select(select(*QUEUE).where(may, *named).order_by(*QUEUE).limit(1).subquery("by_name"))
-    heads = union_all(of_cells, by_name).subquery("heads")
-    winner = select(heads.c.id).order_by(heads.c.rank, heads.c.queue_at, heads.c.id).limit(1).scalar_subquery()
+    """The head of the queue for the named slot: of those who named its place, then of one cell in reach after another.
+
+    Each look goes no further than the best of the looks before it, or the last class that may have the slot.
+    """
+    may, last = _waiting(allowed, policy), _last_rank(allowed)
+    named = Entry.place_ids.contains(array([Named.place_id], type_=BigInteger)), Entry.cell.is_(None), Entry.rank <= last
+    by_name = select(*QUEUE).where(may, *named).order_by(*QUEUE).limit(1).subquery("by_name")
+    begin: Any = select(
+        literal_column("0").label("looks"), bindparam("cells", type_=ARRAY(BigInteger)).label("cells"),
+        func.coalesce(by_name.c.rank, last + 1).label("rank"), func.coalesce(by_name.c.queue_at, BEFORE_ALL).label("queue_at"),
+        func.coalesce(by_name.c.id, 0).label("id"),
+    ).select_from(func.generate_series(1, 1).alias("once").outerjoin(by_name, true()))  # fmt: skip
+    best = begin.cte("best", recursive=True)
+    ahead = tuple_(*QUEUE) < tuple_(best.c.rank, best.c.queue_at, best.c.id)
+    head = (
+        select(*QUEUE).where(Entry.cell == best.c.cells[best.c.looks + 1], ahead, may).order_by(*QUEUE).limit(1)
+        .correlate(best).lateral("head")
+    )  # fmt: skip
+    better = [func.coalesce(head.c[name], best.c[name]) for name in ("rank", "queue_at", "id")]
+    look = select(best.c.looks + 1, best.c.cells, *better).select_from(best.outerjoin(head, true()))
+    looks = best.union_all(look.where(best.c.looks < func.cardinality(best.c.cells)))
+    winner = select(looks.c.id).order_by(looks.c.looks.desc()).limit(1).scalar_subquery()
     return select(Entry).where(Entry.id == winner).execution_options(populate_existing=True)
 
 
@@ -152,19 +173,18 @@ def _still(allowed: frozenset[str], policy: Policy) -> Select[Any]:
     return select(Entry).where(of_entry, _waiting(allowed, policy)).execution_options(populate_existing=True)
 
 
-def first(
-    session: Session, slot: Slot, where: Place, now: datetime, policy: Policy = POLICY, *, only: int | None = None
-) -> Entry | None:
+def first(session: Session, slot: Slot, where: Place, now: datetime, policy: Policy = POLICY, *, only: int | None = None) -> Entry | None:
     """The first of the queue that may have this slot at `now` (R53, D3); with `only`, that entry if it may. Nothing is locked."""
     allowed = matrix(slot.service, slot.local_date).who.get(slot.pool, frozenset())  # D2, X25: by the matrix of its day
-    facts = {
+    facts: dict[str, Any] = {
         "slot_id": slot.id, "service": slot.service, "starts_at": slot.starts_at, "ends_at": slot.ends_at, "day": slot.local_date,
         "hour": slot.starts_at.astimezone(WARSAW).time(), "weekday": 1 << (slot.local_date.isoweekday() - 1), "place_id": where.id,
         "latitude": where.latitude, "longitude": where.longitude, "today": local_date(now),
     }  # fmt: skip
     if only is not None:
-        found: Entry | None = session.scalars(_still(allowed, policy), facts | {"entry_id": only}).one_or_none()
-        return found
-    near = list(reaching(where.latitude, where.longitude))
-    head: Entry | None = session.scalars(_first(allowed, policy), facts | {"cells": near}).one_or_none()
-    return head
+        statement, facts["entry_id"] = _still(allowed, policy), only
+    else:
+        statement, facts["cells"] = _first(allowed, policy), list(reaching(where.latitude, where.longitude))
+    with planned_once(session):
+        found: Entry | None = session.scalars(statement, facts).one_or_none()
+    return found

@@ -30,6 +30,8 @@ NAMES = {
     "pk": "pk_%(table_name)s",
 }
 
+PLAN_ONCE = sqlalchemy.text("SET LOCAL plan_cache_mode = force_generic_plan")
+PLAN_AS_EVER = sqlalchemy.text("SET LOCAL plan_cache_mode = auto")
 IDLE_SECONDS = 1.0
 LAST_USE = "last use"  # when a pooled connection was given back, by the monotonic clock
 
@@ -102,6 +104,18 @@ def in_transaction(engine: Engine, work: Callable[[Session], Result], *, tries: 
             if not left or not isinstance(error.orig, RETRYABLE):
                 raise
     raise AssertionError("unreachable: the loop returns or raises")
+
+
+@contextmanager
+def planned_once(session: Session) -> Iterator[None]:
+    """Within the block a prepared statement is planned once and not anew for each set of parameters.
+
+    For a statement whose planning costs as much as its work and whose best plan is the same for all parameters: one that leaves the
+    choice of a partial index to a parameter would read the whole table.
+    """
+    session.execute(PLAN_ONCE)
+    yield
+    session.execute(PLAN_AS_EVER)  # after a failure the transaction is undone, and this with it
 
 
 def copy_in(session: Session, into: str, rows: Iterable[Sequence[Any]]) -> None:

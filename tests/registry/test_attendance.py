@@ -282,6 +282,15 @@ def test_x24_without_a_referral_the_place_cannot_come_back_and_the_patient_hears
     assert build.kinds(session, appointment_id=visit.id)[-1] == "waiting_room_referral_ended"
 
 
+def test_x6_a_visit_excused_after_its_patient_died_leaves_nobody_waiting(session: Session, now: datetime) -> None:
+    """The visit had begun when the death was told, so it stayed for its clinic to say what became of it."""
+    visit = build.visit(session, now + WEEK, now=now)
+    lifecycle.died(session, visit.patient_id, at=now + WEEK + HOUR, actor=DESK, now=now + WEEK + HOUR)
+    attendance.excuse(session, visit.id, actor=DESK, now=now + WEEK + DAY)
+    assert (visit.status, entry_of(session, visit).state, entry_of(session, visit).closed_because) == ("cancelled", "closed", "death")
+    assert invariants.broken(session) == []
+
+
 def test_x24_nothing_is_restored_to_a_patient_who_died_meanwhile(session: Session, now: datetime) -> None:
     """X24, X6: the no-show is taken back in the record; the place stays closed and nobody is written to."""
     visit = missed(session, now)
