@@ -19,6 +19,8 @@ from voice_models.g2p import phones
 UNKNOWN: Final = "[unk]"
 ALTERNATIVES: Final = 5
 FILE: Final = "confidence.json"
+SMALL: Final = frozenset("aeiouwyz")
+"""Words of one letter: what a crackle before an answer is heard as."""
 NEAR: Final = 2.0
 """How much worse (nats) a whole expected answer may be than a part of it."""
 
@@ -110,15 +112,28 @@ def completed(alternatives: Sequence[Alternative], answers: Collection[str]) -> 
 
     "środę" -> "w środę". Words are only ever added to what was heard, never taken away: "nie odwołuję" stays.
     """
-    best = alternatives[0] if alternatives else None
+    found = _alike(alternatives, answers)
+    best = found[0] if found else None
     if best is None or not best.text or best.unknown or best.text in answers:
-        return list(alternatives)
-    near = (other for other in alternatives[1:] if best.score - other.score <= NEAR)
+        return found
+    near = (other for other in found[1:] if best.score - other.score <= NEAR)
     whole = next((other for other in near if other.text in answers and f" {best.text} " in f" {other.text} "), None)
     if whole is None:
-        return list(alternatives)
-    rest = [other for other in alternatives if other is not whole and other is not best]
+        return found
+    rest = [other for other in found if other is not whole and other is not best]
     return [Alternative(whole.text, best.score), *rest]
+
+
+def _alike(alternatives: Sequence[Alternative], answers: Collection[str]) -> list[Alternative]:
+    """An expected answer without those competitors that are itself after words of one letter: a crackle is heard as "z" or "w"."""
+    if not alternatives or alternatives[0].text not in answers:
+        return list(alternatives)
+    best = alternatives[0]
+    return [best, *(other for other in alternatives[1:] if not _crackled(other.text, best.text))]
+
+
+def _crackled(text: str, answer: str) -> bool:
+    return text.endswith(f" {answer}") and SMALL.issuperset(text.removesuffix(answer).split())
 
 
 def evidence(alternatives: Sequence[Alternative], furthest: float) -> tuple[float, ...]:
