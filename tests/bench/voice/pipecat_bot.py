@@ -90,7 +90,8 @@ async def media(socket: WebSocket) -> None:
         socket, FastAPIWebsocketParams(audio_in_enabled=True, audio_out_enabled=True, add_wav_header=False, serializer=wire)
     )
     turns = LLMContextAggregatorPair(LLMContext(), user_params=LLMUserAggregatorParams(vad_analyzer=SileroVADAnalyzer()))
-    parts = [transport.input(), Ears(settings=STTSettings(model=None, language=None)), turns.user(), Voice(float(sys.argv[2])), transport.output(), turns.assistant()]
+    ears = Ears(settings=STTSettings(model=None, language=None))
+    parts = [transport.input(), ears, turns.user(), Voice(float(sys.argv[2])), transport.output(), turns.assistant()]
     worker = PipelineWorker(Pipeline(parts), params=PipelineParams(audio_in_sample_rate=RATE, audio_out_sample_rate=RATE))
 
     @transport.event_handler("on_client_connected")
