@@ -154,6 +154,13 @@ def test_a_chat_in_which_a_person_was_asked_for_waits_for_the_answer_over_days_o
     assert client.post("/chat/hello", json={"token": token}).json()["token"] != token
 
 
+def test_a_stranger_is_told_that_his_question_has_no_answer_and_who_will_give_one_r113(say: Say, engine: Engine) -> None:
+    """Not, as it was, that his wish to speak to somebody has been passed on: he had none."""
+    told = say("czy przy przychodni jest parking dla rowerów?")["messages"]
+    assert told[-1]["text"].startswith("Na to pytanie nie umiemy odpowiedzieć, dlatego przekazaliśmy je pracownikowi.")
+    assert rows(engine, "SELECT kind FROM tasks") == [("question",)]
+
+
 def test_a_chat_is_opened_by_its_word_alone(client: TestClient, token: str, say: Say, engine: Engine) -> None:
     """Neither its address, which operators' tables hold, nor another's word opens it."""
     say("dzień dobry")
