@@ -26,8 +26,10 @@ STILL_SPEAKS: Final = 0.2
 """Silero's probability from which speech begins, and down to which it goes on while the sound is loud enough: Silero itself goes on for
 up to 200 ms after the last sound."""
 AUDIBLE_DB: Final = 5.0
-AUDIBLE_SHARE: Final = 0.3
+AUDIBLE_SHARE: Final = 0.35
 """Loud enough: so far above the line's noise, and this share (in dB) of the way up to the loudest sound of the utterance."""
+BREATH_SHARE: Final = 0.5
+"""What is neither voiced nor hisses must be louder: a line's noise that is let through along with the speech stays for a while after it."""
 VOWEL: Final = 0.65
 VOWEL_DB: Final = 12.0
 VOWEL_SHARE: Final = 0.6
@@ -161,7 +163,8 @@ class CallListener:
         self._vowels = self._vowels + 1 if vowel and sound.open >= OPEN_MOUTH_DB else 0
         if not self._endpointer.open:
             return loud and (sound.speech >= SPEAKS or self._vowels >= VOWEL_FRAMES)
-        spoken = loud and (sound.speech >= STILL_SPEAKS or vowel)
+        mouthed = sound.voiced >= VOICED or sound.hiss >= HISSES_DB or sound.above >= BREATH_SHARE * self._peak
+        spoken = loud and (vowel or (mouthed and sound.speech >= STILL_SPEAKS))
         self._peak = max(self._peak, sound.above) if spoken else self._peak
         return spoken
 
