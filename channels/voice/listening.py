@@ -53,6 +53,9 @@ LEAST_PLAUSIBLE: Final = 0.1
 """Confidence below which a further reading is not passed on."""
 LEAST_OVER_MS: Final = 40
 """Words that nobody seems to have meant do not stop the bot."""
+STOPS_FIRST_MS: Final = 300
+"""For so long over the bot no words are looked for: recognition (17 ms for the first words, more on a busy machine) would hold up the
+frames by which it is stopped."""
 LEAST_MEANT_MS: Final = 100
 """Speech without a known word that is shorter than this is a cough or a hum, no answer."""
 
@@ -170,6 +173,8 @@ class CallListener:
 
     async def _listen(self) -> list[Heard]:
         heard: list[Heard] = self._onset()
+        if heard or self._stops_first:
+            return heard
         silent = self._endpointer.silent_ms
         resumed = self._settled and not silent
         self._settled = self._settled and not resumed
@@ -180,6 +185,13 @@ class CallListener:
         if self._endpointer.over(self._fullness) or self._unread:
             heard += await self._end()
         return heard
+
+    @property
+    def _stops_first(self) -> bool:
+        """Whether the next frame may be the one that stops the bot: words can wait for it."""
+        if not self._over or self._told or self._settled or self._endpointer.silent_ms:
+            return False
+        return self._endpointer.now_ms - self._endpointer.began_ms < STOPS_FIRST_MS
 
     @property
     def _unread(self) -> bool:

@@ -1,7 +1,8 @@
 """Issue 5: callers' answers are heard whole, soon after they end, and nothing else is taken for an answer."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import pytest
 
@@ -10,6 +11,9 @@ from channels.voice.ports import FRAME_BYTES, Answer, Heard, Onset
 from dialogs.understanding.reading import Asked
 from tests.channels.voice.callers import BEFORE_MS, Recorded, caller
 from voice_models.cli import DEFAULT, HOME
+from voice_models.recognizer import Workshop
+
+T = TypeVar("T")
 
 VOICES = ("pl+m7", "pl+f4", "pl+Annie")
 BIRTH = ["dwunastego", 600, "maja", 600, "tysiąc dziewięćset czterdziestego piątego roku"]
@@ -101,6 +105,35 @@ def test_the_caller_may_interrupt_the_bot(ears: Ears, text: str, voice: str) -> 
     heard = listen(ears, caller([text], voice=voice), "reminder", over=True)
     assert isinstance(heard[0], Onset)
     assert [answer.guesses[0].text for answer in answers(heard)] == [text]
+
+
+class Counted(Workshop):
+    """Threads that count what they were asked to do."""
+
+    done = 0
+
+    async def do(self, work: Callable[[], T]) -> T:
+        self.done += 1
+        return await super().do(work)
+
+
+@pytest.mark.parametrize("text", ["tak", "odwołuję"])
+def test_the_bot_is_stopped_before_words_are_looked_for(ears: Ears, text: str) -> None:
+    """Issue 5: recognition took the time in which the bot was to fall silent, on a busy machine most of it."""
+    threads = Counted(1)
+
+    async def call() -> int:
+        listener = Ears(ears.models, ears.network, threads).listener()
+        listener.expect("reminder", language="pl")
+        listener.speaking(True)
+        audio = caller([text]).audio
+        for at in range(0, len(audio), FRAME_BYTES):
+            if await listener.hear(audio[at : at + FRAME_BYTES]):
+                return threads.done
+        return -1
+
+    assert asyncio.run(call()) == 0
+    threads.close()
 
 
 def test_the_same_call_is_heard_the_same_way(ears: Ears) -> None:
