@@ -16,8 +16,8 @@ from voice_models.recognizer import Workshop
 T = TypeVar("T")
 
 VOICES = ("pl+m7", "pl+f4", "pl+Annie")
-BIRTH = ["dwunastego", 600, "maja", 600, "tysiąc dziewięćset czterdziestego piątego roku"]
-PESEL = ["cztery cztery zero pięć", 700, "jeden cztery zero", 700, "jeden trzy pięć dziewięć"]
+BIRTH: list[str | int] = ["dwunastego", 600, "maja", 600, "tysiąc dziewięćset czterdziestego piątego roku"]
+PESEL: list[str | int] = ["cztery cztery zero pięć", 700, "jeden cztery zero", 700, "jeden trzy pięć dziewięć"]
 
 
 @pytest.fixture(scope="module")
