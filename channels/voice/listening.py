@@ -26,7 +26,7 @@ STILL_SPEAKS: Final = 0.2
 """Silero's probability from which speech begins, and down to which it goes on while the sound is loud enough: Silero itself goes on for
 up to 200 ms after the last sound."""
 AUDIBLE_DB: Final = 5.0
-AUDIBLE_SHARE: Final = 0.35
+AUDIBLE_SHARE: Final = 0.3
 """Loud enough: so far above the line's noise, and this share (in dB) of the way up to the loudest sound of the utterance."""
 BREATH_SHARE: Final = 0.5
 """What is neither voiced nor hisses must be louder: a line's noise that is let through along with the speech stays for a while after it."""
