@@ -27,6 +27,8 @@ PESEL: Final = ("cztery cztery zero pięć", "jeden cztery zero", "jeden trzy pi
 CODE: Final = ("dwa trzy", "cztery pięć")
 IDENTITY: Final[Mapping[str, tuple[str, ...]]] = {"ask_pesel": PESEL, "ask_referral_code": CODE}
 OVER: Final = ("tak", "nie", "odwołuję wizytę", "kiedy mam wizytę", "potwierdzam", "słucham", "konsultant", "odwołać wizytę")
+PARTING: Final = "konsultant"
+"""After this we part, and what is said then is said to its end: speaking over it is let in by nobody, and is not tried."""
 NO_ANSWER_SECONDS: Final = 3.5
 
 
@@ -171,7 +173,7 @@ def _with_pauses(hand: Stagehand, parts: tuple[str, ...], low: int, high: int) -
 
 
 async def over(hand: Stagehand) -> None:
-    """A stranger calls and speaks over the bot, three times."""
+    """A stranger calls and speaks over the bot, up to three times."""
     phone, voice = hand.phone(hand.stranger()), hand.voice()
     line = asyncio.create_task(hand.ring(phone))
     try:
@@ -185,6 +187,8 @@ async def over(hand: Stagehand) -> None:
             cleared = next((at for at in phone.cleared if at > said.began - 0.2), None)
             late = None if cleared is None else 1000 * (cleared - said.began)
             hand.figures.cleared.append((f"{text} ({voice})", late))
+            if text == PARTING:
+                break
         await phone.hang_up()
         await line
     finally:
