@@ -53,7 +53,7 @@ def _own(asked: Asked) -> Mapping[str, Any]:
 
 def _examples(intents: frozenset[str], language: Language) -> list[str]:
     of_intents = (example.text for example in _all_examples() if example.language == language and example.intent in intents)
-    return [text for text in of_intents if len(split(text)) <= _EXPECTED["longest"] and not _typed(text, language)]
+    return [text for text in of_intents if len(split(fold(text))) <= _EXPECTED["longest"] and not _typed(text, language)]
 
 
 @cache
