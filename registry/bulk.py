@@ -16,13 +16,12 @@ from registry.events import SYSTEM
 from registry.matching import Decision, Queue
 from registry.notices import ASKS, WRITE_NOTICES
 
-DECIDED = """unnest(CAST(:slots AS bigint[]), CAST(:entries AS bigint[]), CAST(:outcomes AS text[]), CAST(:ends AS timestamptz[]))
-       AS d(slot_id, entry_id, outcome, expires_at)"""
+DECIDED = """unnest(CAST(:slots AS bigint[]), CAST(:entries AS bigint[]), CAST(:outcomes AS text[]), CAST(:ends AS timestamptz[]),
+              CAST(:visits AS bigint[])) AS d(slot_id, entry_id, outcome, expires_at, visit_id)"""
 
 
 def _statement(words: str) -> TextClause:
     return text(words.replace("{decided}", DECIDED))
-
 
 
 HOLD = _statement("""
@@ -50,10 +49,9 @@ SELECT :run_id, :now, s.id, s.place_id, s.starts_at, d.outcome, e.id, e.rank, e.
 TELL = _statement("""
 INSERT INTO events (at, kind, actor, channel, provider_id, slot_id, appointment_id, entry_id, facts)
 SELECT :now, CASE d.outcome WHEN 'assigned' THEN 'visit.assigned' WHEN 'offered' THEN 'offer.made' ELSE 'slot.' || d.outcome END,
-       :actor, :channel, s.provider_id, s.id, a.id, d.entry_id, '{}'
+       :actor, :channel, s.provider_id, s.id, d.visit_id, d.entry_id, '{}'
   FROM {decided}
   JOIN slots s ON s.id = d.slot_id
-  LEFT JOIN unnest(CAST(:visits AS bigint[]), CAST(:visit_slots AS bigint[])) AS a(id, slot_id) ON a.slot_id = s.id
  ORDER BY s.starts_at, s.id
 """)
 
@@ -77,14 +75,15 @@ def write(session: Session, run_id: int, decided: Sequence[Decision], queue: Que
     what: dict[str, Any] = {
         "now": now, "slots": [one.slot.id for one in decided],
         "entries": [None if one.entry is None else queue.entry_ids[one.entry] for one in decided],
-        "outcomes": [one.outcome for one in decided], "ends": [one.expires_at for one in decided],
+        "outcomes": [one.outcome for one in decided], "ends": [one.expires_at for one in decided], "visits": [],
     }  # fmt: skip
     held = session.execute(HOLD, what).all()
+    visits = {row.slot_id: row.id for row in held}
     session.execute(NOTE, {**what, "run_id": run_id})
     session.execute(SET_SLOTS, what)
     session.execute(SET_ENTRIES, what)
-    visits = {"visits": [row.id for row in held], "visit_slots": [row.slot_id for row in held]}
-    session.execute(TELL, {**what, **visits, "actor": SYSTEM.kind, "channel": SYSTEM.channel})
+    told = {"visits": [visits.get(slot_id) for slot_id in what["slots"]], "actor": SYSTEM.kind, "channel": SYSTEM.channel}
+    session.execute(TELL, {**what, **told})
     _notify(session, "booked_from_waiting_room", [row.id for row in held if row.status == "booked"], now)
     _notify(session, "offer", [row.id for row in held if row.status == "proposed"], now)
     session.expire_all()

@@ -9,6 +9,8 @@ from datetime import date, datetime, time
 from hashlib import sha256
 from typing import Any
 
+from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGconn
 from sqlalchemy import ColumnElement, Engine, Row, Select, and_, exists, extract, func, literal_column, select, text, true
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session, aliased
@@ -27,6 +29,10 @@ from registry.waiting_room import Entry
 
 NULL = b"\\N"
 ROW_VERSION = "{}.xmin::text::bigint"  # changes with every change of the row
+
+
+class CopyFailed(RuntimeError):
+    """PostgreSQL did not give the whole of what was to be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +126,29 @@ def lines(session: Session, query: Select[Any]) -> Iterator[bytes]:
     dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]  # SQLAlchemy's dialects are untyped
     written = str(query.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
     driver: Any = session.connection().connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(f"COPY ({written}) TO STDOUT") as copy:
-        for row in copy:
-            yield bytes(row)
+    return _copied(driver.pgconn, f"COPY ({written}) TO STDOUT".encode())
+
+
+def _copied(server: PGconn, copy: bytes) -> Iterator[bytes]:
+    """The lines of a COPY, straight from libpq: a cursor asks the network anew for each, which costs as much as understanding it.
+
+    Raises `CopyFailed` when it cannot begin, or broke off. Whoever stops reading leaves the connection fit for the next statement.
+    """
+    begun = server.exec_(copy)
+    if begun.status != ExecStatus.COPY_OUT:
+        raise CopyFailed(begun.error_message.decode(errors="replace"))
+    left = 1
+    try:
+        while left > 0:
+            left, line = server.get_copy_data(0)
+            if left > 0:
+                yield bytes(line)
+    finally:
+        while left > 0:
+            left, _ = server.get_copy_data(0)
+        ended = [result for result in iter(server.get_result, None) if result.status != ExecStatus.COMMAND_OK]
+    if ended:
+        raise CopyFailed(ended[0].error_message.decode(errors="replace"))
 
 
 def _fill(queue: Queue, lines: Iterable[bytes], told: Callable[[bytes], object]) -> int:

@@ -104,14 +104,21 @@ class Recognizer:
         self._parts: list[tuple[Alternative, ...]] = []
         self._partial = ""
         self._fed = False
-        self._vosk: Any = vosk.KaldiRecognizer(model.loaded, RATE, words.as_json)
-        self._vosk.SetMaxAlternatives(ALTERNATIVES)
+        self._vosk: Any = self._listening()
 
     def expect(self, words: WordList) -> None:
-        """Listen for other words from the next utterance on; only between utterances."""
+        """Listen for other words from the next utterance on; only between utterances.
+
+        By another recogniser of Vosk: it costs no more than `SetGrammar`, which keeps 0.1 MB of each list for ever.
+        """
         if words != self._words:
             self._words = words
-            self._vosk.SetGrammar(words.as_json)
+            self._vosk = self._listening()
+
+    def _listening(self) -> Any:
+        made = vosk.KaldiRecognizer(self._model.loaded, RATE, self._words.as_json)
+        made.SetMaxAlternatives(ALTERNATIVES)
+        return made
 
     def feed(self, pcm: bytes) -> str:
         """Hear 16-bit samples. -> all that was heard of this utterance until now, [unk] included."""

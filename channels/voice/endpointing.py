@@ -18,9 +18,9 @@ class Patience:
 
     whole: int = 240
     extendable: int = 300
-    unfinished: int = 800
+    unfinished: int = 900
     inside: int = 1400
-    nothing: int = 700
+    nothing: int = 860
     longest: int = 20_000
 
     def of(self, fullness: Fullness) -> int:

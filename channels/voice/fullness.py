@@ -14,6 +14,7 @@ from dialogs.understanding.reading import Asked
 from dialogs.understanding.text import plain
 from dialogs.understanding.text import words as split
 from dialogs.understanding.words.numerals import CARDINALS, MONTHS, ORDINALS, THOUSAND, THOUSANDS, THOUSANDTH
+from voice_models.confidence import SMALL
 
 UNKNOWN: Final = "[unk]"
 
@@ -37,6 +38,14 @@ _DANGLING: Final = frozenset(
         *("у", "в", "о", "від", "до", "після", "і", "або", "at", "on", "in", "the", "of", "and", "or"),
     )
 )
+_OPENING: Final = frozenset(
+    (
+        *("chce", "chcialbym", "chcialabym", "chcialem", "chcialam", "prosze", "poprosze", "prosilbym", "prosilabym", "musze", "moge"),
+        *("хочу", "прошу", "want", "like"),
+    )
+)
+"""What a wish begins with. It may be all ("nie chcę"), but nearly always more is said ("… odwoływać"); not after a yes ("tak chcę")."""
+_YES: Final = frozenset({"tak", "так", "yes"})
 _YEAR: Final = frozenset({"roku", "rok", "року", "рік"})
 
 
@@ -49,7 +58,9 @@ class Expected:
 
     @cached_property
     def _phrases(self) -> frozenset[tuple[str, ...]]:
-        return frozenset(tuple(split(plain(answer))) for answer in self.answers)
+        """The answers, and what is left of them behind their opening: whoever paused there goes on with it, and has finished then."""
+        whole = [tuple(split(plain(answer))) for answer in self.answers]
+        return frozenset([*whole, *(phrase[1:] for phrase in whole if len(phrase) > 2 and phrase[0] in _OPENING)])
 
     @cached_property
     def _beginnings(self) -> frozenset[tuple[str, ...]]:
@@ -78,15 +89,24 @@ class Expected:
             return _of_birth(said)
         if said[-1] in _DANGLING:
             return Fullness.INSIDE if numbers or len(said) == 1 else Fullness.UNFINISHED
-        if not self._in_answers(said):
+        if said[-1] in _OPENING and not _YES.intersection(said[-2:-1]):
             return Fullness.UNFINISHED
+        if not self._in_answers(said):
+            answer = self._after_a_crackle(said)
+            return self._of_words(answer) if answer else Fullness.UNFINISHED
         if _names_day_alone(said):
             return Fullness.UNFINISHED
-        return Fullness.EXTENDABLE if said in self._beginnings or len(said) == 1 else Fullness.WHOLE
+        more = said in self._beginnings or len(said) == 1 or said[-1] in _OPENING
+        return Fullness.EXTENDABLE if more else Fullness.WHOLE
+
+    def _after_a_crackle(self, said: tuple[str, ...]) -> tuple[str, ...]:
+        """The answer behind words of one letter, as a crackle is heard: "z tak" has ended when "tak" has; empty when there is none."""
+        rests = (said[size:] for size in range(1, len(said)) if SMALL.issuperset(said[:size]))
+        return next((rest for rest in rests if self._in_answers(rest)), ())
 
     def _in_answers(self, said: Sequence[str]) -> bool:
-        """Whether it is one answer or several, one after another."""
-        reached = {0}
+        """Whether it is one answer or several, one after another, perhaps behind an opening."""
+        reached = {0, 1} if said[0] in _OPENING else {0}
         for end in range(1, len(said) + 1):
             starts = (start for start in range(max(0, end - self._longest), end) if start in reached)
             if any(tuple(said[start:end]) in self._phrases for start in starts):
@@ -143,5 +163,5 @@ def _of_year(year: Sequence[str]) -> Fullness:
 
 
 def _names_day_alone(said: Sequence[str]) -> bool:
-    """"Dwunastego", with the month still to come; "pierwsza" is a choice and an hour too."""
+    """ "Dwunastego", with the month still to come; "pierwsza" is a choice and an hour too."""
     return said[-1] in ORDINALS and said[-1].endswith("ego") and not any(word in MONTHS for word in said)

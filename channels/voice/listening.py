@@ -28,6 +28,8 @@ up to 200 ms after the last sound."""
 AUDIBLE_DB: Final = 5.0
 AUDIBLE_SHARE: Final = 0.3
 """Loud enough: so far above the line's noise, and this share (in dB) of the way up to the loudest sound of the utterance."""
+BREATH_SHARE: Final = 0.5
+"""What is neither voiced nor hisses must be louder: a line's noise that is let through along with the speech stays for a while after it."""
 VOWEL: Final = 0.65
 VOWEL_DB: Final = 12.0
 VOWEL_SHARE: Final = 0.6
@@ -51,6 +53,9 @@ LEAST_PLAUSIBLE: Final = 0.1
 """Confidence below which a further reading is not passed on."""
 LEAST_OVER_MS: Final = 40
 """Words that nobody seems to have meant do not stop the bot."""
+STOPS_FIRST_MS: Final = 300
+"""For so long over the bot no words are looked for: recognition (17 ms for the first words, more on a busy machine) would hold up the
+frames by which it is stopped."""
 LEAST_MEANT_MS: Final = 100
 """Speech without a known word that is shorter than this is a cough or a hum, no answer."""
 
@@ -161,12 +166,15 @@ class CallListener:
         self._vowels = self._vowels + 1 if vowel and sound.open >= OPEN_MOUTH_DB else 0
         if not self._endpointer.open:
             return loud and (sound.speech >= SPEAKS or self._vowels >= VOWEL_FRAMES)
-        spoken = loud and (sound.speech >= STILL_SPEAKS or vowel)
+        mouthed = sound.voiced >= VOICED or sound.hiss >= HISSES_DB or sound.above >= BREATH_SHARE * self._peak
+        spoken = loud and (vowel or (mouthed and sound.speech >= STILL_SPEAKS))
         self._peak = max(self._peak, sound.above) if spoken else self._peak
         return spoken
 
     async def _listen(self) -> list[Heard]:
         heard: list[Heard] = self._onset()
+        if heard or self._stops_first:
+            return heard
         silent = self._endpointer.silent_ms
         resumed = self._settled and not silent
         self._settled = self._settled and not resumed
@@ -177,6 +185,13 @@ class CallListener:
         if self._endpointer.over(self._fullness) or self._unread:
             heard += await self._end()
         return heard
+
+    @property
+    def _stops_first(self) -> bool:
+        """Whether the next frame may be the one that stops the bot: words can wait for it."""
+        if not self._over or self._told or self._settled or self._endpointer.silent_ms:
+            return False
+        return self._endpointer.now_ms - self._endpointer.began_ms < STOPS_FIRST_MS
 
     @property
     def _unread(self) -> bool:

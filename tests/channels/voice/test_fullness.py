@@ -40,6 +40,37 @@ def test_known_answers(asked: Asked, text: str, full: Fullness) -> None:
     assert LISTS[asked].fullness(text) is full
 
 
+@pytest.mark.parametrize("crackle", ["z", "w", "z w"])
+@pytest.mark.parametrize("text", ["tak", "nie", "słucham", "odwołuję wizytę"])
+def test_a_crackle_makes_no_answer_unfinished(text: str, crackle: str) -> None:
+    """Issue 5: a "tak" heard as "z tak" was waited for 800 ms, and answered after a second."""
+    assert LISTS["reminder"].fullness(f"{crackle} {text}") is LISTS["reminder"].fullness(text)
+
+
+@pytest.mark.parametrize("text", ["z", "z w", "z chciałbym", "nie z", "tak w"])
+def test_a_small_word_alone_or_behind_is_no_crackle(text: str) -> None:
+    """ "Nie w …" goes on."""
+    assert LISTS["reminder"].fullness(text) in (Fullness.UNFINISHED, Fullness.INSIDE)
+
+
+@pytest.mark.parametrize("asked", ["nothing", "reminder", "yes_no", "offer"])
+@pytest.mark.parametrize("text", ["chcę", "nie chcę", "poproszę", "proszę", "chciałbym", "kiedy", "ja bym", "no to", "dzień dobry chcę"])
+def test_whoever_begins_a_wish_has_not_finished(asked: Asked, text: str) -> None:
+    """Issue 5: "chcę" and "nie chcę" were answers that 300 ms ended: "nie chcę … odwołać wizyty" became a wish to cancel it (D7)."""
+    assert LISTS[asked].fullness(text) is Fullness.UNFINISHED
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "full"),
+    [
+        ("nothing", "chciałbym odwołać wizytę", Fullness.WHOLE), ("reminder", "odwołać wizytę", Fullness.WHOLE),
+        ("yes_no", "tak chcę", Fullness.EXTENDABLE), ("reminder", "chcę odwołać wizytę", Fullness.WHOLE),
+    ],
+)  # fmt: skip
+def test_a_wish_that_was_said_to_its_end_has_finished(asked: Asked, text: str, full: Fullness) -> None:
+    assert LISTS[asked].fullness(text) is full
+
+
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=15))
 def test_digits_one_by_one_are_counted(digits: list[int]) -> None:
     """A PESEL is whole with its eleventh digit, and not before."""

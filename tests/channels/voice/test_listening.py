@@ -1,19 +1,23 @@
 """Issue 5: callers' answers are heard whole, soon after they end, and nothing else is taken for an answer."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import pytest
 
 from channels.voice.listening import Ears, build_ears
 from channels.voice.ports import FRAME_BYTES, Answer, Heard, Onset
 from dialogs.understanding.reading import Asked
-from tests.channels.voice.callers import Recorded, caller
+from tests.channels.voice.callers import BEFORE_MS, Recorded, caller
 from voice_models.cli import DEFAULT, HOME
+from voice_models.recognizer import Workshop
+
+T = TypeVar("T")
 
 VOICES = ("pl+m7", "pl+f4", "pl+Annie")
-BIRTH = ["dwunastego", 600, "maja", 600, "tysiąc dziewięćset czterdziestego piątego roku"]
-PESEL = ["cztery cztery zero pięć", 700, "jeden cztery zero", 700, "jeden trzy pięć dziewięć"]
+BIRTH: list[str | int] = ["dwunastego", 600, "maja", 600, "tysiąc dziewięćset czterdziestego piątego roku"]
+PESEL: list[str | int] = ["cztery cztery zero pięć", 700, "jeden cztery zero", 700, "jeden trzy pięć dziewięć"]
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +68,26 @@ def test_a_pause_inside_a_date_or_a_pesel_is_no_end(ears: Ears, asked: Asked, sc
 
 
 @pytest.mark.parametrize("voice", VOICES)
+@pytest.mark.parametrize("text", ["tak", "nie", "słucham"])
+def test_noise_that_comes_through_with_the_voice_is_no_speech(ears: Ears, text: str, voice: str) -> None:
+    """Issue 5: on a line that is silent between words, the noise behind a "nie" was taken for more of it: 560 to 680 ms instead of 300."""
+    said, silent = caller([text], voice=voice, noise_db=20), caller([1000], noise_db=60, after_ms=0)
+    early = BEFORE_MS - 100
+    [answer] = answers(listen(ears, Recorded(silent.audio + said.audio[early * 8 :], ()), "yes_no"))
+    assert answer.guesses[0].text == text
+    assert answer.at_ms - (len(silent.audio) // 8 + said.spoken[0][1] - early) <= 400
+
+
+@pytest.mark.parametrize("voice", VOICES)
+@pytest.mark.parametrize("opening", ["chcę", "nie chcę", "chciałbym"])
+def test_a_pause_after_the_beginning_of_a_wish_is_no_end(ears: Ears, opening: str, voice: str) -> None:
+    """Issue 5, D7: whoever searches for words is not spoken into, and of "nie chcę … odwołać wizyty" no wish to cancel it is left."""
+    heard = answers(listen(ears, caller([opening, 700, "odwołać wizytę"], voice=voice), "nothing"))
+    assert len(heard) == 1
+    assert not opening.startswith("nie") or heard[0].guesses[0].text.startswith("nie")
+
+
+@pytest.mark.parametrize("voice", VOICES)
 def test_other_speech_is_no_answer(ears: Ears, voice: str) -> None:
     """R102, D7: what was said to somebody else in the room must not cancel a visit."""
     heard = answers(listen(ears, caller(["wczoraj kupiłem bułki i pomidory w sklepie"], voice=voice), "yes_no"))
@@ -81,6 +105,35 @@ def test_the_caller_may_interrupt_the_bot(ears: Ears, text: str, voice: str) -> 
     heard = listen(ears, caller([text], voice=voice), "reminder", over=True)
     assert isinstance(heard[0], Onset)
     assert [answer.guesses[0].text for answer in answers(heard)] == [text]
+
+
+class Counted(Workshop):
+    """Threads that count what they were asked to do."""
+
+    done = 0
+
+    async def do(self, work: Callable[[], T]) -> T:
+        self.done += 1
+        return await super().do(work)
+
+
+@pytest.mark.parametrize("text", ["tak", "odwołuję"])
+def test_the_bot_is_stopped_before_words_are_looked_for(ears: Ears, text: str) -> None:
+    """Issue 5: recognition took the time in which the bot was to fall silent, on a busy machine most of it."""
+    threads = Counted(1)
+
+    async def call() -> int:
+        listener = Ears(ears.models, ears.network, threads).listener()
+        listener.expect("reminder", language="pl")
+        listener.speaking(True)
+        audio = caller([text]).audio
+        for at in range(0, len(audio), FRAME_BYTES):
+            if await listener.hear(audio[at : at + FRAME_BYTES]):
+                return threads.done
+        return -1
+
+    assert asyncio.run(call()) == 0
+    threads.close()
 
 
 def test_the_same_call_is_heard_the_same_way(ears: Ears) -> None:
