@@ -18,6 +18,7 @@ from voice_models.phones import NOISE, OUTPUT, SILENCE
 from voice_models.training.clips import Clip
 from voice_models.training.features import cepstra
 from voice_models.training.libraries import numpy as np
+from voice_models.training.strings import String, Strings
 from voice_models.training.telephone import noise_only, telephoned
 
 NOISE_SHARE: Final = 0.05
@@ -32,23 +33,30 @@ class Example:
     outputs: Any
 
 
-def target(text: str, *, noise_before: bool = False, noise_after: bool = False) -> list[int]:
-    """What a call should be heard as: silence, perhaps a noise, the sounds, perhaps a noise, silence."""
-    sounds = [OUTPUT[phone] for phone in phones(text)]
+def target(*groups: str, noise_before: bool = False, noise_after: bool = False) -> list[int]:
+    """What a call should be heard as: silence, perhaps a noise, the sounds with a silence between two groups, perhaps a noise, silence."""
+    apart = [[SILENCE, *(OUTPUT[phone] for phone in phones(text))] for text in groups]
+    sounds = [output for group in apart for output in group][1:]
     before = [SILENCE, NOISE, SILENCE] if noise_before else [SILENCE]
     after = [SILENCE, NOISE, SILENCE] if noise_after else [SILENCE]
     return [*before, *sounds, *after] if sounds else before
 
 
-def make_copy(clips: list[Clip], number: int, folder: Path, *, processes: int = 1) -> Path:
-    """Write copy `number` of all clips into the folder, unless it is there. -> its file."""
+def make_copy(clips: list[Clip], number: int, folder: Path, *, processes: int = 1, strings: float = 0.0) -> Path:
+    """Write copy `number` of all clips into the folder, unless it is there. -> its file.
+
+    `strings`: calls with numbers in groups beside the clips (`Strings`), as a share of them.
+    """
     done = folder / f"copy-{number}.npz"
     if done.exists():
         return done
     folder.mkdir(parents=True, exist_ok=True)
     jobs = range(len(clips) + int(NOISE_SHARE * len(clips)))
+    numbers = Strings(clips)
+    further = range(len(jobs), len(jobs) + int(strings * len(clips)) if numbers.any else len(jobs))
     with ProcessPoolExecutor(processes) as pool:
         examples = list(pool.map(partial(_example, clips, number), jobs, chunksize=64))
+        examples += pool.map(partial(_string, clips, numbers, number), further, chunksize=64)
     unfinished = folder / f"copy-{number}.unfinished.npz"
     _save(examples, unfinished)
     os.replace(unfinished, done)  # noqa: PTH105 - atomic, as Path.replace; named for what it promises
@@ -80,9 +88,17 @@ def _example(clips: list[Clip], number: int, job: int) -> Example:
     if job >= len(clips):
         samples, sudden = noise_only(draw, others=partial(_another, clips))
         return Example(cepstra(samples).astype(np.float16), np.array(target("", noise_before=sudden), np.int16))
-    clip = clips[job]
-    call = telephoned(clip.samples(), draw, others=partial(_another, clips))
-    outputs = target(clip.text, noise_before=call.noise_before, noise_after=call.noise_after)
+    return _called(clips, String(clips[job].samples(), (clips[job].text,)), draw)
+
+
+def _string(clips: list[Clip], strings: Strings, number: int, job: int) -> Example:
+    draw = np.random.default_rng([number, job])
+    return _called(clips, strings.drawn(draw), draw)
+
+
+def _called(clips: list[Clip], said: String, draw: Any) -> Example:
+    call = telephoned(said.samples, draw, others=partial(_another, clips))
+    outputs = target(*said.groups, noise_before=call.noise_before, noise_after=call.noise_after)
     heard = cepstra(call.samples, tract=float(draw.uniform(0.9, 1.12)))
     return Example(heard.astype(np.float16), np.array(outputs, np.int16))
 

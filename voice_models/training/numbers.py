@@ -118,6 +118,14 @@ def postcode(draw: Random) -> str:
     return f"{halves(digits[:2])}{middle} {halves(digits[2:])}"
 
 
+def group(draw: Random) -> str:
+    """One of the groups in which people say a longer number: one to five digits singly, or two or three as a number."""
+    if draw.random() < 0.5:
+        return spoken_digits(_digits(draw, draw.choice((1, 2, 2, 3, 3, 4, 5))))
+    size = draw.choice((2, 3))
+    return grouped(_digits(draw, size), (size,))
+
+
 def _digits(draw: Random, count: int) -> str:
     return "".join(draw.choice("0123456789") for _ in range(count))
 

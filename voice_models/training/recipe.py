@@ -5,15 +5,15 @@ speak -> telephone -> train -> network -> graph -> calibrate -> judge. Delete a 
 """
 
 import tomllib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from voice_models.confidence import Calibration
 from voice_models.manifest import write_manifest
 from voice_models.training.calibrate import calibrate
-from voice_models.training.clips import Part, clips
+from voice_models.training.clips import Clip, Part, clips
 from voice_models.training.corpus_features import make_copy
 from voice_models.training.evaluate import Judged, judge
 from voice_models.training.export import Decoding, export
@@ -32,14 +32,32 @@ RECIPES: Final = Path(__file__).parent.parent / "recipes"
 
 
 @dataclass(frozen=True, slots=True)
+class Lessons:
+    """What a network is taught on: texts to speak by kind (`texts.lines_to_speak`), how often each clip is telephoned, and the share of
+    numbers in groups that are joined besides (`strings`)."""
+
+    lines: int
+    copies: int
+    strings: float
+    lines_seed: int
+    shares: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Teaching:
+    """Lessons, and how long and how fast they are learned."""
+
+    lessons: Lessons
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """The settings of one model, read from `recipes/<name>.toml`."""
 
     name: str
-    lines: int
-    copies: int
-    plan: Plan
-    further: Plan
+    first: Teaching
+    further: Teaching
     """For a finished model that is taught further (`Kitchen.begin`)."""
     garbage: Garbage
     decoding: Decoding
@@ -48,11 +66,16 @@ class Recipe:
     def read(cls, path: Path) -> "Recipe":
         """Raises KeyError or TypeError for a recipe that lacks or invents a setting."""
         kept = tomllib.loads(path.read_text(encoding="utf-8"))
-        shape = kept["shape"] | {"spacing": tuple(kept["shape"]["spacing"])}
-        plan = Plan(kept["steps"], kept["threads"], kept["seed"], kept["half"], kept["rate"], Shape(**shape))
-        further = replace(plan, **kept["further"])
-        garbage, decoding = Garbage(**kept["garbage"]), Decoding(**kept["decoding"])
-        return cls(path.stem, kept["lines"], kept["copies"], plan, further, garbage, decoding)
+        garbage, decoding = Garbage(**kept.pop("garbage")), Decoding(**kept.pop("decoding"))
+        shape, further = kept.pop("shape"), kept.pop("further")
+        kept["shape"] = Shape(**shape | {"spacing": tuple(shape["spacing"])})
+        return cls(path.stem, _teaching(kept), _teaching(kept | further), garbage, decoding)
+
+
+def _teaching(settings: dict[str, Any]) -> Teaching:
+    of_lessons = [field.name for field in fields(Lessons)]
+    lessons = Lessons(**{name: settings[name] for name in of_lessons})
+    return Teaching(lessons, Plan(**{name: value for name, value in settings.items() if name not in of_lessons}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +90,18 @@ class Kitchen:
     report: Report
     begin: Path | None = None
 
+    @property
+    def place(self) -> Path:
+        """Where the steps' results stay: a further teaching's beside those of the first, which it must not take for its own."""
+        return self.work / "further" if self.begin else self.work
+
 
 def train(recipe: Recipe, kitchen: Kitchen, model: Path, against: Sequence[Path] = ()) -> None:
     """All steps -> the model folder with its report; `against`: older model folders judged beside it."""
     heard = teach(recipe, kitchen)
-    export(heard, model, recipe.decoding, recipe.plan.shape)
+    export(heard, model, recipe.decoding, recipe.first.plan.shape)
     rebuild(recipe, kitchen, model)
-    material = (*kitchen.corpora, kitchen.work / "espeak")
+    material = (*kitchen.corpora, kitchen.place / "espeak")
     chosen = choose(recipe, material, model, kitchen.report)
     judged = judge_part("test", material, (model, *against), kitchen.report)
     (model / "report.md").write_text(table(judged, chosen) + "\n", encoding="utf-8")
@@ -82,20 +110,32 @@ def train(recipe: Recipe, kitchen: Kitchen, model: Path, against: Sequence[Path]
 
 def teach(recipe: Recipe, kitchen: Kitchen) -> Path:
     """Speak, telephone and train -> the checkpoint."""
-    spoken = kitchen.work / "espeak"
-    if recipe.lines and not (spoken / "corpus.tsv").exists():
-        lines = lines_to_speak(recipe.lines, kitchen.dialogues)
-        speak_corpus(lines, spoken, processes=kitchen.processes, report=kitchen.report)
-    folders = [*kitchen.corpora, *([spoken] if recipe.lines else [])]
-    learned = clips(folders, "training")
-    copies = []
-    for number in range(recipe.copies):
-        copies.append(make_copy(learned, number, kitchen.work / "copies", processes=kitchen.processes))
-        kitchen.report(f"copy {number + 1} of {recipe.copies}: {len(learned)} clips telephoned")
-    checkpoint = kitchen.work / "checkpoint.pt"
+    teaching = recipe.further if kitchen.begin else recipe.first
+    learned = clips(_speak(teaching.lessons, kitchen), "training")
+    copies = _telephone(teaching.lessons, kitchen, learned)
+    checkpoint = kitchen.place / "checkpoint.pt"
     begin = Beginning(kitchen.begin, recipe.decoding.blank_penalty) if kitchen.begin else None
-    fit(lambda: copies, checkpoint, recipe.further if begin else recipe.plan, kitchen.report, begin=begin)
+    fit(lambda: copies, checkpoint, teaching.plan, kitchen.report, begin=begin)
     return checkpoint
+
+
+def _speak(lessons: Lessons, kitchen: Kitchen) -> list[Path]:
+    """-> the corpus folders, those given and that of the lessons' own lines."""
+    if not lessons.lines:
+        return list(kitchen.corpora)
+    spoken = kitchen.place / "espeak"
+    if not (spoken / "corpus.tsv").exists():
+        lines = lines_to_speak(lessons.lines, kitchen.dialogues, lessons.shares, seed=lessons.lines_seed)
+        speak_corpus(lines, spoken, processes=kitchen.processes, report=kitchen.report)
+    return [*kitchen.corpora, spoken]
+
+
+def _telephone(lessons: Lessons, kitchen: Kitchen, learned: list[Clip]) -> list[Path]:
+    copies = []
+    for number in range(lessons.copies):
+        copies.append(make_copy(learned, number, kitchen.place / "copies", processes=kitchen.processes, strings=lessons.strings))
+        kitchen.report(f"copy {number + 1} of {lessons.copies}: {len(learned)} clips telephoned")
+    return copies
 
 
 def rebuild(recipe: Recipe, kitchen: Kitchen, model: Path) -> None:

@@ -5,7 +5,7 @@ wordings), from numbers and dates drawn at random, and from the commonest words 
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -21,7 +21,7 @@ from voice_models.training.speech import Line
 from voice_models.training.words import names, needed_words
 
 COMMON_WORDS: Final = 20_000
-_SHARES: Final = {"answers": 0.34, "numbers": 0.3, "places": 0.12, "words": 0.14, "sentences": 0.1}
+_DATES: Final = ("date", "birth", "weekday", "hour")
 
 
 def common_words(count: int = COMMON_WORDS) -> list[str]:
@@ -36,12 +36,16 @@ def lexicon_words(dialogues: Iterable[Path]) -> list[str]:
     return sorted({*needed_words(dialogues), *common_words()})
 
 
-def lines_to_speak(count: int, dialogues: Iterable[Path], *, seed: int = 7) -> list[Line]:
-    """Draw texts, voices, rates and pitches for espeak-ng. The same for the same arguments."""
+def lines_to_speak(count: int, dialogues: Iterable[Path], shares: Mapping[str, float], *, seed: int = 7) -> list[Line]:
+    """Draw texts, voices, rates and pitches for espeak-ng. The same for the same arguments.
+
+    `shares`: how much of each of answers, numbers, dates, groups (of a longer number), places, words, sentences. Raises KeyError
+    for any other.
+    """
     draw = Random(seed)  # noqa: S311 - not for secrecy
     sources = _sources(draw, list(dialogues))
-    kinds, shares = list(_SHARES), list(_SHARES.values())
-    return [_line(number, next(sources[kind]), draw) for number, kind in enumerate(draw.choices(kinds, shares, k=count))]
+    kinds = draw.choices(list(shares), list(shares.values()), k=count)
+    return [_line(number, next(sources[kind]), draw) for number, kind in enumerate(kinds)]
 
 
 def _line(number: int, text: str, draw: Random) -> Line:
@@ -59,6 +63,8 @@ def _sources(draw: Random, dialogues: list[Path]) -> dict[str, Iterator[str]]:
     return {
         "answers": _endless(draw, answers),
         "numbers": (numbers.KINDS[draw.choice(list(numbers.KINDS))](draw) for _ in iter(int, 1)),
+        "dates": (numbers.KINDS[draw.choice(_DATES)](draw) for _ in iter(int, 1)),
+        "groups": (numbers.group(draw) for _ in iter(int, 1)),
         "places": _joined(draw, [*names(), *LETTER_NAMES], 1, 3),
         "words": _joined(draw, common_words(), 1, 4),
         "sentences": _endless(draw, listed("sentences")),
