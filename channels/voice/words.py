@@ -52,8 +52,13 @@ def _own(asked: Asked) -> Mapping[str, Any]:
 
 
 def _examples(intents: frozenset[str], language: Language) -> list[str]:
-    of_intents = (example.text for example in _all_examples() if example.language == language and example.intent in intents)
-    return [text for text in of_intents if len(split(fold(text))) <= _EXPECTED["longest"] and not _typed(text, language)]
+    of_intents = (example for example in _all_examples() if example.language == language and example.intent in intents)
+    return [one.text for one in of_intents if len(split(fold(one.text))) <= _longest(one.intent) and not _typed(one.text, language)]
+
+
+def _longest(intent: str) -> int:
+    found: int = _EXPECTED["longest_serious" if intent in _EXPECTED["serious"] else "longest"]
+    return found
 
 
 @cache
