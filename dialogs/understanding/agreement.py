@@ -95,9 +95,27 @@ def _hesitates(parts: Parsed) -> bool:
 
 
 def _doubted(verdict: Verdict, heard: Heard) -> Verdict:
+    queued = _of_a_queue(heard.parts) if verdict.intent == "cancel_visit" else _gives_a_turn(heard)
+    if queued:
+        return verdict.asked_back("the queue or the visit")
     share = sum(heard.shares.get(intent, 0.0) for intent in _AS_GOOD[verdict.intent])
     explained = any(act.sure and not act.stray for act in heard.acts if act.what in REMOVALS.values())
     return verdict if share >= (_AGREED if explained else _UNEXPLAINED) else verdict.asked_back(f"the model does not agree ({share:.2f})")
+
+
+def _of_a_queue(parts: Parsed) -> bool:
+    """ "Lista oczekujących - rezygnacja", "zdejmijcie z tej listy na szybciej": the waiting room, and no visit is named."""
+    words = parts.words
+    listed = any(word.text.startswith("list") for word in words)
+    waiting = any(word.text.startswith(("oczekuj", "szybcie", "wczesniejsz")) for word in words)
+    return listed and waiting and not any(word.has("visit.noun") for word in words)
+
+
+def _gives_a_turn(heard: Heard) -> bool:
+    """ "Oddaję kolejkę": one's turn, which is as likely the visit."""
+    words = heard.parts.words
+    turn = any(word.text == "kolejke" for word in words) and not any(word.text.startswith("opuszcz") for word in words)
+    return turn or heard.shares.get("cancel_visit", 0.0) >= _CERTAIN
 
 
 def _ascertained(verdict: Verdict, heard: Heard) -> Verdict:

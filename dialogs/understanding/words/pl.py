@@ -131,7 +131,8 @@ FORMS: dict[str, str] = {
     "zjazd turniej turnieju zawody zawodach imieniny imieninach obiadek obiad obiedzie kolacji randce "
     "meczu basen silownie wyklady wykladzie lekcje lekcji sylwestra wigilie slub slubie wesele weselu",
     "told": "kurier hydraulik elektryk monter serwisant listonosz dostawca taksowkarz przewoznik przychodz przyjezdzaj przyjdz wpadnij",
-    "intimate": "ci cie ciebie toba tobie twoj twoja twoje twoim twojej buziaki buziak buzka caluje kocham sluchaj misiek calusy",
+    "intimate": "ci cie ciebie toba tobie twoj twoja twoje twoim twojej buziaki buziak buzka caluje kocham sluchaj misiek calusy "
+    "ogarnij ogarniesz",
     "vocative": "kierowniczka szefuncio prezesko wodzu trenerko misiaczku kumie kumo stryjku kochana kochany kochaniutka slonko slonce "
     "kochanie skarbie mamo tato synku coreczko corciu stary ziomek ziom kolego "
     "kolezanko szefie szefowo basiu kasiu aniu "
