@@ -23,6 +23,8 @@ WHOLE: Final[tuple[tuple[str, str, Mapping[str, str]], ...]] = (
 """Outcome of the call ("" for any), how the visit must stand, what is said to the matter's own lines."""
 PAUSED: Final = (("chcę", "odwołać wizytę"), ("chciałbym", "odwołać wizytę"), ("kiedy", "mam wizytę"), ("proszę", "odwołać wizytę"))
 PESEL: Final = ("cztery cztery zero pięć", "jeden cztery zero", "jeden trzy pięć dziewięć")
+CODE: Final = ("dwa trzy", "cztery pięć")
+IDENTITY: Final[Mapping[str, tuple[str, ...]]] = {"ask_pesel": PESEL, "ask_referral_code": CODE}
 OVER: Final = ("tak", "nie", "odwołuję wizytę", "kiedy mam wizytę", "potwierdzam", "słucham", "konsultant", "odwołać wizytę")
 NO_ANSWER_SECONDS: Final = 3.5
 
@@ -108,14 +110,15 @@ async def _measured(hand: Stagehand, phone: Phone, said: Utterance, what: str) -
 
 
 async def pauses(hand: Stagehand, low: int, high: int) -> None:
-    """A stranger calls, pauses inside what he says, and inside his PESEL."""
-    phone, voice = hand.phone(hand.stranger()), hand.voice()
+    """A stranger calls, pauses inside what he says, and inside the numbers that he is asked for."""
+    number = hand.stranger()
+    phone, voice = hand.phone(number), hand.voice()
     line = asyncio.create_task(phone.answer())
     try:
-        texts: list[tuple[str, ...]] = [hand.draw.choice(PAUSED), PESEL, PESEL]
-        for text in texts:
+        for _ in range(3):
             if not await phone.turn():
                 break
+            text = IDENTITY.get(await asyncio.to_thread(hand.service.said_last, number)) or hand.draw.choice(PAUSED)
             await asyncio.sleep(0.3)
             said = await phone.say(hand.clips.of(_with_pauses(hand, text, low, high), voice))
             cut = [at for at in phone.audible if said.began < at < said.ended]
@@ -163,7 +166,7 @@ def beforehand(clips: Clips) -> None:
         for text in sorted(texts):
             clips.of(text, voice)
         for low, high in PAUSES:
-            for parts in (*PAUSED, PESEL):
+            for parts in (*PAUSED, *IDENTITY.values()):
                 for pause in (low, (low + high) // 2, high):
                     clips.of([step for part in parts for step in (part, pause)][:-1], voice)
 
