@@ -1,7 +1,7 @@
 """Who of the waiting room may have a slot: each condition once, for one slot or for a set of them, and the first of the queue (D3).
 
 The queue of a country is long and most of it wants to go elsewhere. It is therefore kept by the cells of the map too (`cells`): one look
-at the head of each cell in reach, the first of those heads by the order of the queue.
+at the head of each cell in reach, each no further than the best of those before it.
 """
 
 from datetime import datetime
@@ -40,7 +40,7 @@ from registry.events import Event
 from registry.geography import distance_km
 from registry.people import ContactPoint, Patient
 from registry.referrals import Referral
-from registry.rules import WARSAW, local_date, queue_rank
+from registry.rules import WARSAW, admits, local_date, queue_rank
 from registry.schedules import Place, Slot
 from registry.waiting_room import Entry
 
@@ -136,8 +136,7 @@ def _waiting(allowed: frozenset[str], policy: Policy) -> ColumnElement[bool]:
 def _last_rank(allowed: frozenset[str]) -> int:
     """The last class of the queue that may take a slot of a pool for these (D2, D3); -1 when nobody may."""
     classes = [(category, privileged) for category in get_args(Category) for privileged in (False, True)]
-    fit = (one for one in classes if one[0] in allowed or (one[1] and "privileged" in allowed))
-    return max((queue_rank(category, privileged=privileged) for category, privileged in fit), default=-1)
+    return max((queue_rank(one, privileged=first) for one, first in classes if admits(allowed, one, privileged=first)), default=-1)
 
 
 @lru_cache(maxsize=64)

@@ -42,7 +42,11 @@ def last_open_day(now: datetime, service: Service) -> date:
 
 def may_take(service_code: str, day: date, pool: str, category: str, *, privileged: bool) -> bool:
     """Whether a patient of this category may get a slot of this pool, waiting or booking (R24, D2), by the matrix of its day (X25)."""
-    allowed = matrix(service_code, day).who[pool]
+    return admits(matrix(service_code, day).who[pool], category, privileged=privileged)
+
+
+def admits(allowed: frozenset[str], category: str, *, privileged: bool) -> bool:
+    """Whether a pool that is for these takes a patient of this category (D2)."""
     return category in allowed or (privileged and "privileged" in allowed)
 
 

@@ -15,6 +15,7 @@ class Operator(Numbered):
     `provider_id` is the clinic whose conversations alone this person sees; None: all. The second factor's secret is not here: it is
     made from `factor_nonce` with the installation's key. `factor_step` is the last 30-second step whose code was used.
     Who comes in by an identity provider is known by (`issuer`, `subject`) and has no password.
+    `language` is the one chosen for the console; None where nobody has chosen.
     """
 
     __tablename__ = "operators"
@@ -37,6 +38,7 @@ class Operator(Numbered):
     factor_step: Mapped[int | None]
     issuer: Mapped[str | None]
     subject: Mapped[str | None]
+    language: Mapped[str | None]
 
 
 class OperatorSession(Numbered):

@@ -19,6 +19,8 @@ from voice_models.g2p import phones
 UNKNOWN: Final = "[unk]"
 ALTERNATIVES: Final = 5
 FILE: Final = "confidence.json"
+SMALL: Final = frozenset("aeiouwyz")
+"""Words of one letter: what a crackle before an answer is heard as."""
 NEAR: Final = 2.0
 """How much worse (nats) a whole expected answer may be than a part of it."""
 
@@ -111,14 +113,21 @@ def completed(alternatives: Sequence[Alternative], answers: Collection[str]) -> 
     "środę" -> "w środę". Words are only ever added to what was heard, never taken away: "nie odwołuję" stays.
     """
     best = alternatives[0] if alternatives else None
-    if best is None or not best.text or best.unknown or best.text in answers:
+    if best is None or not best.text or best.unknown:
         return list(alternatives)
+    if best.text in answers:
+        return [best, *(other for other in alternatives[1:] if not _crackled(other.text, best.text))]
     near = (other for other in alternatives[1:] if best.score - other.score <= NEAR)
     whole = next((other for other in near if other.text in answers and f" {best.text} " in f" {other.text} "), None)
     if whole is None:
         return list(alternatives)
     rest = [other for other in alternatives if other is not whole and other is not best]
     return [Alternative(whole.text, best.score), *rest]
+
+
+def _crackled(text: str, answer: str) -> bool:
+    """Whether a reading is an answer after words of one letter: no competitor, a crackle is heard as "z" or "w"."""
+    return text.endswith(f" {answer}") and SMALL.issuperset(text.removesuffix(answer).split())
 
 
 def evidence(alternatives: Sequence[Alternative], furthest: float) -> tuple[float, ...]:

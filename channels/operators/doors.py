@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute
 from sqlalchemy import Engine
 from starlette.responses import RedirectResponse
 
-from channels.operators import pages, sessions
+from channels.operators import pages, readers, sessions, words
 from channels.operators.identity_provider import IdentityProvider
 from channels.operators.live import Live
 from channels.operators.rights import Right
@@ -30,13 +30,7 @@ LIVE_PAGE: Final = "x-live-page"  # the header that console.js sends where nobod
 NOWHERE, FAILURES = 404, 500  # statuses: of an address that nobody has, and of all from which on the fault is ours
 LONGEST_FORM: Final = 16_384  # bytes; no form of the console comes near it
 
-PROBLEMS: Final[dict[int | str, tuple[str, str]]] = {
-    "right": ("Brak uprawnień", "To konto nie ma prawa do tej czynności. Gdyby było potrzebne, nadaje je administrator."),
-    400: ("Tego nie można odczytać", "W przesłanym tekście jest znak, którego nie da się zapisać. Wpisz go jeszcze raz, ręcznie."),
-    403: ("Tego nie można zrobić", "Formularz jest nieaktualny. Wróć do poprzedniej strony, odśwież ją i spróbuj jeszcze raz."),
-    404: ("Nie ma takiej strony", "Sprawdź adres albo wróć do listy rozmów."),
-    413: ("Za dużo danych", "Przesłana treść jest zbyt długa."),
-}
+LONGEST_KEPT: Final = 365 * 24 * 3600  # seconds that a browser keeps the language
 
 
 class Today(NamedTuple):
@@ -100,9 +94,14 @@ class Console:
         """Ties the login form to the browser that asked for it, before there is a session."""
         return "__Host-cer-login" if self.secure else "cer-login"
 
-    def set_cookie(self, response: Response, name: str, value: str) -> None:
-        """A cookie that scripts cannot read and other sites cannot send."""
-        response.set_cookie(name, value, path="/", httponly=True, samesite="lax", secure=self.secure)
+    @property
+    def language_cookie(self) -> str:
+        """The language last chosen in this browser, for the pages before a login."""
+        return "__Host-cer-language" if self.secure else "cer-language"
+
+    def set_cookie(self, response: Response, name: str, value: str, *, kept: int | None = None) -> None:
+        """A cookie that scripts cannot read and other sites cannot send; `kept` seconds, else until the browser is closed."""
+        response.set_cookie(name, value, max_age=kept, path="/", httponly=True, samesite="lax", secure=self.secure)
 
     def drop_cookie(self, response: Response, name: str) -> None:
         """Take a cookie out of the browser."""
@@ -138,7 +137,10 @@ def half_in(request: Request, here: Here) -> SignedIn:
 def _whose(request: Request, here: Console) -> SignedIn | None:
     with transaction(here.engine) as session:
         token = request.cookies.get(here.session_cookie)
-        return sessions.current(session, token, now=here.clock(), factor_needed=here.factor_needed, used=not _by_itself(request))
+        operator = sessions.current(session, token, now=here.clock(), factor_needed=here.factor_needed, used=not _by_itself(request))
+    if operator is not None:
+        readers.prefers(operator.language)
+    return operator
 
 
 def _by_itself(request: Request) -> bool:
@@ -218,6 +220,7 @@ class ConsoleRoute(APIRoute):
         answer = super().get_route_handler()
 
         async def guarded(request: Request) -> Response:
+            readers.begins(request.cookies.get(console(request).language_cookie))
             try:
                 if not _small(request):
                     response = _problem(request, 413)
@@ -267,16 +270,25 @@ def _to_login(request: Request) -> Response:
 
 def _problem(request: Request, status: int, why: str | None = None) -> Response:
     """A refusal by a route; whoever is signed in keeps the console around it."""
-    heading, advice = PROBLEMS.get(why or status, PROBLEMS[404])
+    key = why or str(status)
+    heading, advice = _refusal(key if key in words.texts()["refused"] else str(NOWHERE))
     return _drawn(request, status, heading, advice, getattr(request.state, "operator", None))
+
+
+def _refusal(key: str) -> tuple[str, str]:
+    return words.name("refused", key), words.name("refused_advice", key)
 
 
 def problem_page(request: Request, status: int, heading: str, advice: str) -> Response:
     """What no route of ours answered, or one broke at: with the console around it for whoever is signed in, for others these words alone.
     A failure of ours asks the database for nobody."""
     here = console(request)
+    readers.begins(request.cookies.get(here.language_cookie))
     operator = _whose(request, here) if status < FAILURES else None
-    heading, advice = PROBLEMS[404] if status == NOWHERE else (heading, advice)
+    if status == NOWHERE:
+        heading, advice = _refusal(str(NOWHERE))
+    elif (key := str(status)) in words.texts()["failed"]:
+        heading, advice = words.name("failed", key), words.name("failed_advice", key)
     response = _drawn(request, status, heading, advice, operator)
     response.headers.update(pages.HEADERS)
     return response

@@ -1,27 +1,19 @@
 """In and out: the login, the second factor's code, the logout; and what each may do with the own account."""
 
 import secrets
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import structlog
 from fastapi import APIRouter, Form, Request, Response
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse
 
-from channels.operators import accounts, factor, pages, sessions
+from channels.operators import accounts, factor, pages, sessions, words
 from channels.operators.doors import Address, Console, ConsoleRoute, HalfActing, HalfIn, Here, SignedOut, fresh_form_token
 from channels.operators.sessions import SignedIn
 from channels.operators.ways import OUT, STAGES, code_address, federated_address, is_ours, login_address, onwards
 from registry.database import transaction
 from registry.staff import Operator
-
-EXPIRED: Final = "Formularz wygasł. Spróbuj jeszcze raz."
-TOO_MANY: Final = "Za dużo prób. Odczekaj kwadrans i spróbuj jeszcze raz."
-WRONG: Final = "Nieprawidłowy login lub hasło."
-WRONG_CODE: Final = "To nie jest aktualny kod. Poczekaj na następny i wpisz go."
-NO_PASSWORDS: Final = "Hasłem nie można się tu zalogować. Użyj logowania służbowego."
-WEAK: Final = f"Nowe hasło musi mieć od {accounts.SHORTEST} do {accounts.LONGEST} znaków i być inne niż dotychczasowe."
-UNLIKE: Final = "Oba wpisane hasła muszą być takie same."
 
 log = structlog.get_logger("console")
 router = APIRouter(prefix="/console", route_class=ConsoleRoute)
@@ -41,17 +33,17 @@ def log_in(
     """Check the password and begin a session with a new cookie, whatever cookie came along; then the code, where there is a factor."""
     given = request.cookies.get(here.form_cookie, "")
     if not given or not sessions.same(csrf, given):
-        return _login(request, here, wanted=next, login=login, problem=EXPIRED, status=403)
+        return _login(request, here, wanted=next, login=login, problem="expired", status=403)
     if not here.passwords:
-        return _login(request, here, wanted=next, problem=NO_PASSWORDS, status=403)
+        return _login(request, here, wanted=next, problem="no_passwords", status=403)
     known_as = accounts.known_as(login)
     if not here.throttle.admits(known_as, address):
         log.warning("login refused: too many tries")
-        return _login(request, here, wanted=next, problem=TOO_MANY, status=429)
+        return _login(request, here, wanted=next, problem="too_many", status=429)
     begun = _begin(here, known_as, password, request.cookies.get(here.session_cookie))
     if begun is None:
         log.warning("login refused: wrong login or password")
-        return _login(request, here, wanted=next, login=login, problem=WRONG, status=401)
+        return _login(request, here, wanted=next, login=login, problem="wrong", status=401)
     token, whole = begun
     here.throttle.forget(known_as)
     response = RedirectResponse(onwards(next) if whole else code_address(next), 303)
@@ -73,11 +65,16 @@ def _begin(here: Console, login: str, password: str, former: str | None) -> tupl
         return sessions.begin(session, operator_id, now=now, instead_of=former, verified=whole), whole
 
 
+def _said(problem: str) -> str:
+    return words.name("entry_problems", problem).format(shortest=accounts.SHORTEST, longest=accounts.LONGEST)
+
+
 def _login(request: Request, here: Console, *, wanted: str, login: str = "", problem: str = "", status: int = 200) -> Response:
     token = fresh_form_token(request, here)
     wanted = wanted if is_ours(wanted) else ""
     ways = {"passwords": here.passwords, "elsewhere": here.identity and federated_address(wanted)}
-    response = pages.page("login.html", now=here.clock(), status=status, csrf=token, wanted=wanted, login=login, problem=problem, **ways)
+    ways |= {"csrf": token, "wanted": wanted, "login": login, "problem": _said(problem)}
+    response = pages.page("login.html", now=here.clock(), status=status, **ways)
     here.set_cookie(response, here.form_cookie, token)
     return response
 
@@ -96,7 +93,7 @@ def show_code(
     """Check the code; a new session with a new cookie takes the place of the half open one."""
     if not here.throttle.admits(f"code of {operator.operator_id}", address):
         log.warning("code refused: too many tries")
-        return _code(here, operator, next, problem=TOO_MANY, status=429)
+        return _code(here, operator, next, problem="too_many", status=429)
     now = here.clock()
     with transaction(here.engine) as session:
         half = request.cookies[here.session_cookie]
@@ -108,7 +105,7 @@ def show_code(
             token = sessions.begin(session, operator.operator_id, now=now, instead_of=half)
     if not right:
         log.warning("code refused: wrong code")
-        return _code(here, operator, next, problem=WRONG_CODE, status=401)
+        return _code(here, operator, next, problem="wrong_code", status=401)
     here.throttle.forget(f"code of {operator.operator_id}")
     response = RedirectResponse(onwards(next), 303)
     here.set_cookie(response, here.session_cookie, token)
@@ -117,7 +114,7 @@ def show_code(
 
 def _code(here: Console, operator: SignedIn, wanted: str, *, problem: str = "", status: int = 200) -> Response:
     wanted = wanted if is_ours(wanted) else ""
-    return pages.page("code.html", now=here.clock(), status=status, operator=operator, wanted=wanted, problem=problem)
+    return pages.page("code.html", now=here.clock(), status=status, operator=operator, wanted=wanted, problem=_said(problem))
 
 
 @router.post("/logout")
@@ -153,7 +150,7 @@ def change_password(
     if operator.stage == "code":
         return RedirectResponse(STAGES["code"], 303)
     if not here.throttle.admits(f"password of {operator.operator_id}", address):
-        return _account(here, operator, problem=TOO_MANY, status=429)
+        return _account(here, operator, problem="too_many", status=429)
     with transaction(here.engine) as session:
         problem = _problem_with(session, operator, password, fresh, again)
         if not problem:
@@ -166,15 +163,15 @@ def change_password(
 
 
 def _problem_with(session: Session, operator: SignedIn, password: str, fresh: str, again: str) -> str:
-    """Change the password, or say why not."""
+    """Change the password, or the key of why not."""
     if not accounts.right_password(session, operator.operator_id, password):
-        return "Dotychczasowe hasło jest inne."
+        return "other"
     if fresh != again:
-        return UNLIKE
+        return "unlike"
     try:
         accounts.choose_password(session, operator.operator_id, fresh)
     except accounts.WeakPassword:
-        return WEAK
+        return "weak"
     return ""
 
 
@@ -182,7 +179,7 @@ def _account(here: Console, operator: SignedIn, *, problem: str = "", done: str 
     with transaction(here.engine) as session:
         own = session.get_one(Operator, operator.operator_id)
         facts = {"factor_since": own.factor_since, "federated": own.subject is not None}
-    return _page(here, "account.html", operator, problem=problem, done=done, status=status, **facts)
+    return _page(here, "account.html", operator, problem=_said(problem), done=done, status=status, **facts)
 
 
 @router.get("/account/factor")
@@ -197,7 +194,7 @@ def confirm_factor(here: Here, operator: HalfActing, address: Address, code: Ann
     if operator.stage == "code":
         return RedirectResponse(STAGES["code"], 303)
     if not here.throttle.admits(f"code of {operator.operator_id}", address):
-        return _factor(here, operator, problem=TOO_MANY, status=429)
+        return _factor(here, operator, problem="too_many", status=429)
     now = here.clock()
     with transaction(here.engine) as session:
         right = factor.accept(session, operator.operator_id, code, here.key, now=now)
@@ -205,7 +202,7 @@ def confirm_factor(here: Here, operator: HalfActing, address: Address, code: Ann
             sessions.end_all(session, operator.operator_id, but=operator.session_id)
             sessions.audit(session, operator.operator_id, "factor_set", now=now)
     if not right:
-        return _factor(here, operator, problem=WRONG_CODE, status=401)
+        return _factor(here, operator, problem="wrong_code", status=401)
     return RedirectResponse("/console/account?done=factor", 303)
 
 
@@ -217,7 +214,7 @@ def _factor(here: Console, operator: SignedIn, *, problem: str = "", status: int
             key = factor.offer(session, operator.operator_id, here.key)
     except LookupError:
         return RedirectResponse("/console/account", 303)
-    return _page(here, "factor.html", operator, key=key, problem=problem, status=status)
+    return _page(here, "factor.html", operator, key=key, problem=_said(problem), status=status)
 
 
 def _page(here: Console, template: str, operator: SignedIn, **facts: Any) -> Response:

@@ -14,12 +14,12 @@ from fastapi import APIRouter, HTTPException, Query, Response
 from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
 
-from channels.operators import charts, clinics, csv_file, figure_tables, pages, todo
+from channels.operators import charts, clinics, csv_file, figure_tables, moments, pages, todo
 from channels.operators.clinics import Choice
 from channels.operators.doors import Console, ConsoleRoute, Counting, Here, Today
 from channels.operators.figure_tables import KEYS, Column, Counts, Section, Table
 from channels.operators.sessions import SignedIn
-from channels.operators.words import DAYS, amount, name, texts
+from channels.operators.words import amount, name, pointed, texts
 from registry import counting, figures
 from registry.database import transaction
 from registry.figures import Standing, Told, Unit
@@ -200,10 +200,16 @@ def _drawn(section: Section, span: Span) -> Drawn:
     described = name("figures_drawn", section.key) + " " + "; ".join(f"{said}: {value}" for said, value in sums)
     return Drawn(
         section.key, sums, table, rows, charts.draw(chart, section.key, name("figures", section.key), described), chart.kind,
-        [amount(value, chart.unit).replace(",0", "") for value in (top, top / 2, 0)],
+        [_round(value, chart.unit) for value in (top, top / 2, 0)],
         [(number, one.name) for number, one in enumerate(chart.series, 1) if any(value is not None and value >= 0 for value in one.values)],
         empty=False,
     )  # fmt: skip
+
+
+def _round(value: float, unit: charts.Unit) -> str:
+    """A mark of a scale, without a nought after the decimal mark; a thousand's mark is none."""
+    said = amount(value, unit)
+    return said if unit == "count" else said.replace(pointed(".0"), "")
 
 
 def _rows(table: Table, each: Unit) -> list[Markup]:
@@ -226,17 +232,17 @@ def _shown(cell: csv_file.Cell, unit: figure_tables.Unit, each: Unit) -> str:
 def period(day: date, unit: Unit) -> str:
     """A row's name: the day, the week by its first day, the month."""
     if unit == "month":
-        return f"{day:%m.%Y}"
-    return f"od {day:%d.%m.%Y}" if unit == "week" else f"{DAYS[day.weekday()]} {day:%d.%m.%Y}"
+        return moments.month(day)
+    return f"{name('amounts', 'since')} {moments.day(day)}" if unit == "week" else f"{moments.weekdays()[day.weekday()]} {moments.day(day)}"
 
 
 def _marks(marks: Sequence[date], unit: Unit) -> list[str]:
     """What stands below a drawing: its first, middle and last period."""
     chosen = dict.fromkeys((marks[0], marks[(len(marks) - 1) // 2], marks[-1])) if len(marks) > 2 else marks
     if unit == "month":
-        return [f"{day:%m.%Y}" for day in chosen]
+        return [moments.month(day) for day in chosen]
     years = marks[0].year != marks[-1].year
-    return [f"{day.day}.{day:%m.%Y}" if years else f"{day.day}.{day:%m}" for day in chosen]
+    return [moments.short(day, years=years) for day in chosen]
 
 
 # --- the files

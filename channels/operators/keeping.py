@@ -2,20 +2,19 @@
 
 from collections.abc import Callable
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, HTTPException, Path, Response
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse
 
-from channels.operators import footprints, pages, staff_list, todo
+from channels.operators import footprints, pages, staff_list, todo, words
 from channels.operators.doors import Auditing, Console, ConsoleRoute, Here, Keeping, KeepingForm
 from channels.operators.footprints import Sought
 from channels.operators.keys import key_of, written
 from channels.operators.sessions import SignedIn
 from channels.operators.staff_list import LastAdministrator, LoginTaken, NotYours, Unclear
-from channels.operators.words import texts
 from registry.database import transaction
 
 Number = Annotated[int, Path(ge=1, lt=2**62)]
@@ -24,11 +23,13 @@ Field = Annotated[str, Form()]
 router = APIRouter(prefix="/console", route_class=ConsoleRoute)
 
 BLANK = {"login": "", "name": "", "role": "operator", "clinic": ""}
-PROBLEMS = {
-    LoginTaken: "Ten login jest już zajęty.",
-    LastAdministrator: "To jedyne konto administratora całego systemu. Najpierw nadaj tę rolę komuś innemu.",
-    Unclear: "Podaj login, imię i nazwisko, rolę i placówkę.",
-}
+PROBLEMS: Final[dict[type[Exception], str]] = {
+    LoginTaken: "login_taken", LastAdministrator: "last_administrator", Unclear: "unclear",
+}  # fmt: skip
+
+
+def _problem(error: Exception) -> str:
+    return words.name("account_problems", PROBLEMS[type(error)])
 
 
 @router.get("/staff")
@@ -45,7 +46,7 @@ def add(here: Here, keeper: KeepingForm, login: Field = "", name: Field = "", ro
         with transaction(here.engine) as session:
             number, password = staff_list.add(session, keeper, **given, now=here.clock())
     except (LoginTaken, Unclear) as error:
-        return _list(here, keeper, problem=PROBLEMS[type(error)], given=given, status=422)
+        return _list(here, keeper, problem=_problem(error), given=given, status=422)
     return _one(here, keeper, number, password=password)
 
 
@@ -102,7 +103,7 @@ def _done(here: Console, keeper: SignedIn, account_id: int, act: Callable[[Sessi
     except NotYours as error:
         raise HTTPException(404, "no such account") from error
     except (LastAdministrator, Unclear) as error:
-        return _one(here, keeper, account_id, problem=PROBLEMS[type(error)], status=422)
+        return _one(here, keeper, account_id, problem=_problem(error), status=422)
     return RedirectResponse(f"/console/staff/{account_id}", 303)
 
 
@@ -126,7 +127,7 @@ def audit(
     here: Here, reader: Auditing, who: str = "", act: str = "", patient: str = "", day: str = "", before: str = ""
 ) -> Response:
     """What everybody looked at and did, newest first."""
-    sought = Sought(_number(who), act if act in texts()["acts"] else None, _number(patient), _day(day))
+    sought = Sought(_number(who), act if act in words.texts()["acts"] else None, _number(patient), _day(day))
     with transaction(here.engine) as session:
         found, further = footprints.page(session, reader, sought, before=key_of(before))
         everybody = staff_list.everybody(session, reader)

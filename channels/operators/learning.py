@@ -13,7 +13,8 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from channels.operators import masking, scope, thread, words
+from channels.operators import masking, readers, scope, thread, words
+from channels.operators.readers import Language
 from channels.operators.sessions import SignedIn, audit
 from channels.operators.thread import Opened
 from dialogs.understanding import corpus
@@ -71,9 +72,13 @@ class Wanted:
     state: str = ""
 
 
-@cache
 def intents() -> tuple[tuple[str, str], ...]:
-    """What can have been meant: the domain's intents with their Polish names, by name."""
+    """What can have been meant: the domain's intents with their names, by name."""
+    return _intents(readers.language())
+
+
+@cache
+def _intents(_: Language) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(((intent, words.name("intents", intent)) for intent in corpus.intents()), key=lambda pair: pair[1].casefold()))
 
 

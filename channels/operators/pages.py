@@ -9,8 +9,9 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
-from channels.operators import words
+from channels.operators import moments, readers, words
 from channels.operators.conversations import Row
+from channels.operators.readers import Language
 from registry.appointments import NEARBY_KM
 
 STATIC: Final = words.HOME / "static"
@@ -34,7 +35,7 @@ def page(template: str, *, now: datetime, status: int = 200, **facts: Any) -> HT
 
 def row(conversation: Row, now: datetime) -> str:
     """One line of the list, as it stands on the page."""
-    return _row(conversation, words.moment(conversation.at, now))
+    return _row(conversation, moments.moment(conversation.at, now), readers.language())
 
 
 def forget_rows() -> None:
@@ -43,8 +44,8 @@ def forget_rows() -> None:
 
 
 @lru_cache(maxsize=1024)
-def _row(conversation: Row, said: str) -> str:
-    """Drawn once for all who look."""
+def _row(conversation: Row, said: str, _: Language) -> str:
+    """Drawn once for all who look and read the same language."""
     return _environment().get_template("_row.html").render(row=conversation, said=said)
 
 
@@ -54,8 +55,10 @@ def _environment() -> Environment:
         loader=FileSystemLoader(words.HOME / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters |= {"visit": words.visit, "full": words.full, "moment": words.moment}
-    environment.globals |= {"name": words.name, "service": words.service, "texts": words.texts, "static": _static, "weekdays": words.DAYS}
+    environment.filters |= {"visit": moments.visit, "full": moments.full, "moment": moments.moment, "day": moments.day}
+    environment.filters |= {"fill": words.filled, "pointed": words.pointed}
+    environment.globals |= {"name": words.name, "service": words.service, "texts": words.texts, "static": _static, "t": words.Said()}
+    environment.globals |= {"weekdays": moments.weekdays, "language": readers.language, "languages": readers.LANGUAGES}
     environment.globals["nearby_km"] = f"{NEARBY_KM:g}"
     return environment
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from channels.operators import masking, seen
+from channels.operators import masking, seen, words
 from registry import patient_names, people, privacy, prospects
 from registry.catalogue import POLICY, Category, service
 from registry.people import InvalidContact
@@ -128,7 +128,7 @@ class Patient:
     @property
     def called(self) -> str:
         """What pages call this patient: by initials, and once erased by number."""
-        return f"Pacjent nr {self.id}" if self.erased else self.initials
+        return words.name("persons", "erased").format(self.id) if self.erased else self.initials
 
 
 SEEN = """(CAST(:provider_id AS bigint) IS NULL

@@ -41,7 +41,7 @@ def export(here: Here, operator: ReleasingForm, patient_id: Number, seen: Seen =
         return _page(here, operator, "export.html", patient_id, problem="short", said=reason)
     except Stale:
         return _page(here, operator, "export.html", patient_id, problem="stale", said=reason)
-    name = f"dane-pacjenta-{patient_id}.json"  # a number tells nothing to whoever finds the file's name
+    name = f"{words.name('files', 'person')}-{patient_id}.json"  # a number tells nothing to whoever finds the file's name
     return Response(
         own_data.written(found, here.recordings), media_type="application/json",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},

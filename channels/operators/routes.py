@@ -26,6 +26,7 @@ from channels.operators import (
     joining,
     keeping,
     pages,
+    preferring,
     releasing,
     serving,
     sessions,
@@ -59,7 +60,7 @@ Number = Annotated[int, Path(ge=1, lt=2**62)]
 router = APIRouter(prefix="/console", route_class=ConsoleRoute)
 ROUTERS: Final = (
     entry.router, federated.router, router, browsing.router, serving.router, joining.router, tasking.router, teaching.router,
-    figures.router, acting.router, keeping.router, hearing.router, releasing.router,
+    figures.router, acting.router, keeping.router, hearing.router, releasing.router, preferring.router,
 )  # fmt: skip
 
 

@@ -14,7 +14,8 @@ from typing import Any, Final, Literal
 from sqlalchemy import Executable, delete, insert, select, text, update
 from sqlalchemy.orm import Session
 
-from channels.operators import rights
+from channels.operators import readers, rights
+from channels.operators.readers import Language
 from channels.operators.rights import Right
 from registry.staff import Audit, Operator, OperatorSession
 
@@ -31,7 +32,7 @@ class SignedIn:
     """An operator with a session that holds; `csrf` belongs to this session alone.
 
     `stage` is what must be done before anything else: show a code, set a second factor up, choose a password of one's own; then full.
-    `provider_id` is the clinic that this person is confined to.
+    `provider_id` is the clinic that this person is confined to; `language` the one he has chosen for the console.
     """
 
     session_id: int
@@ -41,6 +42,7 @@ class SignedIn:
     csrf: str
     provider_id: int | None = None
     stage: Stage = "full"
+    language: Language | None = None
 
     def may(self, right: Right) -> bool:
         """Whether this person's role has a right, here at his clinic or at none."""
@@ -80,7 +82,10 @@ def current(
         return None
     if used and row.last_seen_at <= now - TOUCHED_EVERY:
         session.execute(update(OperatorSession).where(OperatorSession.id == row.id).values(last_seen_at=now))
-    return SignedIn(row.id, row.operator_id, row.name, row.role, csrf_token(token), row.provider_id, _stage(row, factor_needed))
+    return SignedIn(
+        row.id, row.operator_id, row.name, row.role, csrf_token(token), row.provider_id, _stage(row, factor_needed),
+        readers.known(row.language),
+    )  # fmt: skip
 
 
 def _stage(row: Any, factor_needed: bool) -> Stage:
@@ -117,6 +122,11 @@ def same(given: str, expected: str) -> bool:
     return hmac.compare_digest(given.encode(), expected.encode())
 
 
+def prefer(session: Session, operator_id: int, language: Language) -> None:
+    """Keep the language that somebody has chosen for the console."""
+    session.execute(update(Operator).where(Operator.id == operator_id).values(language=language))
+
+
 def audit(session: Session, who: int | None, act: str, *, now: datetime, **about: Any) -> None:
     """Note what an operator looked at or did (X33)."""
     session.execute(insert(Audit).values(at=now, operator_id=who, act=act, **about))
@@ -126,7 +136,7 @@ def _found(token: str, now: datetime) -> Executable:
     columns = (
         OperatorSession.id, OperatorSession.operator_id, OperatorSession.last_seen_at, OperatorSession.verified,
         OperatorSession.factor_elsewhere, Operator.name, Operator.role, Operator.provider_id, Operator.must_change_password,
-        Operator.factor_since,
+        Operator.factor_since, Operator.language,
     )  # fmt: skip
     query = select(*columns).join(Operator, Operator.id == OperatorSession.operator_id)
     return query.where(OperatorSession.token_hash == _hash(token), _holds(now), Operator.active)

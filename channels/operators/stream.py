@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 
-from channels.operators import conversations, pages
+from channels.operators import conversations, pages, readers
 from channels.operators.conversations import Mark, Row
 from channels.operators.filters import Filter
 from channels.operators.live import Live, News, Watcher, admitted
@@ -76,8 +76,8 @@ def _since(source: Source, since: Mark) -> dict[str, Any]:
 
 
 def told(news: News, wanted: Filter, *, tasks: int | None) -> str:
-    """What a page is told of a look; drawn once for all pages that show the same, for most operators watch the same list."""
-    key = (wanted, tasks)
+    """What a page is told of a look; drawn once for all pages that show the same in one language: most operators watch the same list."""
+    key = (wanted, tasks, readers.language())
     if key not in news.drawn:
         news.drawn[key] = _list_news(news.rows or (), wanted, news.mark, tasks=tasks)
     return news.drawn[key]

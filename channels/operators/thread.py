@@ -127,7 +127,7 @@ def find(session: Session, conversation_id: int, *, provider_id: int | None = No
 
 def _person(row: Any, *, unmasked: bool) -> str:
     who = f"{row.given_name} {row.family_name}, {row.identifier}" if unmasked else f"{row.given_name[:1]}. {row.family_name[:1]}."
-    return f"{who} (przez: {row.relationship}{', ' + row.helper if unmasked else ''})" if row.helper else who
+    return f"{who} ({words.name('persons', 'by')}: {row.relationship}{', ' + row.helper if unmasked else ''})" if row.helper else who
 
 
 def messages(session: Session, opened: Opened, *, before: int | None = None) -> tuple[list[Said], int | None]:
@@ -197,4 +197,4 @@ def _reading(row: Any, opened: Opened) -> Reading:
 
 def _entities(found: Mapping[str, Any], opened: Opened) -> tuple[tuple[str, str], ...]:
     shown = masking.entities(found, names=opened.names, identifiers=opened.identifiers)
-    return tuple((words.name("entities", key), value or "podano, ukryte") for key, value in shown.items())
+    return tuple((words.name("entities", key), value or words.name("persons", "hidden")) for key, value in shown.items())

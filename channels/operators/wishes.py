@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from channels.operators import words
 from dialogs.understanding.text import plain
 from registry import localities
 from registry.appointments import NEARBY_KM
@@ -99,7 +100,7 @@ def waiting_criteria(session: Session, form: Given, *, now: datetime, kept: Crit
 def form_of(session: Session, kept: Criteria) -> Given:
     """The form filled in with the wishes that are kept."""
     return Given(
-        where=place_name(session, kept), km="" if kept.radius_km is None else f"{kept.radius_km:g}".replace(".", ","),
+        where=place_name(session, kept), km="" if kept.radius_km is None else words.pointed(f"{kept.radius_km:g}"),
         first=kept.date_from.isoformat(), last=kept.date_to.isoformat() if kept.date_to else "",
         opens=_written(kept.hour_from), closes=_written(kept.hour_to),
         days=frozenset() if kept.weekdays == ALL_WEEKDAYS else kept.weekdays,

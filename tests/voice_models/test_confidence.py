@@ -67,6 +67,15 @@ def test_a_swallowed_small_word_is_restored() -> None:
     assert CURVE.reading(heard).text == "środę"
 
 
+def test_a_crackle_before_an_answer_is_no_competitor() -> None:
+    """A "tak" beside its own "z tak" was believed at 0.16, asked four times and handed over."""
+    heard = result(("tak", -4.0), ("z tak", -4.1), ("nie", -12.0))
+    assert CURVE.reading(heard, ["tak", "nie"]) == CURVE.reading(result(("tak", -4.0), ("nie", -12.0)), ["tak", "nie"])
+    rival = CURVE.reading(result(("tak", -4.0), ("nie tak", -4.1), ("nie", -12.0)), ["tak", "nie"])
+    assert rival.confidence < CURVE.reading(heard, ["tak", "nie"]).confidence
+    assert CURVE.reading(result(("z tak", -4.0), ("tak", -4.1)), ["tak", "nie"]).text == "z tak"
+
+
 @pytest.mark.parametrize(
     "readings",
     [

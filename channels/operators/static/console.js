@@ -2,13 +2,14 @@
 // and nothing here decides anything: lines come drawn from the server.
 
 const ended = document.getElementById("ended");
+const words = () => document.getElementById("live").dataset; // the page says them in the language of whoever reads
 
 function say(state, text) {
-  const live = document.getElementById("live"), words = document.getElementById("live-text");
+  const live = document.getElementById("live"), said = document.getElementById("live-text");
   live.hidden = false;
   live.classList.toggle("on", state === "on");
   live.classList.toggle("off", state === "off");
-  if (words.textContent !== text) words.textContent = text; // a screen reader is told of changes only
+  if (said.textContent !== text) said.textContent = text; // a screen reader is told of changes only
 }
 
 function connect(address, listeners, lively) {
@@ -16,7 +17,7 @@ function connect(address, listeners, lively) {
   source.addEventListener("open", () => say("on", lively()));
   source.addEventListener("error", () => {
     if (source.readyState === EventSource.CLOSED) return over(source);
-    say("off", "brak połączenia, próbuję ponownie…");
+    say("off", words().lost);
   });
   source.addEventListener("ended", () => { over(source); clear(); });
   source.addEventListener("reload", () => { source.close(); location.reload(); });
@@ -27,7 +28,7 @@ function connect(address, listeners, lively) {
 
 function over(source) {
   source.close();
-  say("off", "koniec sesji");
+  say("off", words().over);
   ended.hidden = false;
 }
 
@@ -68,7 +69,7 @@ function follow() {
     document.getElementById("empty").hidden = body.rows.length > 0;
   }
 
-  const lively = () => (paused ? `wstrzymane, zmian: ${held.size}` : "na żywo");
+  const lively = () => (paused ? words().paused.replace("{}", held.size) : words().on);
 
   function told({ rows, gone, tasks }) {
     for (const row of rows) { held.delete(row.id); held.set(row.id, row); }
@@ -85,7 +86,7 @@ function follow() {
   pause.hidden = false;
   pause.addEventListener("click", () => {
     paused = !paused;
-    pause.textContent = paused ? "Wznów" : "Wstrzymaj";
+    pause.textContent = paused ? pause.dataset.resume : pause.dataset.pause;
     pause.setAttribute("aria-pressed", String(paused));
     if (!paused) show();
     say("on", lively());
@@ -106,7 +107,7 @@ function timesToButtons() {
     button.className = "at";
     Object.assign(button.dataset, time.dataset);
     button.textContent = time.textContent;
-    button.setAttribute("aria-label", `Posłuchaj od ${time.textContent}`);
+    button.setAttribute("aria-label", conversation.dataset.listen.replace("{}", time.textContent));
     time.replaceWith(button);
   }
 }
@@ -163,7 +164,7 @@ async function redraw() {
   coverInTime();
   document.getElementById("tasks-count").replaceWith(drawn.getElementById("tasks-count"));
   if (atEnd) window.scrollTo(0, document.body.scrollHeight);
-  say("on", "na żywo");
+  say("on", words().on);
 }
 
 // What was uncovered for a while is covered again on the screen too.
@@ -182,4 +183,4 @@ if (conversation) {
   timesToButtons();
   conversation.addEventListener("click", listen);
 }
-if (conversation?.dataset.events) connect(conversation.dataset.events, { changed: redraw }, () => "na żywo");
+if (conversation?.dataset.events) connect(conversation.dataset.events, { changed: redraw }, () => words().on);

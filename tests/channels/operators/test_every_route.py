@@ -21,7 +21,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from channels import operators
-from channels.operators import factor
+from channels.operators import factor, words
 from channels.operators.routes import ROUTERS
 from registry.database import transaction
 from tests.channels.operators.conftest import KEY, LOGIN, Clock, SignIn, clinic, csrf, csrf_of, log_in, other_clinic
@@ -37,6 +37,7 @@ ELSEWHERE = (
     "/console\\@zle.example", "/console@zle.example", "//zle.example%2f..", "%2f%2fzle.example", "/%09/zle.example", "/\t/zle.example",
     "/console\r\nLocation: https://zle.example", "javascript:alert(1)", "data:text/html,x", "HTTPS:zle.example", " /console", "/console/\n",
 )  # fmt: skip
+SAID_TO_PATIENTS = r'<(?:p class="body"|button class="quiet-button canned").*?</(?:p|button)>'
 NOTED = {"audit", "operator_sessions"}  # that somebody looked is written down whatever came of it
 STRICT = {"cache-control": "no-store", "x-frame-options": "DENY", "referrer-policy": "same-origin", "x-content-type-options": "nosniff"}
 
@@ -235,6 +236,34 @@ def harmless(answer: Response, what: object) -> None:
         assert "<script>alert" not in answer.text, what
         assert "<img src=x" not in answer.text, what
     assert "<" not in answer.headers.get("location", ""), what
+
+
+def test_every_page_in_english_has_no_polish_of_its_own(numbers: Numbers, signed_in: TestClient, engine: Engine) -> None:
+    """X31: of the Polish on an English page every word stands in what people wrote or what things are called in the registry."""
+    assert signed_in.post("/console/language", data={"csrf": csrf(signed_in), "to": "en"}).status_code == 303
+    data, shown = stored(engine), []
+    polish = {said for kinds in (words.names("pl"), words.sentences("pl")) for kind in kinds.values() for said in kind.values()}
+    polish = {said for said in polish if " " in said and "{" not in said and said not in data}
+    for route, method, address in tried(numbers):
+        answer = signed_in.get(address, params=numbers.query) if method == "GET" else None
+        if answer is None or "text/html" not in answer.headers.get("content-type", ""):
+            continue
+        shown.append(route.path)
+        assert '<html lang="en">' in answer.text, address
+        said = re.sub(SAID_TO_PATIENTS, " ", answer.text, flags=re.DOTALL)
+        said = unescape(re.sub("<[^>]*>", "\n", said) + "\n".join(re.findall(r'(?:aria-label|title|data-\w+)="([^"]*)"', said)))
+        strange = {word for word in re.findall(r"\w+", said) if re.search("[ąćęłńóśźż]", word, re.IGNORECASE) and word not in data}
+        assert strange == set(), address
+        assert [one for one in polish if one in said] == [], address
+    assert len(set(shown)) > 20, shown
+
+
+def stored(engine: Engine) -> str:
+    """All letters that are stored."""
+    with transaction(engine) as session:
+        tables = list(session.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")))
+        whole = "SELECT coalesce(string_agg(t::text, ' '), '') FROM {} t"
+        return " ".join(str(session.execute(text(whole.format(name))).scalar_one()) for name in tables)
 
 
 def test_every_answer_is_strict_whatever_it_says(app: FastAPI, numbers: Numbers, signed_in: TestClient) -> None:

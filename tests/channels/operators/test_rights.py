@@ -75,6 +75,7 @@ EXPECTED = {
     ("GET", "/console/figures/{key}.csv"): {"supervisor", "administrator", "auditor"},
 }
 ANYBODY = {
+    ("GET", "/console/login/language"), ("POST", "/console/language"),
     ("GET", "/console/login"), ("POST", "/console/login"), ("GET", "/console/login/code"), ("POST", "/console/login/code"),
     ("POST", "/console/logout"), ("GET", "/console/account"), ("POST", "/console/account/password"), ("GET", "/console/account/factor"),
     ("POST", "/console/account/factor"), ("GET", "/console/login/oidc"), ("GET", "/console/login/oidc/back"),

@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
-from channels.operators import todo, words
+from channels.operators import moments, todo, words
 from registry import retention
 from registry.database import transaction
 from registry.rules import WARSAW
@@ -166,7 +166,7 @@ def test_a_task_is_made_of_a_conversation_once_and_done_there_with_its_result_x3
     told = " ".join(re.sub(r"<[^>]+>", " ", page).split())
     assert "Zadanie dodane." in told
     assert "Oddzwonić do pacjenta · J. K. moje" in told
-    assert f"do {words.moment(row.due_at, clock.now)}" in told
+    assert f"do {moments.moment(row.due_at, clock.now)}" in told
     result = f"oddzwoniłam do pani {JANINA.family_name}, przyjdzie"
     assert press(signed_in, row.id, "close", result=result, back=address) == "yes"
     page = signed_in.get(address).text
