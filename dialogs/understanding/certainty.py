@@ -13,9 +13,9 @@ from dialogs.understanding.heard import Heard
 from dialogs.understanding.opinion import UNSURE
 from dialogs.understanding.visit_acts.doubts import NEARLY_NO
 
-_CERTAIN: Final = 0.9
-_SILENT: Final = 0.95
-_UNSURE: Final = 0.1
+_CERTAIN: Final = 0.95
+_SILENT: Final = 0.97
+_UNSURE: Final = 0.03
 _SECOND: Final = 0.5
 _STRANGE: Final = 0.6
 _UNKNOWN: Final = ("of something unknown", "of something else", "elsewhere")
