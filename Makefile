@@ -6,7 +6,7 @@
 #   make bench-messages   messages out and in per second, beside a plain Celery worker
 #   make bench-dialogs    how well patients are understood, with confusion tables
 #   make bench-forecast   whether the estimated dates hold, on invented histories (python -m tests.bench.many_dates: how long)
-#   make bench-voice      calls at the socket of the running service, in real time
+#   make bench-voice      calls at the socket of the running service, in real time; ARGS="--pipecat X/bin/python" measures pipecat beside it
 #   make bench-ears       how soon and how well callers are heard, in audio time; ARGS="--corpus FOLDER" adds recorded voices
 #   make bench-console    the console over a year's log of ten million messages (half an hour; ARGS="--messages 100000" for a look,
 #                       "--data DIR" keeps the log, "--only search" asks that alone)

@@ -21,6 +21,7 @@ from registry.database import in_transaction, transaction
 
 LONGEST: Final = 1000  # characters of one message
 LASTS: Final = timedelta(hours=24)  # after its last message a chat is over; the browser begins a new one
+LASTS_WITH_PEOPLE: Final = timedelta(days=5)  # where a person was asked for or has written: over the longest row of days off
 MOST: Final = 200  # messages that are told at once
 
 
@@ -114,14 +115,18 @@ def quick_of(asks: str | None, language: str) -> tuple[str, ...]:
     return QUICK.get(language, QUICK["pl"]).get(asks or "", ())
 
 
-ALIVE = text("SELECT last_at FROM conversations WHERE channel = 'chat' AND address = :address")
+ALIVE = text("""
+SELECT c.last_at, c.needs_person OR EXISTS (SELECT 1 FROM messages m WHERE m.channel = c.channel AND m.address = c.address
+                                               AND m.kind = 'operator') AS with_people
+  FROM conversations c WHERE c.channel = 'chat' AND c.address = :address
+""")
 
 
 def alive(desk: Desk, token: str, *, now: datetime) -> bool:
-    """Whether a chat can be gone on with: nobody has spoken in it yet, or somebody lately."""
+    """Whether a chat can be gone on with: nobody has spoken in it yet, or somebody lately; a person's answer is waited for longer."""
     with transaction(desk.engine) as session:
-        last = session.scalar(ALIVE, {"address": address_of(token)})
-    return last is None or now - last <= LASTS
+        row = session.execute(ALIVE, {"address": address_of(token)}).one_or_none()
+    return row is None or now - row.last_at <= (LASTS_WITH_PEOPLE if row.with_people else LASTS)
 
 
 NEWS = text("SELECT address, max(id) FROM messages WHERE channel = 'chat' AND id > :after GROUP BY address")

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse
 
 from channels.operators import taking, thread
-from channels.operators.doors import Acting, Console, ConsoleRoute, Here
+from channels.operators.doors import Acting, Console, Here
+from channels.operators.guarding import ConsoleRoute
 from channels.operators.sessions import SignedIn
 from channels.operators.thread import Opened
 from registry.database import transaction

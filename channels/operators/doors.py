@@ -2,34 +2,28 @@
 
 import re
 import secrets
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Final, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 from fastapi import Depends, Form, HTTPException, Request, Response
-from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from sqlalchemy import Engine
-from starlette.responses import RedirectResponse
 
-from channels.operators import pages, readers, sessions, words
+from channels.operators import readers, sessions
 from channels.operators.identity_provider import IdentityProvider
 from channels.operators.live import Live
 from channels.operators.rights import Right
 from channels.operators.sessions import SignedIn
 from channels.operators.throttle import Throttle
-from channels.operators.ways import STAGES, is_ours, login_address
+from channels.operators.ways import STAGES
 from registry.catalogue import Policy
 from registry.database import transaction
 from registry.figures import Counted
 from voice_models.usable import Unheard
 
 LIVE_PAGE: Final = "x-live-page"  # the header that console.js sends where nobody has asked for the page
-NOWHERE, FAILURES = 404, 500  # statuses: of an address that nobody has, and of all from which on the fault is ours
-LONGEST_FORM: Final = 16_384  # bytes; no form of the console comes near it
-
 LONGEST_KEPT: Final = 365 * 24 * 3600  # seconds that a browser keeps the language
 
 
@@ -127,14 +121,15 @@ Address = Annotated[str | None, Depends(address_of)]
 
 def half_in(request: Request, here: Here) -> SignedIn:
     """Whoever has a session, whatever he must still do. Raises SignedOut."""
-    operator = _whose(request, here)
+    operator = whose(request, here)
     if operator is None:
         raise SignedOut
     request.state.operator = operator
     return operator
 
 
-def _whose(request: Request, here: Console) -> SignedIn | None:
+def whose(request: Request, here: Console) -> SignedIn | None:
+    """Whoever has a session here, and the language that he prefers set; None for all others."""
     with transaction(here.engine) as session:
         token = request.cookies.get(here.session_cookie)
         operator = sessions.current(session, token, now=here.clock(), factor_needed=here.factor_needed, used=not _by_itself(request))
@@ -145,10 +140,11 @@ def _whose(request: Request, here: Console) -> SignedIn | None:
 
 def _by_itself(request: Request) -> bool:
     """Whether an open page asks, and nobody has touched anything: a stream that connects again, a page that draws itself anew."""
-    return _is_stream(request) or LIVE_PAGE in request.headers
+    return is_stream(request) or LIVE_PAGE in request.headers
 
 
-def _is_stream(request: Request) -> bool:
+def is_stream(request: Request) -> bool:
+    """Whether a page listens for what happens, and draws nothing of its own from the answer."""
     return "text/event-stream" in request.headers.get("accept", "")
 
 
@@ -211,94 +207,6 @@ Teaching = Annotated[SignedIn, Depends(AllowedForm("teach"))]
 KeepingForm = Annotated[SignedIn, Depends(AllowedForm("accounts"))]
 Releasing = Annotated[SignedIn, Depends(Allowed("own_data"))]
 ReleasingForm = Annotated[SignedIn, Depends(AllowedForm("own_data"))]
-
-
-class ConsoleRoute(APIRoute):
-    """Every answer of the console: to the login for whoever is not signed in, the same strict headers on all."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        answer = super().get_route_handler()
-
-        async def guarded(request: Request) -> Response:
-            readers.begins(request.cookies.get(console(request).language_cookie))
-            try:
-                if not _small(request):
-                    response = _problem(request, 413)
-                elif await _has_nul(request):
-                    response = _problem(request, 400)
-                else:
-                    response = await answer(request)
-            except SignedOut:
-                response = _to_login(request)
-            except NotYet as first:
-                response = RedirectResponse(str(first), 303)
-            except NoRight:
-                response = _problem(request, 403, "right")
-            except RequestValidationError:
-                response = _problem(request, 404)
-            except HTTPException as refused:
-                response = _problem(request, refused.status_code)
-            response.headers.update(pages.HEADERS)
-            return response
-
-        return guarded
-
-
-def _small(request: Request) -> bool:
-    if request.method in ("GET", "HEAD"):
-        return True
-    length = request.headers.get("content-length", "")
-    return length.isdigit() and int(length) <= LONGEST_FORM
-
-
-async def _has_nul(request: Request) -> bool:
-    """Whether a zero character is sent, written out or not: no keyboard has one, and PostgreSQL keeps none."""
-    sent = [request.scope.get("raw_path") or request.url.path.encode(), request.url.query.encode()]
-    if request.method not in ("GET", "HEAD"):
-        sent.append(await request.body())
-    return any(b"%00" in part or b"\0" in part for part in sent)
-
-
-def _to_login(request: Request) -> Response:
-    """Pages lead to the login and back; a stream is refused, so that the page says what happened."""
-    if _is_stream(request):
-        return Response(status_code=401)
-    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    wanted = here if request.method == "GET" and is_ours(here) else ""
-    return RedirectResponse(login_address(wanted), 303)
-
-
-def _problem(request: Request, status: int, why: str | None = None) -> Response:
-    """A refusal by a route; whoever is signed in keeps the console around it."""
-    key = why or str(status)
-    heading, advice = _refusal(key if key in words.texts()["refused"] else str(NOWHERE))
-    return _drawn(request, status, heading, advice, getattr(request.state, "operator", None))
-
-
-def _refusal(key: str) -> tuple[str, str]:
-    return words.name("refused", key), words.name("refused_advice", key)
-
-
-def problem_page(request: Request, status: int, heading: str, advice: str) -> Response:
-    """What no route of ours answered, or one broke at: with the console around it for whoever is signed in, for others these words alone.
-    A failure of ours asks the database for nobody."""
-    here = console(request)
-    readers.begins(request.cookies.get(here.language_cookie))
-    operator = _whose(request, here) if status < FAILURES else None
-    if status == NOWHERE:
-        heading, advice = _refusal(str(NOWHERE))
-    elif (key := str(status)) in words.texts()["failed"]:
-        heading, advice = words.name("failed", key), words.name("failed_advice", key)
-    response = _drawn(request, status, heading, advice, operator)
-    response.headers.update(pages.HEADERS)
-    return response
-
-
-def _drawn(request: Request, status: int, heading: str, advice: str, operator: SignedIn | None) -> Response:
-    whole = operator if operator is not None and operator.stage == "full" else None
-    return pages.page(
-        "problem.html", now=console(request).clock(), status=status, heading=heading, advice=advice, operator=whole, tasks=0, place=""
-    )
 
 
 def fresh_form_token(request: Request, here: Console) -> str:

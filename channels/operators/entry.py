@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse
 
 from channels.operators import accounts, factor, pages, sessions, words
-from channels.operators.doors import Address, Console, ConsoleRoute, HalfActing, HalfIn, Here, SignedOut, fresh_form_token
+from channels.operators.doors import Address, Console, HalfActing, HalfIn, Here, SignedOut, fresh_form_token
+from channels.operators.guarding import ConsoleRoute
 from channels.operators.sessions import SignedIn
 from channels.operators.ways import OUT, STAGES, code_address, federated_address, is_ours, login_address, onwards
 from registry.database import transaction

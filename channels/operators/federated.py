@@ -13,7 +13,8 @@ from starlette.responses import RedirectResponse
 
 from channels.operators import admitting, oidc, pages, sessions
 from channels.operators.admitting import Begun, Refusal
-from channels.operators.doors import Address, Console, ConsoleRoute, Here
+from channels.operators.doors import Address, Console, Here
+from channels.operators.guarding import ConsoleRoute
 from channels.operators.identity_provider import Declined, IdentityProvider, Unreachable
 from channels.operators.oidc import Errand, Person, Untrusted
 from channels.operators.ways import code_address, federated_address, login_address, onwards

@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 
 from channels.operators import charts, clinics, csv_file, figure_tables, moments, pages, todo
 from channels.operators.clinics import Choice
-from channels.operators.doors import Console, ConsoleRoute, Counting, Here, Today
+from channels.operators.doors import Console, Counting, Here, Today
 from channels.operators.figure_tables import KEYS, Column, Counts, Section, Table
+from channels.operators.guarding import ConsoleRoute
 from channels.operators.sessions import SignedIn
 from channels.operators.words import amount, name, pointed, texts
 from registry import counting, figures

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from starlette.responses import FileResponse
 
 from channels.operators import telephony, thread, unmasking
-from channels.operators.doors import ConsoleRoute, Here, Listening
+from channels.operators.doors import Here, Listening
+from channels.operators.guarding import ConsoleRoute
 from channels.operators.sessions import SignedIn
 from channels.operators.thread import Opened
 from channels.recordings import file_of

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse
 
 from channels.operators import behalf, seen, served, wishes
-from channels.operators.doors import Acting, Console, ConsoleRoute, Here, Looking, NoRight
+from channels.operators.doors import Acting, Console, Here, Looking, NoRight
+from channels.operators.guarding import ConsoleRoute
 from channels.operators.served import AsSeen, Field, Number, Picked
 from channels.operators.sessions import SignedIn
 from channels.operators.wishes import Given, Unclear

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse
 
 from channels.operators import footprints, pages, staff_list, todo, words
-from channels.operators.doors import Auditing, Console, ConsoleRoute, Here, Keeping, KeepingForm
+from channels.operators.doors import Auditing, Console, Here, Keeping, KeepingForm
 from channels.operators.footprints import Sought
+from channels.operators.guarding import ConsoleRoute
 from channels.operators.keys import key_of, written
 from channels.operators.sessions import SignedIn
 from channels.operators.staff_list import LastAdministrator, LoginTaken, NotYours, Unclear
@@ -50,9 +51,7 @@ def add(here: Here, keeper: KeepingForm, login: Field = "", name: Field = "", ro
     return _one(here, keeper, number, password=password)
 
 
-def _list(
-    here: Console, keeper: SignedIn, *, problem: str = "", given: dict[str, str] | None = None, status: int = 200
-) -> Response:
+def _list(here: Console, keeper: SignedIn, *, problem: str = "", given: dict[str, str] | None = None, status: int = 200) -> Response:
     with transaction(here.engine) as session:
         facts = {
             "everybody": staff_list.everybody(session, keeper), "clinics": staff_list.clinics(session, keeper),
@@ -123,9 +122,7 @@ def _one(here: Console, keeper: SignedIn, account_id: int, *, password: str = ""
 
 
 @router.get("/audit")
-def audit(
-    here: Here, reader: Auditing, who: str = "", act: str = "", patient: str = "", day: str = "", before: str = ""
-) -> Response:
+def audit(here: Here, reader: Auditing, who: str = "", act: str = "", patient: str = "", day: str = "", before: str = "") -> Response:
     """What everybody looked at and did, newest first."""
     sought = Sought(_number(who), act if act in words.texts()["acts"] else None, _number(patient), _day(day))
     with transaction(here.engine) as session:

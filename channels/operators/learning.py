@@ -17,6 +17,7 @@ from channels.operators import masking, readers, scope, thread, words
 from channels.operators.readers import Language
 from channels.operators.sessions import SignedIn, audit
 from channels.operators.thread import Opened
+from channels.operators.tongues import READ_IN
 from dialogs.understanding import corpus
 
 PAGE: Final = 50
@@ -161,13 +162,10 @@ def _note(session: Session, operator: SignedIn, opened: Opened, act: str, facts:
 
 # --- the list
 
-LANGUAGE: Final = """coalesce((SELECT r.language FROM messages r WHERE r.in_reply_to = m.id ORDER BY r.id LIMIT 1), c.language, 'pl')"""
-"""What a message was answered in: the language in which it was read."""
-
 MARKS: Final = f"""
 SELECT * FROM (
     SELECT k.id, k.version, k.intent AS meant, coalesce(k.note, '') AS note, k.state, k.marked_at, o.name AS who, t.intent AS read, t.asked,
-           t.entities, m.id AS message_id, m.channel, m.body, c.id AS conversation_id, {LANGUAGE} AS language
+           t.entities, m.id AS message_id, m.channel, m.body, c.id AS conversation_id, {READ_IN} AS language
       FROM reading_marks k JOIN operators o ON o.id = k.marked_by JOIN messages m ON m.id = k.message_id
       JOIN turns t ON t.message_id = m.id JOIN conversations c ON c.channel = m.channel AND c.address = m.address
      WHERE k.state <> 'withdrawn' AND {scope.CONVERSATION} AND {scope.MESSAGE}) k

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Form, Request, Response
 from starlette.responses import RedirectResponse
 
 from channels.operators import readers, sessions
-from channels.operators.doors import LONGEST_KEPT, Console, ConsoleRoute, HalfActing, Here
+from channels.operators.doors import LONGEST_KEPT, Console, HalfActing, Here
+from channels.operators.guarding import ConsoleRoute
 from channels.operators.ways import is_ours, login_address, onwards
 from registry.database import transaction
 

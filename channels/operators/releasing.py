@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse
 
 from channels.operators import own_data, served, words
-from channels.operators.doors import Console, ConsoleRoute, Here, Releasing, ReleasingForm
+from channels.operators.doors import Console, Here, Releasing, ReleasingForm
+from channels.operators.guarding import ConsoleRoute
 from channels.operators.own_data import NoReason, Stale
 from channels.operators.served import Number
 from channels.operators.sessions import SignedIn

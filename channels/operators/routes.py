@@ -42,8 +42,9 @@ from channels.operators import (
 )
 from channels.operators.browsing import Wanted
 from channels.operators.conversations import Mark
-from channels.operators.doors import Console, ConsoleRoute, Here, Looking, Unmasking, problem_page
+from channels.operators.doors import Console, Here, Looking, Unmasking
 from channels.operators.filters import address, query_of
+from channels.operators.guarding import ConsoleRoute, problem_page
 from channels.operators.identity_provider import IdentityProvider
 from channels.operators.keys import key_of, written
 from channels.operators.live import Live

@@ -18,6 +18,7 @@ from channels.operators.conversations import PEOPLE
 from channels.operators.filters import MESSAGES, Filter, conditions
 from channels.operators.lexemes import marked
 from channels.operators.names import known_at
+from channels.operators.tongues import SAID_IN
 from registry import message_words
 from registry.catalogue import POLICY
 from registry.message_words import Said
@@ -44,6 +45,7 @@ class Hit:
     people: str
     intent: str | None
     needs_person: bool
+    language: str
     pieces: tuple[tuple[str, bool], ...]
 
 
@@ -58,7 +60,8 @@ class Found:
 
 ROWS = f"""
 SELECT c.*, coalesce(w.people, '') AS people
-  FROM (SELECT m.id, m.at, m.direction, m.channel, m.address, m.body, t.intent, c.id AS conversation_id, c.needs_person, one.place
+  FROM (SELECT m.id, m.at, m.direction, m.channel, m.address, m.body, t.intent, c.id AS conversation_id, c.needs_person,
+               {SAID_IN} AS language, one.place
           FROM unnest(CAST(:ids AS bigint[])) WITH ORDINALITY AS one (id, place) JOIN messages m ON m.id = one.id
           JOIN conversations c ON c.channel = m.channel AND c.address = m.address LEFT JOIN turns t ON t.message_id = m.id
          WHERE m.body IS NOT NULL {{where}} ORDER BY one.place LIMIT :limit) c
@@ -154,7 +157,7 @@ def _shown(session: Session, rows: Sequence[Any], words: Iterable[str]) -> tuple
     return tuple(
         Hit(
             row.id, row.conversation_id, row.at, row.direction == "in", row.channel, masking.address(row.address), row.people, row.intent,
-            row.needs_person, tuple(_clipped(marked(known[row.address].masked(row.body), wanted))),
+            row.needs_person, row.language, tuple(_clipped(marked(known[row.address].masked(row.body), wanted))),
         )
         for row in rows
     )  # fmt: skip

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse
 
 from channels.operators import behalf, patients, seen, served, sessions, wishes
-from channels.operators.doors import Acting, Console, ConsoleRoute, Here, Looking, LookingForm
+from channels.operators.doors import Acting, Console, Here, Looking, LookingForm
+from channels.operators.guarding import ConsoleRoute
 from channels.operators.seen import Wanted
 from channels.operators.served import AsSeen, Field, Number, Picked
 from channels.operators.sessions import SignedIn

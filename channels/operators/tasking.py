@@ -6,8 +6,9 @@ from fastapi import APIRouter, Form, HTTPException, Path, Query, Response
 from starlette.responses import RedirectResponse
 
 from channels.operators import pages, thread, todo, words
-from channels.operators.doors import Acting, ConsoleRoute, Here, Looking
+from channels.operators.doors import Acting, Here, Looking
 from channels.operators.filters import address
+from channels.operators.guarding import ConsoleRoute
 from channels.operators.keys import key_of, written
 from channels.operators.todo import WHOSE, NoDue, Wanted
 from channels.operators.ways import is_ours

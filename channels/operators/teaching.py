@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse
 
 from channels.operators import examples, learning, pages, sessions, thread, todo, unanswered, words
-from channels.operators.doors import Acting, ConsoleRoute, Here, Looking, Teaching
+from channels.operators.doors import Acting, Here, Looking, Teaching
 from channels.operators.filters import address
+from channels.operators.guarding import ConsoleRoute
 from channels.operators.keys import key_of, written
 from channels.operators.learning import STATES, Wanted
 from channels.operators.sessions import SignedIn

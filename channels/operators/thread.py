@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from channels.operators import masking, scope, words
+from channels.operators.tongues import SAID_IN
 from dialogs import notices
 from dialogs.wording import MissingFact, UnknownText
 
@@ -54,6 +55,7 @@ class Said:
     due_at: datetime | None
     sent_at: datetime | None
     done_at: datetime | None
+    language: str
     reading: Reading | None
 
 
@@ -95,10 +97,11 @@ SELECT DISTINCT p.id, p.given_name, p.family_name, p.identifier, h.name AS helpe
 """)
 
 MESSAGES = text(f"""
-SELECT m.id, m.at, m.direction, m.channel, m.kind, m.body, m.facts, m.language, m.state, m.error_code, m.tries, m.due_at, m.sent_at,
-       m.done_at, m.redacted_at, coalesce(l.phone, m.facts ->> 'phone') AS phone,
+SELECT m.id, m.at, m.direction, m.channel, m.kind, m.body, m.facts, {SAID_IN} AS language, m.state, m.error_code, m.tries,
+       m.due_at, m.sent_at, m.done_at, m.redacted_at, coalesce(l.phone, m.facts ->> 'phone') AS phone,
        t.id AS turn_id, t.intent, t.confidence, t.question, t.entities, t.others, t.asked, t.action, t.outcome, k.intent AS meant
   FROM messages m
+  JOIN conversations c ON c.channel = m.channel AND c.address = m.address
   LEFT JOIN turns t ON t.message_id = m.id
   LEFT JOIN reading_marks k ON k.message_id = m.id AND k.state <> 'withdrawn'
   LEFT JOIN appointments a ON a.id = m.appointment_id
@@ -155,7 +158,7 @@ def _said(row: Any, opened: Opened, public: Iterable[str]) -> Said:
         row.id, row.at, row.direction == "in", words.name("messages", row.kind), row.kind == "operator", words_shown,
         row.body is None and not row.redacted_at, row.redacted_at is not None, words.name("states", row.state),
         row.state in ("failed", "undelivered"), row.error_code, row.tries, row.due_at, row.sent_at, row.done_at,
-        _reading(row, opened) if row.turn_id else None,
+        row.language, _reading(row, opened) if row.turn_id else None,
     )  # fmt: skip
 
 

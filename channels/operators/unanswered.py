@@ -8,8 +8,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from channels.operators import masking, scope
-from channels.operators.learning import LANGUAGE, People
+from channels.operators.learning import People
 from channels.operators.lexemes import lexemes
+from channels.operators.tongues import READ_IN
 
 LOOKED: Final = 1000  # of the newest readings of these kinds; what is older was seen or does not come back
 SHOWN: Final = 50
@@ -25,7 +26,7 @@ SELECT t.* FROM conversations c JOIN messages m ON m.channel = c.channel AND m.a
 # A question of the rules without an answer has become a task (R113). What two machines write to each other is no question, and while a
 # person has the conversation, the person answers.
 UNANSWERED: Final = f"""
-SELECT t.intent, m.id AS message_id, m.at, m.channel, m.body, c.id AS conversation_id, {LANGUAGE} AS language
+SELECT t.intent, m.id AS message_id, m.at, m.channel, m.body, c.id AS conversation_id, {READ_IN} AS language
   FROM ({{newest}}) t
   JOIN messages m ON m.id = t.message_id JOIN conversations c ON c.channel = m.channel AND c.address = m.address
  WHERE m.body IS NOT NULL AND t.action NOT IN ('nothing', 'held') AND {scope.MESSAGE}

@@ -20,6 +20,7 @@ from registry.spoken import Briefing, SpokenAnswer
 
 NO_HOLD = timedelta(0)  # D6: a call confirms before it cancels; nothing is kept back for an undo
 NOTHING_KNOWN = "(niezrozumiałe)"  # what stands in the log for speech of which no word was known
+FOR_A_PERSON = frozenset({"request_human", "question_passed_on"})  # what is said when a person goes on
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +108,8 @@ def _how(said: Said) -> dict[str, Any]:
 
 
 def _outcome(done: Outcome, lines: Sequence[Spoken]) -> str:
-    """The turn's outcome as a call counts it: a wish for a person has been handed over, whatever was said about it."""
-    return "handed_over" if any(line.kind == "request_human" for line in lines) else done.outcome
+    """The turn's outcome as a call counts it: what a person is to answer has been handed over, whatever was said about it."""
+    return "handed_over" if any(line.kind in FOR_A_PERSON for line in lines) else done.outcome
 
 
 def note(

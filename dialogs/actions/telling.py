@@ -38,5 +38,5 @@ def answer_question(turn: Turn) -> Done:
     if visits:
         answer(turn, "question_unanswered", visits[0])
     else:
-        answer(turn, "request_human")
+        answer(turn, "question_passed_on")
     return ANSWERED

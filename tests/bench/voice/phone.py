@@ -92,14 +92,18 @@ class Phone:
         if stream is None:
             raise RuntimeError(f"no stream but {[verb.tag for verb in told]}")
         token = {one.get("name"): one.get("value") for one in stream.iter("Parameter")}["token"]
-        async with connect(stream.attrib["url"], additional_headers=self.exchange.signed(stream.attrib["url"]), proxy=None) as socket:
-            self._socket = socket
-            await self._start(str(token))
-            await asyncio.gather(self._receive(socket), self._talk(socket))
+        await self.stay(stream.attrib["url"], str(token))
         after = told.find("Connect")
         if after is not None and call_id is not None:
             await self.exchange.post(after.attrib["action"], **self._form(From=mine, To=theirs))
             await self._status(call_id)
+
+    async def stay(self, address: str, token: str) -> None:
+        """Keep a media stream open until it is over."""
+        async with connect(address, additional_headers=self.exchange.signed(address), proxy=None) as socket:
+            self._socket = socket
+            await self._start(token)
+            await asyncio.gather(self._receive(socket), self._talk(socket))
 
     def _form(self, **more: str) -> dict[str, str]:
         return {"CallSid": self.sid, "AccountSid": ACCOUNT, "CallStatus": "in-progress", "Direction": "inbound", **more}

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -46,16 +47,28 @@ class Figures:
         return [late for _, late in self.answered]
 
 
-@dataclass
-class Stagehand:
-    """What scenes need: the service, where it is, recordings, and where figures go."""
+@dataclass(kw_only=True)
+class Stagehand(ABC):
+    """What scenes need: recordings, a telephone, whom it calls, and where figures go."""
 
-    service: Service
     exchange: Exchange
     clips: Clips
     figures: Figures = field(default_factory=Figures)
     draw: random.Random = field(default_factory=lambda: random.Random(5))
     calls: int = 0
+    name: str = ""  # that figures bear, where they are not our own
+
+    @abstractmethod
+    async def ring(self, phone: Phone) -> None:
+        """Call, and keep the line until it is over."""
+
+    @abstractmethod
+    async def greeted(self, phone: Phone) -> None:
+        """Wait until it can be spoken over."""
+
+    @abstractmethod
+    def said_last(self, number: str) -> str:
+        """The kind of the last thing that a number heard."""
 
     def phone(self, number: str) -> Phone:
         """A telephone with a line of its own."""
@@ -71,7 +84,26 @@ class Stagehand:
         return f"+4822{self.draw.randrange(10**6, 10**7)}"
 
 
-async def whole(hand: Stagehand, *, hurry: bool = False) -> None:
+@dataclass(kw_only=True)
+class Ours(Stagehand):
+    """Callers of our service."""
+
+    service: Service
+
+    async def ring(self, phone: Phone) -> None:
+        """As a stranger calls."""
+        await phone.answer()
+
+    async def greeted(self, phone: Phone) -> None:
+        """Who calls, and that it is a machine, is said to its end."""
+        await phone.said_lines(1)
+
+    def said_last(self, number: str) -> str:
+        """As it stands in the log."""
+        return self.service.said_last(number)
+
+
+async def whole(hand: Ours, *, hurry: bool = False) -> None:
     """A reminder is rung for, answered by the person, and settled. In a hurry, the caller speaks as soon as a question is clear."""
     call_id, number = hand.service.waiting.pop()
     outcome, visit, says = WHOLE[call_id % len(WHOLE)]
@@ -81,10 +113,10 @@ async def whole(hand: Stagehand, *, hurry: bool = False) -> None:
     said: list[str] = []
     try:
         while await (phone.enough(2.5) if hurry else phone.turn()) and len(said) < 14:
-            kind = await asyncio.to_thread(hand.service.said_last, number)
+            kind = await asyncio.to_thread(hand.said_last, number)
             said.append(says.get(kind) or MORE.get(kind) or "tak")
             await asyncio.sleep(hand.draw.uniform(0.15, 0.5))
-            await _measured(hand, phone, await phone.say(hand.clips.of(said[-1], voice)), said[-1])
+            await measured(hand, phone, await phone.say(hand.clips.of(said[-1], voice)), said[-1])
         await phone.hang_up()
         await line
     finally:
@@ -101,7 +133,8 @@ async def _screened(phone: Phone) -> None:
     await phone.screened()
 
 
-async def _measured(hand: Stagehand, phone: Phone, said: Utterance, what: str) -> None:
+async def measured(hand: Stagehand, phone: Phone, said: Utterance, what: str) -> None:
+    """From the end of what was said to the first sound after it."""
     heard = await phone.hears(said.ended, NO_ANSWER_SECONDS)
     if heard is not None:
         hand.figures.answered.append((what, 1000 * (heard - said.ended)))
@@ -113,17 +146,17 @@ async def pauses(hand: Stagehand, low: int, high: int) -> None:
     """A stranger calls, pauses inside what he says, and inside the numbers that he is asked for."""
     number = hand.stranger()
     phone, voice = hand.phone(number), hand.voice()
-    line = asyncio.create_task(phone.answer())
+    line = asyncio.create_task(hand.ring(phone))
     try:
         for _ in range(3):
             if not await phone.turn():
                 break
-            text = IDENTITY.get(await asyncio.to_thread(hand.service.said_last, number)) or hand.draw.choice(PAUSED)
+            text = IDENTITY.get(await asyncio.to_thread(hand.said_last, number)) or hand.draw.choice(PAUSED)
             await asyncio.sleep(0.3)
             said = await phone.say(hand.clips.of(_with_pauses(hand, text, low, high), voice))
             cut = [at for at in phone.audible if said.began < at < said.ended]
             hand.figures.cut.append((f"{' | '.join(text)} ({voice})", bool(cut)))
-            await _measured(hand, phone, said, " ".join(text))
+            await measured(hand, phone, said, " ".join(text))
         await phone.hang_up()
         await line
     finally:
@@ -140,9 +173,9 @@ def _with_pauses(hand: Stagehand, parts: tuple[str, ...], low: int, high: int) -
 async def over(hand: Stagehand) -> None:
     """A stranger calls and speaks over the bot, three times."""
     phone, voice = hand.phone(hand.stranger()), hand.voice()
-    line = asyncio.create_task(phone.answer())
+    line = asyncio.create_task(hand.ring(phone))
     try:
-        await phone.said_lines(1)
+        await hand.greeted(phone)
         for _ in range(3):
             if not await phone.enough(hand.draw.uniform(1.2, 2.5)) or not phone.playing:
                 continue

@@ -11,18 +11,19 @@ import os
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 import httpx
 import uvloop
 
 from tests.bench.stage import SERVICE, TOKEN
-from tests.bench.voice import scenes
+from tests.bench.voice import peer, scenes
 from tests.bench.voice.clips import Clips
 from tests.bench.voice.phone import Exchange
-from tests.bench.voice.scenes import PAUSES, SHORT, Figures, Stagehand, quantiles
+from tests.bench.voice.scenes import PAUSES, SHORT, Figures, Ours, Stagehand, quantiles
 from tests.bench.voice.service import Service, service
 
+Hand = TypeVar("Hand", bound=Stagehand)
 PARTS: Final = ("delay", "pauses", "over", "load", "row")
 EARS: Final = {"both": ("oracle", "vosk"), "vosk": ("vosk",), "oracle": ("oracle",)}
 AIMS: Final = {"oracle": "at least 32 calls; of a call at most 1% and 5 MB", "vosk": "at least 24 calls"}
@@ -43,6 +44,8 @@ def main() -> None:
     for ears, parts in _by_ears(asked):
         with service(core=SERVICE_CORE, patients=asked.patients, clips=clips.frames if ears == "oracle" else None) as running:
             uvloop.run(_measure(asked, parts, ears, running, clips))
+    if asked.pipecat:
+        _peer(asked, clips)
     print(f"\nload at the end {os.getloadavg()[0]:.1f}")
 
 
@@ -62,13 +65,14 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=60, help="of each measurement")
     parser.add_argument("--steps", type=int, nargs="*", default=[8, 16, 24, 32, 40], help="calls at once, for the load")
     parser.add_argument("--row", type=int, default=100, help="whole calls, to look for leaks")
+    parser.add_argument("--pipecat", metavar="PYTHON", help="of an environment with pipecat 1.14: measured too, on the same core")
     parser.add_argument("--patients", type=int, default=800)
     return parser.parse_args()
 
 
 async def _measure(asked: argparse.Namespace, parts: Sequence[str], ears: str, running: Service, clips: Clips) -> None:
     async with httpx.AsyncClient(timeout=30, limits=httpx.Limits(max_connections=100)) as http:
-        hand = Stagehand(running, Exchange(running.stage.public, TOKEN, SERVICE, http), clips)
+        hand = Ours(service=running, exchange=Exchange(running.stage.public, TOKEN, SERVICE, http), clips=clips)
         await _keep(hand, scenes.whole, 2, 1)  # everything has been loaded and said once
         if "delay" in parts:
             await _delay(hand, asked)
@@ -82,7 +86,7 @@ async def _measure(asked: argparse.Namespace, parts: Sequence[str], ears: str, r
             await _row(hand, asked)
 
 
-async def _keep(hand: Stagehand, scene: Callable[[Stagehand], Awaitable[None]], calls: int, seconds: float) -> Figures:
+async def _keep(hand: Hand, scene: Callable[[Hand], Awaitable[None]], calls: int, seconds: float) -> Figures:
     """So many calls at once, each followed by another until the time is over; all are ended. -> their figures."""
     hand.figures = Figures()
     until = time.monotonic() + seconds
@@ -98,7 +102,7 @@ async def _keep(hand: Stagehand, scene: Callable[[Stagehand], Awaitable[None]], 
     return hand.figures
 
 
-async def _delay(hand: Stagehand, asked: argparse.Namespace) -> None:
+async def _delay(hand: Ours, asked: argparse.Namespace) -> None:
     found = await _keep(hand, scenes.whole, asked.calls, asked.seconds)
     row(f"end of speech to first sound, whole calls, {asked.calls} at once (aims 350/500/1,200)", quantiles(found.ms()))
     short = [late for what, late in found.answered if what in SHORT]
@@ -120,7 +124,7 @@ async def _pauses(hand: Stagehand, asked: argparse.Namespace) -> None:
     for (low, high), aim in zip(PAUSES, ("1%", "3%"), strict=True):
         found = await _keep(hand, lambda hand, low=low, high=high: scenes.pauses(hand, low, high), 2 * asked.calls, asked.seconds)
         cut = [what for what, bad in found.cut if bad]
-        row(f"spoken into at pauses of {low}-{high} ms (aim {aim})", f"{len(cut)}/{len(found.cut)}", cut)
+        row(f"{hand.name}spoken into at pauses of {low}-{high} ms (aim {aim})", f"{len(cut)}/{len(found.cut)}", cut)
 
 
 async def _over(hand: Stagehand, asked: argparse.Namespace) -> None:
@@ -128,11 +132,11 @@ async def _over(hand: Stagehand, asked: argparse.Namespace) -> None:
     late = [ms for _, ms in found.cleared if ms is not None]
     missed = [what for what, ms in found.cleared if ms is None]
     slow = [f"{what} {ms:.0f}" for what, ms in found.cleared if ms is not None and ms > SLOW_MS]
-    row("speaking over the bot: first sound to its silence (aim p95 200)", quantiles(late), slow)
-    row("of these never let in", f"{len(missed)}/{len(found.cleared)}", missed)
+    row(f"{hand.name}speaking over the bot: first sound to its silence (aim p95 200)", quantiles(late), slow)
+    row(f"{hand.name}of these never let in", f"{len(missed)}/{len(found.cleared)}", missed)
 
 
-async def _load(hand: Stagehand, asked: argparse.Namespace, ears: str) -> None:
+async def _load(hand: Ours, asked: argparse.Namespace, ears: str) -> None:
     """More and more calls at once, until every twentieth answer comes later than half a second."""
     before, borne = hand.service.memory(), 0
     for calls in asked.steps:
@@ -152,7 +156,7 @@ async def _load(hand: Stagehand, asked: argparse.Namespace, ears: str) -> None:
     row(f"{ears}: calls that a core bears (aim {AIMS[ears]})", f"{borne}{more}")
 
 
-async def _most(hand: Stagehand, seconds: float) -> float:
+async def _most(hand: Ours, seconds: float) -> float:
     """The most memory within a time (MB)."""
     most = 0.0
     for _ in range(int(seconds)):
@@ -161,7 +165,7 @@ async def _most(hand: Stagehand, seconds: float) -> float:
     return most
 
 
-async def _row(hand: Stagehand, asked: argparse.Namespace) -> None:
+async def _row(hand: Ours, asked: argparse.Namespace) -> None:
     """Whole calls, one after another on each of the lines: what is held after a fifth of them is held after all."""
     hand.figures = Figures()
     await _many(hand, asked.row // 5, asked.calls)
@@ -173,14 +177,39 @@ async def _row(hand: Stagehand, asked: argparse.Namespace) -> None:
     _tell_ended(hand.figures)
 
 
-async def _held(hand: Stagehand) -> tuple[float, ...]:
+async def _held(hand: Ours) -> tuple[float, ...]:
     """What the service holds: megabytes, descriptors, threads, tasks."""
     figures = (await hand.exchange.http.get(f"{hand.exchange.public}/metrics")).text
     tasks = next(float(line.split()[1]) for line in figures.splitlines() if line.startswith("cer_tasks "))
     return hand.service.memory(), *hand.service.holds(), tasks
 
 
-async def _many(hand: Stagehand, calls: int, at_once: int) -> None:
+def _peer(asked: argparse.Namespace, clips: Clips) -> None:
+    """What of it can be measured with pipecat: answers, pauses, speaking over it."""
+    for seconds, measure in ((peer.BRIEFLY, _peer_turns), (peer.LONG, _over)):
+        with peer.bot(asked.pipecat, core=SERVICE_CORE, seconds=seconds) as running:
+            uvloop.run(_with_peer(asked, clips, running, measure))
+
+
+async def _with_peer(
+    asked: argparse.Namespace, clips: Clips, running: peer.Bot, measure: Callable[[peer.Peer, argparse.Namespace], Awaitable[None]]
+) -> None:  # fmt: skip
+    async with httpx.AsyncClient() as http:
+        hand = peer.Peer(bot=running, exchange=Exchange("", TOKEN, SERVICE, http), clips=clips, name="pipecat: ")
+        await _keep(hand, peer.answers, 2, 1)  # everything has been loaded
+        await measure(hand, asked)
+
+
+async def _peer_turns(hand: peer.Peer, asked: argparse.Namespace) -> None:
+    used, began = hand.bot.cpu(), time.monotonic()
+    found = await _keep(hand, peer.answers, asked.calls, asked.seconds)
+    share = 100 * (hand.bot.cpu() - used) / (time.monotonic() - began) / asked.calls
+    row(f"pipecat: end of speech to first sound, {asked.calls} at once; of a core for a call", f"{quantiles(found.ms())}; {share:.2f}%")
+    row("pipecat: said and not answered", f"{len(found.silent)}/{len(found.silent) + len(found.answered)}", found.silent)
+    await _pauses(hand, asked)
+
+
+async def _many(hand: Ours, calls: int, at_once: int) -> None:
     left = iter(range(calls))
 
     async def line() -> None:

@@ -17,7 +17,7 @@ from channels.chat.cards import cards_of
 from channels.chat.limits import SAYS, Limits
 from channels.chat.live import Watch
 from channels.chat.rest import Rest
-from channels.chat.talk import LASTS, LONGEST, Desk, address_of
+from channels.chat.talk import LASTS, LASTS_WITH_PEOPLE, LONGEST, Desk, address_of
 from channels.chat.web import Chat
 from channels.chat.words import words
 from channels.rasa import Embedded
@@ -139,6 +139,26 @@ def test_after_a_reload_everything_is_there_and_after_a_day_it_is_another_chat(
     anew = client.post("/chat/hello", json={"token": token}).json()
     assert anew["token"] != token
     assert anew["messages"] == []
+
+
+def test_a_chat_in_which_a_person_was_asked_for_waits_for_the_answer_over_days_off_x31(
+    client: TestClient, token: str, say: Say, clock: Clock
+) -> None:
+    """The text says that a person answers in this window, which may be on Monday after a long weekend."""
+    told = say("chcę rozmawiać z człowiekiem")["messages"]
+    assert "w tym oknie" in told[-1]["text"]
+    clock.now += LASTS_WITH_PEOPLE
+    again = client.post("/chat/hello", json={"token": token}).json()
+    assert (again["token"], len(again["messages"])) == (token, 2)
+    clock.now += timedelta(seconds=1)
+    assert client.post("/chat/hello", json={"token": token}).json()["token"] != token
+
+
+def test_a_stranger_is_told_that_his_question_has_no_answer_and_who_will_give_one_r113(say: Say, engine: Engine) -> None:
+    """Not, as it was, that his wish to speak to somebody has been passed on: he had none."""
+    told = say("czy przy przychodni jest parking dla rowerów?")["messages"]
+    assert told[-1]["text"].startswith("Na to pytanie nie umiemy odpowiedzieć, dlatego przekazaliśmy je pracownikowi.")
+    assert rows(engine, "SELECT kind FROM tasks") == [("question",)]
 
 
 def test_a_chat_is_opened_by_its_word_alone(client: TestClient, token: str, say: Say, engine: Engine) -> None:

@@ -299,6 +299,21 @@ def test_the_keyboard_alone_moves_opens_and_searches(chromium: Browser, served: 
         page.wait_for_url("**/console/tasks")
 
 
+def test_filters_fold_away_on_a_small_screen_and_stand_open_where_there_is_room(chromium: Browser, served: str, full_world: World) -> None:
+    """The list comes first on a telephone; chosen filters stay in sight, and all of it works without a script."""
+    with opened(chromium, served) as page:
+        choice = page.get_by_label("Kanał")
+        expect(choice).to_be_visible()
+        page.set_viewport_size({"width": 320, "height": 640})
+        page.goto("/console")
+        expect(choice).to_be_hidden()
+        page.get_by_text("Filtry", exact=True).click()
+        choice.select_option("sms")
+        page.get_by_role("button", name="Pokaż", exact=True).click()
+        expect(choice).to_have_value("sms")
+        expect(choice).to_be_visible()
+
+
 def test_the_figures_fit_and_are_readable(chromium: Browser, served: str, world: World, clock: Clock, tmp_path: Path) -> None:
     """Empty, of today alone, of a month with its tables opened, of a year by weeks, of days that cannot be."""
     with opened(chromium, served) as page:

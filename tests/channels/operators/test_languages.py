@@ -19,6 +19,7 @@ from sqlalchemy import Engine, text
 from channels.operators import figures, moments, pages, readers, stream, words
 from channels.operators.conversations import Mark, Row
 from channels.operators.filters import Filter
+from channels.operators.indexing import index_due
 from channels.operators.live import News
 from channels.operators.readers import LANGUAGES
 from registry import privacy
@@ -254,6 +255,21 @@ def test_the_console_in_english_in_a_browser(served: str, full_world: World, eng
         page.get_by_role("button", name="Polski").click()
         expect(page.get_by_role("heading", name="Zadania")).to_be_visible()
         assert page.url == f"{served}/console/tasks"
+
+
+@pytest.mark.parametrize(
+    ("said", "language"), [("Доброго дня, я не зможу прийти", "uk"), ("I can't come that day", "en"), ("nie przyjdę", "pl")]
+)
+def test_what_was_written_is_marked_with_its_own_language(
+    signed_in: TestClient, world: World, engine: Engine, clock: Clock, said: str, language: str
+) -> None:  # fmt: skip
+    """WCAG 3.1.2: a screen reader pronounces a patient's words by the rules of their language, wherever they stand on the page."""
+    world.writes(MAREK.number, said)
+    index_due(engine, clock.now)
+    word = max(said.replace("'", " ").split(), key=len).strip(",")
+    for address in (f"/console/conversations/{world.conversation(MAREK.number)}", f"/console/search?q={word}"):
+        bodies = re.findall(r'<p class="body" lang="(\w+)">(.*?)</p>', signed_in.get(address).text)
+        assert (language, said) in [(one, unescape(re.sub("<[^>]+>", "", body))) for one, body in bodies], address
 
 
 def test_every_way_of_reading_is_one_of_ours() -> None:

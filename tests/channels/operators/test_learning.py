@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 from fastapi.testclient import TestClient
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
@@ -344,6 +344,7 @@ def test_what_may_leave_is_stricter_than_what_an_operator_sees(body: str, left: 
     assert anonymous(body) == left
 
 
+@settings(deadline=None)  # the first one reads the vocabulary
 @given(st.lists(st.sampled_from("0123456789"), min_size=11, max_size=11), st.sampled_from(["", " ", "-", ".", "  "]), st.text(max_size=20))
 def test_no_long_number_survives_in_any_grouping_x34(digits: list[str], between: str, around: str) -> None:
     left = anonymous(f"{around} {between.join(digits)} {around}")

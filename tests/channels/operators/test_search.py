@@ -129,6 +129,15 @@ def test_an_indexer_that_dies_loses_nothing_and_two_do_nothing_twice(full_world:
 # --- pages and bounds
 
 
+def test_a_search_longer_than_the_field_is_cut_and_says_so(signed_in: TestClient, full_world: World, engine: Engine, clock: Clock) -> None:
+    """Pasted or bookmarked: the words at its beginning are looked for, and nothing else is lost."""
+    index_due(engine, clock.now)
+    answer = signed_in.get("/console/search", params={"q": "odwołać " + "x" * 400, "channel": "sms"})
+    assert answer.status_code == 200
+    assert "dłuższe niż 200 znaków" in answer.text
+    assert "dłuższe niż" not in signed_in.get("/console/search", params={"q": "odwołać"}).text
+
+
 def many(engine: Engine, count: int, body: str, *, at: datetime, channel: str = "sms") -> None:
     """Messages with the same words, a minute apart, the last one at `at`."""
     with transaction(engine) as session:
