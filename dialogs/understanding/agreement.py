@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Final
 
 from dialogs.understanding.acts import Act, Parsed
-from dialogs.understanding.certainty import beyond_doubt
+from dialogs.understanding.certainty import beyond_doubt, mistyped_no
 from dialogs.understanding.clauses import ATTEND, CANCEL, Word
 from dialogs.understanding.heard import Heard
 from dialogs.understanding.opinion import UNSURE
@@ -113,7 +113,7 @@ def _ascertained(verdict: Verdict, heard: Heard) -> Verdict:
     if heard.parts.denies:
         enough = max(enough, _ALONE)
     denied = (heard.parts.denies and not _only_absent(heard.parts)) or _glued_no(heard.parts) or _nearly_no(heard.parts)
-    denied = denied or bool(heard.withheld)
+    denied = denied or mistyped_no(heard.parts) or bool(heard.withheld)
     if top != verdict.intent or share < enough or unsure > _NO_DOUBT or denied or not _plain(verdict, heard):
         return verdict
     return replace(verdict, question=False, confidence=share, why=(*verdict.why, f"the model is sure {share:.2f}"))
@@ -154,7 +154,8 @@ def _hidden_no(heard: Heard) -> bool:
     twice = sum(word.has("neg", "never", "no") for word in words) > 1
     forbidden = any(first.has("neg", "never") and second.text.endswith(_TOLD_TO) for first, second in pairwise(words))
     asks_us = any(word.text.startswith(_TELL_US) and word.text.endswith(_TOLD_TO) for word in words)
-    return twice or _glued_no(heard.parts) or forbidden or asks_us or _withholds(words) or (bool(heard.acts) and len(words) <= _TWO)
+    hidden = _glued_no(heard.parts) or mistyped_no(heard.parts) or _withholds(words)
+    return twice or hidden or forbidden or asks_us or (bool(heard.acts) and len(words) <= _TWO)
 
 
 def _withholds(words: Sequence[Word]) -> bool:

@@ -71,7 +71,12 @@ def denied(parts: Parsed) -> bool:
     glued = any(word.text.startswith(("nie", "не")) and not word.tags and len(word.text) > _GLUED for word in words)
     # "nie, anulować": the comma may be a slip
     lone = any(all(word.has("neg", "no", "never") for word in clause.words) for clause in parts.clauses)
-    return forbidden or nearly or glued or lone or any(map(_loose_no, parts.clauses))
+    return forbidden or nearly or mistyped_no(parts) or glued or lone or any(map(_loose_no, parts.clauses))
+
+
+def mistyped_no(parts: Parsed) -> bool:
+    """ "Ne chcę, odwoływać": a "no" with a slip beside a word of cancelling, which may be on it whatever stands between them."""
+    return any(word.slipped for word in parts.words) and any(word.has(*CANCEL) for word in parts.words)
 
 
 def _loose_no(clause: Clause) -> bool:
