@@ -4,20 +4,22 @@ Where the grammar alone is not sure (a word out of place, a form that no list ha
 cancelling or of staying away in the message, and with no condition, question, denial, past, other person or other thing anywhere in it.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
 from dialogs.understanding.acts import Act, Parsed
+from dialogs.understanding.certainty import beyond_doubt, mistyped_no
 from dialogs.understanding.clauses import ATTEND, CANCEL, Word
+from dialogs.understanding.heard import Heard
 from dialogs.understanding.opinion import UNSURE
 from dialogs.understanding.reading import Verdict
 from dialogs.understanding.visit_acts.doubts import NEARLY_NO
 
 REMOVALS: Final = {"cancel_visit": "cancel", "leave_waiting_room": "leave"}
-_AGREED: Final = 0.45
-_UNEXPLAINED: Final = 0.6
+_AGREED: Final = 0.6
+_UNEXPLAINED: Final = 0.8
 _BEYOND_DOUBT: Final = 0.85
 _ALONE: Final = 0.9
 _CERTAIN: Final = 0.96
@@ -40,26 +42,6 @@ _HARMLESS: Final = frozenset(
     }
 )  # fmt: skip
 _ELSEWHERE: Final = ("other.thing", "other.place", "intimate", "vocative", "capital", "or", "doubt", "if", "said", "abym", "accept")
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What the readers made of a message: the grammar's clauses and acts, the model's shares, strange words among all (0 to 1).
-
-    `wordless` are the shares of the second learned reader, which sees the grammar's senses and no word; `withheld` why the message
-    as a whole is not meant as it stands: a joke, taken back, broken off.
-    """
-
-    parts: Parsed
-    acts: Sequence[Act]
-    ranked: Sequence[tuple[str, float]]
-    foreign: float
-    wordless: Mapping[str, float] = field(default_factory=dict)
-    withheld: Sequence[str] = ()
-
-    @property
-    def shares(self) -> Mapping[str, float]:
-        return dict(self.ranked)
 
 
 def settled(verdict: Verdict, heard: Heard) -> Verdict:
@@ -95,14 +77,34 @@ def _hesitates(parts: Parsed) -> bool:
 
 
 def _doubted(verdict: Verdict, heard: Heard) -> Verdict:
+    queued = _of_a_queue(heard.parts) if verdict.intent == "cancel_visit" else _gives_a_turn(heard)
+    if queued:
+        return verdict.asked_back("the queue or the visit")
     share = sum(heard.shares.get(intent, 0.0) for intent in _AS_GOOD[verdict.intent])
     explained = any(act.sure and not act.stray for act in heard.acts if act.what in REMOVALS.values())
     return verdict if share >= (_AGREED if explained else _UNEXPLAINED) else verdict.asked_back(f"the model does not agree ({share:.2f})")
 
 
+def _of_a_queue(parts: Parsed) -> bool:
+    """ "Lista oczekujących - rezygnacja", "zdejmijcie z tej listy na szybciej": the waiting room, and no visit is named."""
+    words = parts.words
+    listed = any(word.text.startswith("list") for word in words)
+    waiting = any(word.text.startswith(("oczekuj", "szybcie", "wczesniejsz")) for word in words)
+    return listed and waiting and not any(word.has("visit.noun") for word in words)
+
+
+def _gives_a_turn(heard: Heard) -> bool:
+    """ "Oddaję kolejkę": one's turn, which is as likely the visit."""
+    words = heard.parts.words
+    turn = any(word.text == "kolejke" for word in words) and not any(word.text.startswith("opuszcz") for word in words)
+    return turn or heard.shares.get("cancel_visit", 0.0) >= _CERTAIN
+
+
 def _ascertained(verdict: Verdict, heard: Heard) -> Verdict:
     """A removal that the grammar would ask back, beyond doubt for the model and without any of the marks of doubt."""
     (top, share), unsure = heard.ranked[0], heard.shares.get(UNSURE, 0.0)
+    if verdict.intent == "cancel_visit" and verdict.why[-1] in _BY_THE_GRAMMAR and (reason := beyond_doubt(heard)):
+        return replace(verdict, question=False, confidence=share, why=(*verdict.why, reason))
     if top == verdict.intent == "cancel_visit" and (agreed := _both_learned(heard)):
         believed = replace(verdict, question=False, confidence=share, why=(*verdict.why, agreed))
         return believed if _plain(verdict, heard, most_strange=_STRANGE) else verdict
@@ -111,6 +113,7 @@ def _ascertained(verdict: Verdict, heard: Heard) -> Verdict:
     if heard.parts.denies:
         enough = max(enough, _ALONE)
     denied = (heard.parts.denies and not _only_absent(heard.parts)) or _glued_no(heard.parts) or _nearly_no(heard.parts)
+    denied = denied or mistyped_no(heard.parts) or bool(heard.withheld)
     if top != verdict.intent or share < enough or unsure > _NO_DOUBT or denied or not _plain(verdict, heard):
         return verdict
     return replace(verdict, question=False, confidence=share, why=(*verdict.why, f"the model is sure {share:.2f}"))
@@ -131,6 +134,7 @@ def _both_learned(heard: Heard) -> str | None:
     return f"both models are sure {share:.2f}, {second:.2f}"
 
 
+_BY_THE_GRAMMAR: Final = ("not beyond doubt", "both kept and cancelled", "no unmistakable words")
 _MAY_BE_KEPT: Final = ("an unknown word beside it", "told of")  # "nia chce anulowac": the unknown word may be a mistyped "nie"
 
 
@@ -150,7 +154,8 @@ def _hidden_no(heard: Heard) -> bool:
     twice = sum(word.has("neg", "never", "no") for word in words) > 1
     forbidden = any(first.has("neg", "never") and second.text.endswith(_TOLD_TO) for first, second in pairwise(words))
     asks_us = any(word.text.startswith(_TELL_US) and word.text.endswith(_TOLD_TO) for word in words)
-    return twice or _glued_no(heard.parts) or forbidden or asks_us or _withholds(words) or (bool(heard.acts) and len(words) <= _TWO)
+    hidden = _glued_no(heard.parts) or mistyped_no(heard.parts) or _withholds(words)
+    return twice or hidden or forbidden or asks_us or (bool(heard.acts) and len(words) <= _TWO)
 
 
 def _withholds(words: Sequence[Word]) -> bool:
@@ -244,6 +249,7 @@ def _plain(verdict: Verdict, heard: Heard, *, most_strange: float = _FOREIGN) ->
 _TWO: Final = 2
 _DENYING: Final = (*CANCEL, "accept", "accept.inf", "confirm.1", "confirm.inf", "said", "announce", "please")
 _HARD: Final = (
+    "told to somebody", "in one way", "of the waiting room", "quoted",
     "a question", "a condition", "a doubt", "somebody", "taken back", "one of several", "broken off", "follows a bare no",
     "a loose negation", "says something else", "told to the reader", "a past time", "a joke", "more than one day", "one of two",
     "inside a negated", "a word of negation", "no consent", "doubtful negation", "asks for", "nie + nie", "past or supposed",
@@ -263,6 +269,8 @@ def _against(act: Act) -> bool:
 def _kept(verdict: Verdict, heard: Heard) -> Verdict:
     """A confirmation is doubted where somebody else stays away, and believed where only the grammar hesitates."""
     share = heard.shares.get("confirm_visit", 0.0)
+    if "one of several" in heard.withheld and any(act.what == "cancel" for act in heard.acts):
+        return Verdict("cancel_visit", 0.6, True, (*verdict.why, "one of several"))
     if verdict.question:
         conditional = any(doubt.startswith(_CONDITIONS) for clause in heard.parts.clauses for doubt in clause.doubts)
         sure = share >= _KEPT and not conditional and not heard.parts.asks

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from dialogs.understanding import corpus
 from dialogs.understanding.acts import Act, Parsed, absence_doubted, doubted_for, parsed
-from dialogs.understanding.agreement import Heard
 from dialogs.understanding.alarms import alarm, of_other_times
 from dialogs.understanding.asking import answered
 from dialogs.understanding.classifier import Features, Model, cached, train
@@ -18,9 +17,12 @@ from dialogs.understanding.commands import command
 from dialogs.understanding.entities import FIELDS, Facts, facts, weekdays_named
 from dialogs.understanding.evidence import Evidence, wordless
 from dialogs.understanding.giving_up import in_form
+from dialogs.understanding.greeting import behind_greeting
 from dialogs.understanding.guesses import Guess, best_of
+from dialogs.understanding.heard import Heard
 from dialogs.understanding.hints import hinted
 from dialogs.understanding.language import Guesser, language_of
+from dialogs.understanding.lexicon import Lexicon
 from dialogs.understanding.machines import (
     begins_a_doubt,
     broken_off,
@@ -29,10 +31,12 @@ from dialogs.understanding.machines import (
     number_corrected,
     one_of_several,
     queues_blamed,
+    quoted,
     somebody_called,
     taken_back,
 )
 from dialogs.understanding.reading import LANGUAGES, Asked, Reading, Verdict
+from dialogs.understanding.rebooking import asks_for_another
 from dialogs.understanding.short import key_pressed, short_answer
 from dialogs.understanding.slips import slipped
 from dialogs.understanding.speech import Speech, unsigned
@@ -66,7 +70,7 @@ class Interpreter:
         examples = corpus.examples()
         folded = {one.text: plain(one.text) for one in examples}
         heard = _known(examples, folded)
-        speech = {name: Speech(module, heard[name]) for name, module in (("pl", pl), ("uk", uk), ("en", en))}
+        speech = {name: Speech(module, heard[name]) for name, module in _WORDS.items()}
         guesser = Guesser({name: [folded[e.text] for e in examples if e.language == name] for name in ("pl", "en")})
         own = [folded[one.text] for one in examples if one.intent != "nlu_fallback"]
         evidence = Evidence(Concepts.load())
@@ -105,6 +109,10 @@ class Interpreter:
             folded, language = own, "uk"
         known = facts(folded, asked=asked, today=today)
         verdict, ranked = self._judged(folded, asked, channel, known, self._speech[language], text)
+        if verdict.intent == "greet" and (rest := behind_greeting(folded)) is not None:
+            behind, its_ranked = self._judged(rest, asked, channel, known, self._speech[language], rest)
+            if behind.intent not in _NO_REQUEST and not behind.question:
+                verdict, ranked = behind, its_ranked
         others = tuple((intent, round(share, 3)) for intent, share in ranked[:4] if intent != verdict.intent)[:3]
         verdict = answered(verdict, folded, asked, self._speech[language], self._topics)
         entities = {**known.entities, **verdict.details}
@@ -166,15 +174,21 @@ def _views(cache: Path | None, recipe: str, teach: Callable[[], list[tuple[Featu
 
 
 def _known(examples: Sequence[corpus.Example], folded: Mapping[str, str]) -> dict[str, frozenset[str]]:
-    """Words of each language: all that are written with care, and of those that thumbs typed the ones that come again."""
+    """Words of each language: all that are written with care, and of those that thumbs typed the ones that come again.
+
+    What may be a mistyped "nie" is never one of these: "ne" of a Ukrainian in Latin letters, a mountaineer's "mie" (D7).
+    """
     said = [(one, words(folded[one.text])) for one in examples]
     typed = Counter(word for one, tokens in said if one.written for word in tokens)
+    no = {name: Lexicon(module.FORMS).slips_of_no for name, module in _WORDS.items()}
     known: dict[str, set[str]] = {name: set() for name in LANGUAGES}
     for one, tokens in said:
-        known[one.language].update(word for word in tokens if not one.written or typed[word] >= _NO_SLIP)
+        again = {word for word in tokens if typed[word] >= _NO_SLIP and not no[one.language](word)}
+        known[one.language].update(again if one.written else tokens)
     return {name: frozenset(found) for name, found in known.items()}
 
 
+_WORDS = {"pl": pl, "uk": uk, "en": en}
 _NO_SLIP = 3
 
 
@@ -204,6 +218,7 @@ def _acts(parts: Parsed, folded: str, raw: str, asked: str, speech: Speech) -> l
         found = [doubted_for(act, reason) for act in found]
     if queues_blamed(folded):
         found = [doubted_for(act, "of queues, not of one's own") if act.what == "leave" else act for act in found]
+    found = asks_for_another(folded, found)
     if weekdays_named(folded) > 1:
         found = [absence_doubted(act, "more than one day") for act in found]
     return found
@@ -211,7 +226,9 @@ def _acts(parts: Parsed, folded: str, raw: str, asked: str, speech: Speech) -> l
 
 def _withheld(folded: str, parts: Parsed) -> list[str]:
     """Why the whole message is not to be taken as it stands."""
-    of_all = (("a joke", joking), ("taken back", taken_back), ("one of several", one_of_several), ("broken off", broken_off))
+    of_all = (
+        ("a joke", joking), ("taken back", taken_back), ("one of several", one_of_several), ("broken off", broken_off), ("quoted", quoted),
+    )  # fmt: skip
     strange = ["broken off"] if _ends_strangely(parts) else []
     return [reason for reason, doubts in of_all if doubts(folded)] + strange
 
@@ -257,4 +274,5 @@ _CANNOT_SAY = re.compile(
 )
 _WANTED = {"book_visit", "ask_visit", "change_visit"}
 _OF_OFFERS = {"accept", "decline"}
+_NO_REQUEST = {"greet", "nlu_fallback", "inform", "thank", "cancel_visit", "leave_waiting_room"}
 _BARE = {"unsure": "nlu_fallback", "ok": "affirm", "mixed": "deny", "want": "affirm", "deny_want": "deny"}

@@ -104,7 +104,28 @@ _TAKEN_BACK = re.compile(
     r"chwil\w*|moment\w*|stop|wait|no wait|"
     r"ні|чекай\w*|стривай\w*)[\s,.!]*(czekaj\w*|poczekaj\w*|chwil\w*|moment\w*|jednak|wait|чекай\w*)?[\s.!]*$"
 )
+_KIN = (
+    r"(?:siostr|brat|mez|maz|zon|mam|tat|matk|ojc|syn|cork|babci|dziadk|tesc|wnucz|wnuk|sasiad|kuzyn|sister|brother|husband|wife|mother|mum|"
+    r"father|dad|son|daughter|сестр|брат|чоловік|дружин|мам|тат|син|доньк|дочк)\w*"
+)
+_EACH_HAS_ONE = re.compile(
+    rf"\b(?:ja i|ja z|my z|i and|me and|my|moj[ae]?) (?:moj\w* |my )?{_KIN}(?: and (?:i|me))? (?:\w+ ){{0,3}}"
+    r"(?:mamy|mialysmy|mielismy|both|have|two)\b|"
+    rf"\b{_KIN} (?:i|and|та|і) (?:ja|i|me|я)\b (?:\w+ ){{0,3}}(?:mamy|both|have|two|маємо)\b|"
+    rf"\b(?:obie|obaj|oboje|both|обидв[іа]|обоє)\b(?=.*\b{_KIN})|\b{_KIN}(?=.*\b(?:obie|obaj|oboje|both|обидв[іа]|обоє)\b)|"
+    rf"\b(?:dwie wizyty|dwa terminy|wizyty mamy|two (?:visits|appointments)|два (?:візити|записи))\b(?=.*\b{_KIN})|"
+    rf"\b{_KIN}\b(?=.*\b(?:dwie wizyty|dwa terminy|two (?:visits|appointments)|два (?:візити|записи))\b)|"
+    rf"\b{_KIN} (?:tez|rowniez|also|too|теж|також) (?:ma|has|маю|має)\b|\bмоя {_KIN} (?:теж|також)\b"
+)
+"""Two persons, each with a visit of his own: "ja i siostra mamy wizyty", "my sister and I both …"."""
+_A_VISIT = rf"(?:kardiolog\w*|cytologi\w*|mammografi\w*|wizyt\w*|badani\w*|{_KIN})"
 _ONE_OF = re.compile(
+    r"\b(?:jedn\w+|jeden|druga|drugi) z (?:dwoch|obu|tych dwoch|moich|naszych)\b|"
+    rf"\b(?:odwol|skas|anul|skres|wykres|rezygn)\w*.*\b{_A_VISIT} (?:\w+ )?(?:zostaw\w*|zostaje)\b|"
+    rf"\b{_A_VISIT} (?:\w+ )?(?:zostaw\w*|zostaje)\b.*\b(?:odwol|skas|anul|skres|wykres|rezygn)\w*|"
+    r"\b(?:odwol|anul|skas|skresl|wykresl)\w* (?:prosze )?jedn(?:a|o|ego|ej)\b(?! \w)|"
+    r"\b(?:dwa terminy|dwie wizyty|two (?:visits|appointments))\b.*\b(?:jed(?:en|na|no|nej|nego)|one)\b|"
+    r"\bmoj[ae]? (?:prosze )?(?:odwol|anul|skres|wykres|skas)\w*,? (?:a|ale|lecz) (?:meza|zony|syna|corki|mamy|taty|brata|siostry)\b|"
     r"\bz jednej (?:\w+ )?rezygn\w+|\bjedn\w+ z (?:blizniak|blizniacz|dzieci|synow|corek)\w*|\bz drug(?:im|a) tak\b|"
     r"\bmoj[ae]?(?: \w+)? (?:bez zmian|zostaje|zostawcie|aktualn\w+)\b.{0,30}\b(?:meza|zony|syna|corki|mamy|taty|brata|siostry)\b|"
     r"\b(?:meza|zony|syna|corki|mamy|taty|brata|siostry)\b.{0,30}\bmoj[ae]?(?: \w+)? (?:bez zmian|zostaje|zostawcie|aktualn\w+)\b|"
@@ -122,8 +143,18 @@ def taken_back(text: str) -> bool:
 
 
 def one_of_several(text: str) -> bool:
-    """Whether one of several visits is meant, and not told which."""
-    return _ONE_OF.search(text) is not None
+    """Whether one of several visits is meant, and not told which; or each of two persons has one."""
+    return _ONE_OF.search(text) is not None or _EACH_HAS_ONE.search(text) is not None
+
+
+_QUOTED = re.compile(
+    r"\bcytuj\w*\b|\bcytat\b|^\W*(?:re|odp|fw|fwd)\s*:\s*(?:odwol|rezygn|anul|nie |cancel|скас|відм)|\b(?:quoting|quote)\b|\bцитую\b"
+)
+
+
+def quoted(text: str) -> bool:
+    """Whether folded text gives a cancellation back as somebody's words: "cytuję: odwołuję", "Re: odwołuję wizytę"."""
+    return _QUOTED.search(text) is not None
 
 
 _BROKEN_OFF = re.compile(

@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from dialogs.understanding.acts import Act
-from dialogs.understanding.agreement import REMOVALS, Heard, settled
+from dialogs.understanding.agreement import REMOVALS, settled
 from dialogs.understanding.alarms import Alarm
 from dialogs.understanding.entities import Facts
+from dialogs.understanding.heard import Heard
 from dialogs.understanding.opinion import CLEAR, UNSURE, against_cancelling, thought_better
 from dialogs.understanding.reading import Verdict
 

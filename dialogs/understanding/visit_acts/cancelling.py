@@ -5,7 +5,7 @@ from itertools import pairwise
 from dialogs.understanding.clauses import Clause, Word
 from dialogs.understanding.visit_acts.act import Act
 from dialogs.understanding.visit_acts.doubts import SHORT, hanging_negation
-from dialogs.understanding.visit_acts.objects import SURNAMES, object_is_visit
+from dialogs.understanding.visit_acts.objects import SURNAMES, a_thing, object_is_visit
 
 _OBJECT_PASSED = ("clitic", "visit", "filler", "self", "mnie", "name", "time", "yes", "ok", "thanks", "family")
 HARMLESS = (*_OBJECT_PASSED, "announce", "date.noun", "reason", "visit.noun", "because", "but", "please", "neg")
@@ -56,9 +56,19 @@ def _other_reason(word: Word, clause: Clause) -> str | None:
     if not object_is_visit(word, _said_after(word, clause)):
         known = any(other.has("other.thing", "other.place") for other in clause.after(word))
         return "of something else" if known else "of something unknown"
+    if _thing_ahead(word, clause):
+        return "of something else"
     if _thanked(word, clause):
         return "thanked for"
     return "another's doing" if _foreign_subject(word, clause) else None
+
+
+def _thing_ahead(word: Word, clause: Clause) -> bool:
+    """ "Z korepetycji rezygnuję", "jazdy jutro odwołuję": the thing opens the clause, and no visit is named in it."""
+    passed = ("time", "self", "filler", "please", "clitic")
+    said = [other for other in clause.ahead_of(word) if not other.has(*passed) or other.has("other.thing")]
+    opening = said[1:] if said and said[0].text in {"z", "ze", "te", "ten", "ta"} else said
+    return bool(opening) and a_thing(opening[0], None) and len(opening) == 1 and not clause.any("visit.noun")
 
 
 def _left_hanging(word: Word, clause: Clause) -> bool:
@@ -97,21 +107,34 @@ def _is_appeal(word: Word, clause: Clause) -> bool:
 def _another_object(word: Word, clause: Clause) -> Act | None:
     after = clause.after(word)
     finite = not word.has(*_UNFINISHED)
-    if _first_of(after, "pool") or any(other.has("pool") for other in clause.ahead_of(word)):
+    queued = _first_of(after, "pool") or any(other.has("pool") for other in clause.ahead_of(word))
+    if queued and not _given_to_one_of_it(clause):
         if word.negs:
             return Act("stay", False, f"not leaving ({word.text})")
         plain = finite and _form_is_plain(word, clause) and not clause.any("time")  # "z jutrzejszej kolejki": the visit, perhaps
         return Act("leave", plain, f"leave ({word.text})", verb=True)
-    return None if word.negs else _another_thing(word, after, finite=finite)
+    of_messages = any(other.has("messages") for other in clause.ahead_of(word)) and not clause.any("visit.noun")
+    return None if word.negs else _another_thing(word, after, finite=finite, ahead=of_messages)
 
 
-def _another_thing(word: Word, after: list[Word], *, finite: bool) -> Act | None:
+def _given_to_one_of_it(clause: Clause) -> bool:
+    """ "Wizytę proszę oddać komuś z kolejki": the queue tells who is to have the visit."""
+    receivers = [place for place, other in enumerate(clause.words) if other.text.startswith(_RECEIVER)]
+    return any(other.has("pool") for place in receivers for other in clause.words[place + 1 : place + 1 + _NEXT_TO])
+
+
+_RECEIVER = ("komu", "kogo", "ktos", "osob", "inn", "nastepn", "pierwsz", "pacjent", "some", "next", "first", "another", "person", "комусь",
+             "іншо", "наступн", "перш", "людин")  # fmt: skip
+_NEXT_TO = 4
+
+
+def _another_thing(word: Word, after: list[Word], *, finite: bool, ahead: bool) -> Act | None:
     if word.text.startswith("odda") and any(other.text in {"mi", "nam"} for other in after):
         return Act("undo", False, f"{word.text} it to me")
     if _first_of(after, "criteria"):
         return Act("criteria", True, f"criteria ({word.text})")
     of_messages = any(first.text == "z" and second.text.startswith("sms") for first, second in pairwise(after))
-    if (of_messages or _first_of(after, "messages")) and not word.has("cancel.noun"):
+    if (of_messages or _first_of(after, "messages") or ahead) and not word.has("cancel.noun"):
         return Act("opt_out", finite, f"messages ({word.text})")
     return Act("undo", finite, f"{word.text} the cancellation") if _first_of(after, "undo.thing") else None
 

@@ -1,8 +1,9 @@
 """ "Przyjdę" and "nie przyjdę": coming, staying away, being able to, wishing to."""
 
+from dataclasses import replace
 from itertools import pairwise
 
-from dialogs.understanding.clauses import Clause, Word
+from dialogs.understanding.clauses import CANCEL, Clause, Word
 from dialogs.understanding.visit_acts.act import Act
 from dialogs.understanding.visit_acts.objects import SURNAMES
 
@@ -25,8 +26,10 @@ def coming(word: Word, clause: Clause) -> Act | None:
     if word.has("attend.past", "attend.cond", "can.past") and not any(link.has("bede") for link in governors):
         return Act("past", False, f"past or supposed ({word.text})")
     if clause.any("pool"):
-        of_queue = not clause.any("time") and any(other.has("pool") and other.text not in _A_LINE for other in clause.words)
+        of_queue = not clause.any("time") and any(other.has("pool") and other.text not in {*_A_LINE, "queue"} for other in clause.words)
         return Act("leave", of_queue and not word.slipped, f"nie + {word.text} in the queue") if word.negs == 1 else None
+    if word.negs and _of_a_queue(clause):
+        return Act("cancel", False, f"nie + {word.text}; of the waiting room")
     elsewhere = _elsewhere(clause.after(word)) or (bool(word.negs) and _bound_elsewhere(clause.ahead_of(word)))
     if word.has("attend.inf") and not word.has("attend.1"):
         return _able_to_come(word, clause, governors, elsewhere=elsewhere)
@@ -35,12 +38,22 @@ def coming(word: Word, clause: Clause) -> Act | None:
     third = word.has("attend.3") and not word.has("attend.1")
     if third and not word.negs and not clause.any("family"):
         return None
-    qualified = any(other.has("manner") or _purpose(other) for other in _before_a_joint(clause.after(word))) or word.text in _CUT_OR_TOLD
-    qualified = qualified or any(other.text in _FOR for other in clause.ahead_of(word)[-2:-1])
-    return absent_or(word, word.text, sure=not elsewhere and not (qualified and word.negs) and (not third or _about_family(clause)))
+    if word.negs and (reason := _qualified(word, clause)) is not None:
+        return Act("cancel", False, f"nie + {'nie + ' * (word.negs > 1)}{word.text}; {reason}")
+    act = absent_or(word, word.text, sure=not elsewhere and (not third or _about_family(clause)))
+    return replace(act, why=f"{act.why}; elsewhere") if elsewhere and word.negs else act
 
 
-_A_LINE = {"kolejka", "queue", "черга"}  # "kolejka na dobę": who stands in one tells why he is late
+def _qualified(word: Word, clause: Clause) -> str | None:
+    """Why it is not the visit itself from which somebody stays away: half a word, one that commands, a manner, an end of its own."""
+    if word.text in _CUT_OR_TOLD:
+        return "told to somebody, or half a word"
+    told = any(other.text in _FOR for other in clause.ahead_of(word)[-2:-1])
+    after = _before_a_joint(clause.after(word))
+    return "in one way, or for one end" if told or any(other.has("manner") or _purpose(other) for other in after) else None
+
+
+_A_LINE = {"kolejka", "черга"}  # "kolejka na dobę": who stands in one tells why he is late
 _FOR = {"for", "of", "about", "by"}  # "a fine for not coming"
 _CUT_OR_TOLD = {
     "przyj", "przyjd", "przyja", "przyjad", "przyjed", "przych", "przycho", "przychod", "przychodz", "przyjdz", "przyjdzcie",
@@ -92,8 +105,10 @@ def _able_to_come(word: Word, clause: Clause, governors: list[Word], *, elsewher
     elsewhere = elsewhere or bool(word.negs and any(other.has("manner") for other in clause.after(word)))
     # "Mogę nie przyjść" is "I may stay away"; in English the negation always follows the verb.
     may = bool(word.negs) and any(link.text.startswith(_MAY) and not link.negs for link in governors)
-    supposed = may or any(link.has("wish") for link in governors)
-    return absent_or(word, word.text, sure=not elsewhere and not supposed and (not third or _about_family(clause)))
+    supposed = may or any(link.has("wish") for link in (*governors, *clause.ahead_of(word)))
+    act = absent_or(word, word.text, sure=not elsewhere and not supposed and (not third or _about_family(clause)))
+    reason = "a doubt (only wished)" if supposed else "elsewhere" if elsewhere else None
+    return replace(act, why=f"{act.why}; {reason}") if reason and word.negs else act
 
 
 def _elsewhere(after: list[Word]) -> bool:
@@ -115,14 +130,29 @@ def _bound_elsewhere(ahead: list[Word]) -> bool:
     if any(word.has("visit.noun", "doctor") for word in ahead):
         return False
     near = [word for word in ahead if not word.has("neg", "time")][-_NEAR:]
-    bound = [second for first, second in pairwise(near) if first.text in _WHITHER and not second.text.endswith(_WHERE)]
+    bound = [second for first, second in pairwise(near) if first.text in _WHITHER and (_away_from_us(second) or not _where(second))]
     because = any(word.text in {"uwagi", "wzgledu"} or word.has("because", "reason") for word in ahead)
     return not because and any(word.has("other.thing", "other.place") or not (word.tags or word.text.isdigit()) for word in bound)
 
 
+def _away_from_us(word: Word) -> bool:
+    """A known thing or occasion; "na urlopie", "na weselu" only say why somebody stays away."""
+    return word.has("other.thing", "other.place") and not word.has("reason") and not word.text.endswith(_BEING_THERE)
+
+
+def _where(word: Word) -> bool:
+    return word.text.endswith(_WHERE)
+
+
 _NEAR = 4
+_BEING_THERE = ("u", "ach", "ym", "ej", "і", "ах")
 _WHITHER = {"na", "do", "на", "до"}
 _WHERE = ("u", "e", "ach", "ym", "ej", "і", "ах")  # "na dachu nie przyjadę": where somebody is, not whither
+
+
+def _at_anothers(ahead: list[Word]) -> bool:
+    """ "U kosmetyczki nie będę"."""
+    return any(first.text == "u" and second.has("other.thing") for first, second in pairwise(ahead))
 
 
 def _somewhere_else(after: list[Word]) -> bool:
@@ -175,10 +205,14 @@ def able(word: Word, clause: Clause) -> Act | None:
     if word.has("bede"):
         so = bool(word.negs) and any(other.has("manner") for other in after)  # "nie będę sama"
         gone = _elsewhere(after) or _somewhere_else(after)
-        return None if gone and not word.negs else absent_or(word, word.text, sure=sure and not _elsewhere(after) and not so)
+        away = _elsewhere(after) or (bool(word.negs) and _at_anothers(clause.ahead_of(word)))
+        act = absent_or(word, word.text, sure=sure and not away and not so)
+        return None if gone and not word.negs else replace(act, why=f"{act.why}; elsewhere") if away else act
     future = word.has("can.fut") and any(link.has("bede") for link in word.chain[1:])
     if word.has("uda") or future or word.text in _WILL_BE_ABLE:
         return absent_or(word, word.text, sure=sure)
+    if word.negs and _of_a_queue(clause):
+        return Act("cancel", False, f"nie + {word.text}; of the waiting room")
     if word.negs == 1 and word.text in _CANNOT and (_only_this_day(word, clause) or _said_alone(clause)):
         return Act("cancel", not word.slipped, f"nie + {word.text} that day")
     hedge = word.has("can.3") and not word.negs
@@ -203,6 +237,17 @@ def _only_this_day(word: Word, clause: Clause) -> bool:
     return day and alone and all(other.has("time", "clitic", "filler", "visit", "visit.noun", "thanks", "date.noun") for other in said)
 
 
+def _of_a_queue(clause: Clause | None) -> bool:
+    """ "Na liście oczekujących: już tylko popołudnia, rano nie mogę": when somebody can come is told for the queue."""
+    named = False
+    while clause is not None:
+        if clause.any("visit.noun", *CANCEL):
+            return False
+        named = named or any(word.has("pool") and word.text not in _A_LINE for word in clause.words)
+        clause = clause.before
+    return named
+
+
 def _said_alone(clause: Clause) -> bool:
     """ "Nie mogę", "niestety nie mogę, przepraszam": the whole message, in words that our reminders suggest."""
     beside = (clause.before, clause.after_clause)
@@ -223,8 +268,7 @@ def wishing(word: Word, clause: Clause) -> Act | None:
     """ "Nie chcę tej wizyty", "nie potrzebuję już wizyty"; a wish for a visit is left to the learned model."""
     if not word.negs:
         return None
-    after = clause.after(word)
-    if any(other.has("messages") for other in after):
+    if any(other.has("messages") for other in clause.words):
         return Act("opt_out", not word.slipped, f"nie + {word.text} messages")
     if any(other.has("pool") for other in clause.words):
         return Act("leave", False, f"nie + {word.text} the queue")

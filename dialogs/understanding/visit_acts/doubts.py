@@ -242,13 +242,21 @@ def _against_absence(clause: Clause) -> str | None:
         return "an unknown word beside it"
     if _spoken_to_a_friend(clause):
         return "somebody else is addressed"
-    if clause.any("abym") or (clause.loose and _purpose_first(clause)) or _under_negation(clause):
+    if clause.any("abym") or (clause.loose and _purpose_first(clause)) or _under_negation(clause) or _not_alone(clause):
         return "inside a negated sentence"
     if _only_told(clause):
         return "told of, not done"
     if any(first.has("neg") and second.has("neg") for first, second in pairwise(clause.words)):
         return "a doubled negation"
     return "a word of negation" if clause.any("never") else None
+
+
+_ALONE = {"sam", "sama", "sami", "same"}
+
+
+def _not_alone(clause: Clause) -> bool:
+    """ "Sama nie trafię, przyjadę z wnukiem": who does not come alone may come with somebody."""
+    return any(first.text in _ALONE and second.has("neg") for first, second in pairwise(clause.words))
 
 
 def _comes_without(clause: Clause) -> bool:

@@ -16,7 +16,7 @@ def object_is_visit(word: Word, after: list[Word]) -> bool:
         behind = after[place - 1] if place else None
         if other.has("visit.noun"):
             return not _of_a_thing(after[place + 1 :]) and not _of_who_knows_what(other, after[place + 1 : place + 2])
-        if _a_thing(other, behind):
+        if a_thing(other, behind):
             return False
         if _unexplained(other, behind, after[place + 1 :]):
             place_named = behind is not None and behind.text in _PLACED and not word.text.startswith(("rezygn", "zrezygn"))
@@ -60,7 +60,7 @@ _NEAR = 2
 _NEVER_A_VISIT = {"auto", "prad", "pradu", "jazdy", "jazde", "ksiedza"}
 
 
-def _a_thing(word: Word, behind: Word | None) -> bool:
+def a_thing(word: Word, behind: Word | None) -> bool:
     """A thing or an occasion that is no visit; an occasion after "w" or "na" only says where somebody is."""
     named = word.text in _NEVER_A_VISIT and (behind is None or behind.text in _WHOSE)
     elsewhere = word.has("other.place") and (behind is None or behind.text not in _PLACED)

@@ -34,6 +34,8 @@ def valid(word: Word, clause: Clause) -> Act | None:
         return None  # what is not remembered is asked for
     if clause.any("pool", "waiting"):
         return Act("stay", False, f"{word.text} in the queue")
+    if word.text.startswith("zostawi") and clause.any("family") and not clause.any("visit.noun") and not word.negs:
+        return None  # "mamę zostawiam w domu"
     return Act("unfit", False, f"nie + {word.text}") if word.negs else Act("keep", True, word.text)
 
 

@@ -82,7 +82,7 @@ FORMS: dict[str, str] = {
     "register confirm eat drink take use open answer send text message sleep stand walk tell say read hear park",
     "rada": "it",
     "undo.thing": "cancellation cancelation previous lastmessage earlier",
-    "messages": "messages texts reminders notifications sms",
+    "messages": "messages texts reminders notifications sms number",
     "other.place": "football coffee dinner lunch work party school gym meeting cinema game match practice training office pub yoga "
     "pilates swimming choir band rehearsal brunch bbq barbecue bar movies concert class classes lesson seminar "
     "conference interview airport station "
@@ -91,7 +91,7 @@ FORMS: dict[str, str] = {
     "vocative": "darling honey mate dude boss love sweetie babe bro",
     "criteria": "criteria city postcode distance area radius preferences preferred town region location",
     "waiting": "waiting wait",
-    "wish": "rather",
+    "wish": "rather sooner",
     "reason": "sick ill fever covid flu hospital abroad broken unwell",
     "plain": "moved changed cancelable",
     "name": "john mary anna dan margaret james robert michael david peter paul jane susan sarah linda",
@@ -133,6 +133,7 @@ PHRASES: dict[str, str] = {
     "will not be late": "will come",
     "would not miss": "will come",
     "will not miss": "will come",
+    "can not miss": "will come",
     "will not forget": "will come",
     "no need to": "not must",
     "why not": "yes",

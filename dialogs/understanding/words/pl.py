@@ -25,7 +25,8 @@ FORMS: dict[str, str] = {
     "odwolujta zdejmij zdejmijcie wykasuj wykasujcie wywalcie odwolaj odwolajcie odwolajmy skasuj skasujcie wypisz "
     "wypiszcie skresl skreslcie wykresl "
     "wykreslcie usun usuncie wycofaj wycofajcie zwolnijcie anuluj anulujcie oddajcie",
-    "cancel.noun": "kasacja kasacje kasacji skasowania anulacja odmowa odwolanie odwolania odwolaniu odwolaniem anulowanie "
+    "cancel.noun": "odwolanko anulowanko wycofka "
+    "kasacja kasacje kasacji skasowania anulacja odmowa odwolanie odwolania odwolaniu odwolaniem anulowanie "
     "anulowania anulacja anulacje anulacji "
     "anulowaniu rezygnacja rezygnacje rezygnacji skreslenie wykreslenie wypisanie skasowanie usuniecie anulacj",
     "cancel.past": "odwolal(em,am,ismy,ysmy,a,i,y,o) odwolal anulowal(em,am,ismy,ysmy,a,i,y) anulowal "
@@ -118,7 +119,8 @@ FORMS: dict[str, str] = {
     "undo.thing": "odwolanie odwolania rezygnacje rezygnacji poprzedniego poprzednia poprzedniej poprzedni poprzednie",
     "messages": "esemesow esemesy esemesami telefonow numer smsy smsow smsami wiadomosci powiadomien powiadomienia "
     "powiadomieniami przypomnien przypomnienia reklam",
-    "other.place": "salonie salonu urzedzie banku warsztacie warsztatu kursie lekcjach zajeciach wykladach przedszkola przedszkolu "
+    "other.place": "rozprawe rozprawie "
+    "salonie salonu urzedzie banku warsztacie warsztatu kursie lekcjach zajeciach wykladach przedszkola przedszkolu "
     "uczelni uczelnie klasie silowni kosciele msze "
     "kawe kawy robocie roboty robote pracy pilke trening urodziny kolacje szkole szkoly domu kosciola kina "
     "zakupy sklepu manikiur paznokcie pogrzeb pogrzebie komisje zebranie zebraniu spotkanie grilla impreze mecz "
@@ -130,9 +132,12 @@ FORMS: dict[str, str] = {
     "konferencje konferencji wystep spektakl wycieczke wycieczce pielgrzymke dyskoteke warsztaty warsztatach probie "
     "zjazd turniej turnieju zawody zawodach imieniny imieninach obiadek obiad obiedzie kolacji randce "
     "meczu basen silownie wyklady wykladzie lekcje lekcji sylwestra wigilie slub slubie wesele weselu",
-    "told": "kurier hydraulik elektryk monter serwisant listonosz dostawca taksowkarz przewoznik przychodz przyjezdzaj przyjdz wpadnij",
-    "intimate": "ci cie ciebie toba tobie twoj twoja twoje twoim twojej buziaki buziak buzka caluje kocham sluchaj misiek calusy",
-    "vocative": "kierowniczka szefuncio prezesko wodzu trenerko misiaczku kumie kumo stryjku kochana kochany kochaniutka slonko slonce "
+    "told": "odbierz zawiez zaprowadz "
+    "kurier hydraulik elektryk monter serwisant listonosz dostawca taksowkarz przewoznik przychodz przyjezdzaj przyjdz wpadnij",
+    "intimate": "ci cie ciebie toba tobie twoj twoja twoje twoim twojej buziaki buziak buzka caluje kocham sluchaj misiek calusy "
+    "ogarnij ogarniesz",
+    "vocative": "mecenasie prezesie "
+    "kierowniczka szefuncio prezesko wodzu trenerko misiaczku kumie kumo stryjku kochana kochany kochaniutka slonko slonce "
     "kochanie skarbie mamo tato synku coreczko corciu stary ziomek ziom kolego "
     "kolezanko szefie szefowo basiu kasiu aniu "
     "gosiu marysiu jasiu stasiu zosiu krysiu tomku marku janku krzysiu grzesiu piotrek piotrku pawle pawelku olu magdo moniko ewo "
@@ -196,7 +201,7 @@ FORMS: dict[str, str] = {
     "confirm.noun": "potwierdzenie potwierdzenia",
     "valid": "aktualne aktualna aktualny zostaje pasuje odpowiada pasi zostawiam zostawcie zachowac "
     "zachowuje utrzymuje utrzymac podtrzymuje obowiazuje niezmienna zostaja pamietam",
-    "invalid": "nieaktualne nieaktualna nieaktualny niepotrzebna niepotrzebne niepotrzebny zbedna zbedny",
+    "invalid": "zbyteczna zbyteczny zbyteczne nieaktualne nieaktualna nieaktualny niepotrzebna niepotrzebne niepotrzebny zbedna zbedny",
     "fits": "pasuje odpowiada pasowal pasowala",
     "doubt": "najpewniej najprawdopodobniej mozliwie zart zartuje zartowalem zartowalam zarty chyba moze raczej "
     "prawdopodobnie ewentualnie mozliwe "
@@ -219,16 +224,18 @@ FORMS: dict[str, str] = {
     "poinformowal uslyszalem podobno ponoc mowiono napisane pisalo radzi radzil namawia namawiaja sugeruje doradza "
     "zadzwonila zadzwonil zadzwonili dzwonila dzwonili dzwonil napisali mowia myslalem myslalam "
     "powiedziano uwaza chce_zebym",
-    "family": "tato tatus mamunia babunia prababcia ziec synowa szwagier szwagierka bratowa kuzyn kuzynka partner partnerka narzeczony "
+    "family": "wuja wuj ciotka ciotke tescia mlody "
+    "tato tatus mamunia babunia prababcia ziec synowa szwagier szwagierka bratowa kuzyn kuzynka partner partnerka narzeczony "
     "narzeczona chrzestna wujek mama mamy mamusia tata taty maz zona corka syn babcia dziadek dziecko dziecka ojciec matka tesciowa "
     "tesc siostra brat ciocia wujek pacjent pacjentka pacjenta pacjentki wnuczka wnuk synek coreczka podopieczna "
     "podopieczny mame tate meza zone corke syna babcie dziadka ojca matke mamie",
     "doctor": "lekarz lekarka doktor pani pan przychodnia klinika szpital rejestracja placowka panstwo kardiolog "
-    "recepcja rejestratorka placowki przychodni",
+    "recepcja rejestratorka placowki przychodni poradnia poradni poradnie przychodnie gabinecie gabinet",
     "self": "ja my sam sama osobiscie",
     "announce": "oswiadczam nadmieniam informuje zawiadamiam zglaszam oznajmiam powiadamiam poinformowac zawiadomic zglosic powiadomic "
     "powiedziec oznajmic przekazac pisze dzwonie donosze",
-    "family.nom": "tatus mamunia babunia prababcia ziec synowa szwagier szwagierka bratowa kuzyn partner partnerka narzeczony "
+    "family.nom": "wuj ciotka podopieczna podopieczny "
+    "tatus mamunia babunia prababcia ziec synowa szwagier szwagierka bratowa kuzyn partner partnerka narzeczony "
     "narzeczona chrzestna mama mamusia tata tato maz zona corka syn babcia dziadek ojciec matka tesciowa tesc siostra "
     "brat ciocia wujek pacjent pacjentka wnuczka wnuk kolega sasiadka sasiad znajoma znajomy kolezanka kuzynka "
     "opiekunka",

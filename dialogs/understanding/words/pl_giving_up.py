@@ -8,8 +8,12 @@ _DAY = r"(?:jutro|pojutrze|dzis\w*|poniedzialek|wtorek|sroda|czwartek|piatek|sob
 _SOMEBODY_ELSE = r"(?:kom[us]\w*|kogo\w*|potrzebujac\w+|mlodsz\w+|innej osobie|innym|innemu|nastepn\w+|dalej)"
 _NO_MORE = (
     r"(?:trafi(?:e|my)|pofatyguj(?:e|emy)|fatyguje|wpada(?:m|my)|melduj(?:e|emy)|doczekacie|dojd(?:zie|a)|wykuruje|wyrw(?:e|iemy)|"
-    r"zwlok(?:e|iemy)|dolec(?:e|imy)|zjad(?:e|ziemy)|dokustyka(?:m|my)|doczlapi(?:e|emy)|dojedziem|nawiedze|zaszczyce)"
+    r"zwlok(?:e|iemy)|dolec(?:e|imy)|zjad(?:e|ziemy)|dokustyka(?:m|my)|doczlapi(?:e|emy)|dojedziem|nawiedze|zaszczyce|"
+    r"zagoszcz(?:e|ymy)|zagosci(?:my)?|uczestnicz(?:e|ymy)|zobaczycie|zastaniecie|ujrzycie|uswiadczycie|dotelepi(?:e|emy))"
 )
+_LOOK_OUT = r"(?:wygladaj|czekaj|oczekuj|spodziewaj|rachuj|licz|szukaj|planuj|uwzgledniaj|wpisuj)(?:cie|ta|a)?"
+_ABOUT_ME = r"(?:mnie|mie|nas)"
+_AT_HOME = r"(?:w domu|w chalupie|w robocie|w pracy|w szpitalu|w lozku)"
 _BROUGHT = r"(?:przywioz(?:e|a)|przywieziemy|dowioz(?:e|a)|dowieziemy|zwioz(?:e|a)|zwieziemy|przyprowadz(?:e|a|imy)|doprowadz(?:e|a|imy))"
 _LOST = r"(?:kicha|lipa|klapa|klops|nici|kanal)"
 _AS_ALWAYS = (
@@ -36,6 +40,16 @@ GIVING_UP: tuple[tuple[str, str], ...] = (
     (r"\b(?:bede|bedziemy|bedzie) nieobecn\w+|\bnieobecn\w+ (?:bede|bedziemy|bedzie)\b", "nie przyjde"),
     (r"\bbo (?:\w+ ){0,2}(?:mi|nam) sie (?:\w+ )?nie chce\b", "bo"),
     (r"\b(?:mi|nam) sie (?:\w+ )?nie chce\b", "chyba"),
+    (rf"\b(?:na )?{_ABOUT_ME}(?: \w+){{0,2}} nie {_LOOK_OUT}\b|\bnie {_LOOK_OUT}(?: \w+)? (?:na )?{_ABOUT_ME}\b", "nie przyjde"),
+    (r"\bnie pokaz(?:e|emy) sie\b|\bsie (?:\w+ )?nie pokaz(?:e|emy)\b|\bwizyty nie odbed(?:e|ziemy)\b", "nie przyjde"),
+    (r"\b(?:sobie (?:daruj|odpuszcz)(?:e|emy)|(?:daruj|odpuszcz)(?:e|emy) sobie|olewa(?:m|my))\b", "rezygnuje z"),
+    (r"\bwylacz(?:cie)? mnie z (?=jutr|dzis|zapis|list|grafik)", "skreslcie mnie z "),
+    (r"\b(?:odwolan|anulowan|skasowan)\w+ (?=(?:z (?:mojej|naszej) strony|przeze mnie|przez nas)\b)", "odwoluje "),
+    (r"\bz (?:mojej|naszej) strony (?:odwolan|anulowan|skasowan)\w+", "odwoluje"),
+    (r"\b(?:jest|sa) do (?:odwolania|skasowania|anulowania|wykreslenia|oddania)\b", "odwoluje"),
+    (r"\bnie bede mia(?:l|la) jak\b", "nie dam rady"),
+    (rf"\b({_AT_HOME}) (?:\w+ )?zostaj(?:e|emy)\b", r"\1 siedze"),
+    (r"(?<!wizyta )(?<!termin )(?<!ona )(?<!moja )\bzostaj(?:e|emy) (?=(?:\w+ )?(?:u|przy|w islandii|w niemczech) )", "siedze "),
     (r"\bzostaj(?:e|emy) (?=(?:\w+ )?(?:w domu|w lozku|w robocie|w pracy|z nim|z nia|z wnuk|z dzie|z mal|na magazynie|do \d))", "siedze "),
     (r"\bnie (?:zwalnia|zwalniaja|puszcza|puszczaja|puscil\w*|zwolnil\w*)\b", "trzyma"),
     (r"\bodwolan[aey] przeze mnie\b|\bodwolan[aey] z mojej strony\b", "odwoluje"),
@@ -119,6 +133,10 @@ GIVING_UP: tuple[tuple[str, str], ...] = (
 )
 
 COMING_ALL_THE_SAME: tuple[tuple[str, str], ...] = (
+    (r"\bmozecie (?:\w+ )?na (?:mnie|nas) (?:liczyc|czekac)\b", "przyjde"),
+    (r"\b(?:prosze|prosimy) (?:\w+ )?trzymac (?=(?:\w+ )?(?:miejsc|termin|wizyt))", "potwierdzam "),
+    (r"(?<!nie )\bpisz(?:e|emy) sie na (?=wizyt|badan|termin)|(?<=na wizyte )sie pisz(?:e|emy)\b", "potwierdzam "),
+    (r"\bnie przyjdzie (\w+),? tylko (?=ja przyjde)", ""),
     (r"(?<!nie )\b(?:spozni(?:e|my) sie|sie spozni(?:e|my))\b", "przyjde"),
     (r"\bodpisuje tak\b", "potwierdzam"),
     (r"\bnie moge (?:tego |jej |go |tej wizyty )?(?:przegapic|opuscic|odpuscic|przepuscic)\b", "przyjde"),

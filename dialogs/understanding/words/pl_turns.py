@@ -19,6 +19,17 @@ PHRASES: dict[str, str] = {
     "lekarza pierwszego kontaktu": "rodzinnego",
     "pierwszy raz": "bez",
     "prawie": "chyba",
+    "raczej pas": "chyba",
+    "na dziewiecdziesiat procent": "chyba",
+    "na osiemdziesiat procent": "chyba",
+    "na 80 procent": "chyba",
+    "na 90 procent": "chyba",
+    "na 95 procent": "chyba",
+    "na 99 procent": "chyba",
+    "nic mi nie jest": "zdrowie",
+    "nic jej nie jest": "zdrowie",
+    "nic mu nie jest": "zdrowie",
+    "ja bude": "ja bede",
     "niemal": "chyba",
     "nie do konca": "chyba",
     "nie do konca wiem": "chyba",
@@ -37,6 +48,7 @@ PHRASES: dict[str, str] = {
     "lipa z wizyta": "nie przyjde",
     "klapa z wizyta": "nie przyjde",
     "listy oczekujacych": "poczekalni",
+    "liscie oczekujacych": "poczekalni",
     "liste oczekujacych": "poczekalnie",
     "niebende": "nie bede",
     "niebede": "nie bede",
@@ -174,6 +186,7 @@ PHRASES: dict[str, str] = {
     "mam potrzeby": "zamierzam",
     "z powodu": "bo",
     "ze wzgledu": "bo",
+    "ze wzgledow": "bo",
     "nici z": "rezygnuje",
     "nie mam nic przeciwko": "zgoda",
     "nie powiem nie": "zgoda",
@@ -222,6 +235,8 @@ PHRASES |= {
     for asks in ("kazal", "kazala", "prosi", "prosil", "prosila")
     for what, joint in (("przekazac ze", "ze"), ("przekazac iz", "ze"), ("o przekazanie ze", "ze"))
 }
+# "Żona pisze że nie przyjdzie" is somebody's word, not the writer's own.
+PHRASES |= {f"{who} {tells} ze": f"{who} mowi ze" for who in _KIN for tells in ("pisze", "napisal", "napisala")}
 
 _NO_CHANCE = r"\bnie (?:ma|widze) (?:szans\w?|opcji|mozliwosci|mowy|bata|sily|sposobu)(?: na to)?,?"
 _CAME = (
@@ -247,6 +262,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     (rf"{_RELATIVE} (?:zeby|aby|by)\b", r"\1 prosze"),
     (r"\b(?:obecnosc|przyjscie|przyjazd|przybycie|stawienie sie)(?: \w+){0,3} nie (?:bedzie|jest) mozliw\w+", "nie przyjde"),
     (r"\b(?:pana|pania|panow|panie) od \w+", "fachowca"),
+    (r"\bnie no (?=(?:przyj|przych|bed|jest|bd|ide|jade)\w*)", "no "),
     (rf"{_NO_CHANCE} (?:ze|a)?by(?:m|smy){_GAP} {_CAME}", r"nie przyjde\1"),
     (rf"{_NO_CHANCE} (?:na (?:przyjscie|dojazd|dotarcie)|(?:zeby|aby|by){_GAP} {_TO_COME})", r"nie przyjde\1"),
     (rf"\b(?:nie ma mnie|mnie nie ma)(?= (?:\w+ )?(?:w|na) {_REGISTER})", "nie figuruje"),

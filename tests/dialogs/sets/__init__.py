@@ -11,7 +11,7 @@ from typing import Any
 
 FOLDER = Path(__file__).parent
 HALVES = ("dev", "test")
-REPLIES = ("replies", "unseen", "voices")
+REPLIES = ("replies", "unseen", "voices", "hands")
 PARTS = (*HALVES, "fresh", *REPLIES)
 """`fresh` was written later, by another author and blind: see FRESH.md; `replies` and `unseen` answer a reminder only: see README.md."""
 WITHOUT_MARKS = str.maketrans("ąćęłńóśźżґё'’ʼ", "acelnoszzге   ")

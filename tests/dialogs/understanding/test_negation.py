@@ -114,8 +114,9 @@ def test_d7_case_and_marks_change_nothing(interpreter: Interpreter, form) -> Non
 
 
 @pytest.mark.parametrize(
-    "text", ["mojew izyty", "ne mówię że nie przyjdę", "Do'nt cancel my appointment", "nie zgadzamsię na odwołanie wizyty", "niaodwołuję"]
-)
+    "text", ["mojew izyty", "ne mówię że nie przyjdę", "Do'nt cancel my appointment", "nie zgadzamsię na odwołanie wizyty", "niaodwołuję",
+             "ne chcę, odwoływać"]
+)  # fmt: skip
 def test_d7_two_sure_models_do_not_outvote_a_slip(interpreter: Interpreter, text: str) -> None:
     """D7: both learned readers take these for giving up; the grammar sees nothing, or a word that may be a mistyped "no"."""
     assert not unasked(interpreter.read(text, asked="reminder", today=TODAY))

@@ -231,3 +231,27 @@ def test_a_reason_with_a_verb_of_its_own_needs_no_question_d7(interpreter: Inter
 def test_who_wants_no_messages_keeps_the_visit_r104(interpreter: Interpreter, words: str) -> None:
     """ "Rezygnuję z sms" was read as a cancellation."""
     assert interpreter.read(words, asked="reminder", today=TODAY).intent == "opt_out"
+
+
+_STRANGERS = [
+    *product(["sama nie dojdę", "sam nie trafię", "sami nie przyjedziemy"], ["wnuk mnie przyprowadzi", "przyjadę z bratem"]),
+    *product(["na dziewięćdziesiąt procent", "na 90 procent"], ["mnie nie będzie", "nie przyjdę"]),
+    ("mama wczoraj upadła, ale nic jej nie jest", "i przyjdzie z laską"),
+    ("Tomek jutro nie dam rady z tym lekarzem", "ogarnij odwołanie"),
+    ("dzień dobry ja bude jutro", "na wizyta, dziękuję"),
+]
+
+
+@pytest.mark.parametrize("text", [", ".join(pair) for pair in _STRANGERS])
+def test_who_only_comes_with_somebody_or_is_almost_sure_loses_no_visit_unasked(interpreter: Interpreter, text: str) -> None:
+    """D7: found in replies of authors who knew nothing of the reader."""
+    kept(interpreter, text)
+
+
+@pytest.mark.parametrize(
+    "text", ["lista oczekujących - rezygnacja", "babcię z tej listy na szybciej to zdejmijcie", "Oddaję kolejkę, pozdro",
+             "wypadam z kolejki, mam zakaz wyjścia, wizyta nieważna", "Odstępuję swoją kolejkę następnej osobie, zostaję w domu"],
+)  # fmt: skip
+def test_a_queue_or_a_turn_after_a_reminder_is_asked_back(interpreter: Interpreter, text: str) -> None:
+    """D7: the waiting room is not the visit, and one's turn may be either."""
+    assert not unasked(interpreter.read(text, asked="reminder", today=TODAY))
