@@ -16,6 +16,8 @@ _FIXED = {
     "diakuiu": "дякую", "tse": "це", "dakuju": "дякую", "bud": "будь", "laska": "ласка",
 }  # fmt: skip
 _LATIN = re.compile(r"[a-z']+")
+_OWN = _SINGLES | dict(_PAIRS)
+_PIECE = re.compile("|".join([*(latin for latin, _ in _PAIRS), "."]))
 
 
 def cyrillic(text: str) -> str:
@@ -24,11 +26,4 @@ def cyrillic(text: str) -> str:
 
 
 def _word(word: str) -> str:
-    found, place = "", 0
-    while place < len(word):
-        pair = next(((latin, own) for latin, own in _PAIRS if word.startswith(latin, place)), None)
-        if pair is not None:
-            found, place = found + pair[1], place + len(pair[0])
-        else:
-            found, place = found + _SINGLES.get(word[place], ""), place + 1
-    return found
+    return _PIECE.sub(lambda piece: _OWN.get(piece[0], ""), word)

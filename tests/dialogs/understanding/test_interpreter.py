@@ -17,6 +17,7 @@ from dialogs.understanding import ASKED, Asked, Interpreter, corpus
 from dialogs.understanding.classifier import Features, Model, cached
 from dialogs.understanding.cli import guesses_of, readings
 from dialogs.understanding.text import plain
+from tests import reading as shared
 from tests.dialogs.understanding.conftest import TODAY
 
 
@@ -35,12 +36,11 @@ def test_no_example_teaches_two_intents() -> None:
 
 def test_training_is_deterministic_and_the_cache_gives_the_same_readings(interpreter: Interpreter, tmp_path: Path) -> None:
     """D7: the same message is read alike by every process, trained or loaded."""
-    fresh = Interpreter.load()
     kept = Interpreter.load(tmp_path)
     again = Interpreter.load(tmp_path)
     for text in ("kiedy mam wizytę", "nie przyjdę", "jak zalogować się do IKP", "asdf"):
         expected = interpreter.read(text, today=TODAY)
-        assert fresh.read(text, today=TODAY) == kept.read(text, today=TODAY) == again.read(text, today=TODAY) == expected
+        assert kept.read(text, today=TODAY) == again.read(text, today=TODAY) == expected
     assert len(list(tmp_path.glob("*.npz"))) == 3, "two models of intents, one of topics"
 
 
@@ -126,9 +126,9 @@ def test_interpret_prints_one_object_per_line(interpreter: Interpreter) -> None:
     assert guesses_of('["a", "b"]') == ["a", "b"]
 
 
-def test_interpret_runs_as_a_module(tmp_path: Path) -> None:
+def test_interpret_runs_as_a_module(interpreter: Interpreter) -> None:
     """`python -m dialogs.understanding` reads standard input; --why adds the evidence."""
-    command = [sys.executable, "-m", "dialogs.understanding", "--asked", "reminder", "--why", "--cache", str(tmp_path)]
+    command = [sys.executable, "-m", "dialogs.understanding", "--asked", "reminder", "--why", "--cache", str(shared.MODELS)]
     done = subprocess.run(command, input="proszę nie odwoływać\n", capture_output=True, text=True, check=True, cwd=corpus.HOME.parent)
     reading = json.loads(done.stdout)
     assert (reading["intent"], reading["question"], bool(reading["why"])) == ("confirm_visit", False, True)

@@ -132,12 +132,12 @@ def test_d7_a_mistyped_no_is_a_no(interpreter: Interpreter, no: str) -> None:
 def test_d7_no_training_example_of_another_intent_cancels(interpreter: Interpreter) -> None:
     """D7: of all examples that mean something else none cancels unasked, and with a slip of the finger fewer than one in 350.
 
-    A slip can make a plain cancellation of what is none ("nie mogę nie przyjść"), so some remain; three slips of each tell the share.
+    A slip can make a plain cancellation of what is none ("nie mogę nie przyjść"), so some remain; a slip of every third tells the share.
     """
     rng = random.Random(102)
     removals = {"cancel_visit", "leave_waiting_room", "decline_offer"}  # after a reminder to decline is to cancel
     others = [example.text for example in corpus.examples() if example.intent not in removals]
     assert [text for text in others if unasked(interpreter.read(text, asked="reminder", today=TODAY))] == []
-    slipped = [_slip(text, rng.randrange(99), rng.randrange(4), rng.choice("aeinortwz")) for text in 3 * others]
+    slipped = [_slip(text, rng.randrange(99), rng.randrange(4), rng.choice("aeinortwz")) for text in others[::3]]
     by_slip = [text for text in slipped if unasked(interpreter.read(text, asked="reminder", today=TODAY))]
     assert len(by_slip) <= len(slipped) // 350, by_slip
