@@ -6,16 +6,15 @@ cancelling or of staying away in the message, and with no condition, question, d
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 from typing import Final
 
+from dialogs.understanding import turning_no
 from dialogs.understanding.acts import Act, Parsed
-from dialogs.understanding.certainty import beyond_doubt, mistyped_no
+from dialogs.understanding.certainty import beyond_doubt
 from dialogs.understanding.clauses import ATTEND, CANCEL, Word
 from dialogs.understanding.heard import Heard
 from dialogs.understanding.opinion import UNSURE
 from dialogs.understanding.reading import Verdict
-from dialogs.understanding.visit_acts.doubts import NEARLY_NO
 
 REMOVALS: Final = {"cancel_visit": "cancel", "leave_waiting_room": "leave"}
 _AGREED: Final = 0.6
@@ -112,8 +111,8 @@ def _ascertained(verdict: Verdict, heard: Heard) -> Verdict:
     enough = _needed(verdict.intent, heard, evident=evident)
     if heard.parts.denies:
         enough = max(enough, _ALONE)
-    denied = (heard.parts.denies and not _only_absent(heard.parts)) or _glued_no(heard.parts) or _nearly_no(heard.parts)
-    denied = denied or mistyped_no(heard.parts) or bool(heard.withheld)
+    denied = (heard.parts.denies and not _only_absent(heard.parts)) or turning_no.glued(heard.parts) or turning_no.nearly(heard.parts)
+    denied = denied or turning_no.mistyped(heard.parts) or bool(heard.withheld)
     if top != verdict.intent or share < enough or unsure > _NO_DOUBT or denied or not _plain(verdict, heard):
         return verdict
     return replace(verdict, question=False, confidence=share, why=(*verdict.why, f"the model is sure {share:.2f}"))
@@ -152,10 +151,9 @@ def _hidden_no(heard: Heard) -> bool:
     """Whether a "no" may turn the message: said twice, glued to a word, told to us ("не відписуйте"), before half a word."""
     words = heard.parts.words
     twice = sum(word.has("neg", "never", "no") for word in words) > 1
-    forbidden = any(first.has("neg", "never") and second.text.endswith(_TOLD_TO) for first, second in pairwise(words))
-    asks_us = any(word.text.startswith(_TELL_US) and word.text.endswith(_TOLD_TO) for word in words)
-    hidden = _glued_no(heard.parts) or mistyped_no(heard.parts) or _withholds(words)
-    return twice or hidden or forbidden or asks_us or (bool(heard.acts) and len(words) <= _TWO)
+    asks_us = any(word.text.startswith(_TELL_US) and word.text.endswith(turning_no.TOLD_TO) for word in words)
+    hidden = turning_no.glued(heard.parts) or turning_no.mistyped(heard.parts) or turning_no.forbidden(heard.parts) or _withholds(words)
+    return twice or hidden or asks_us or (bool(heard.acts) and len(words) <= _TWO)
 
 
 def _withholds(words: Sequence[Word]) -> bool:
@@ -165,18 +163,6 @@ def _withholds(words: Sequence[Word]) -> bool:
     return denials > staying_away and any(word.has(*CANCEL) for word in words)
 
 
-def _glued_no(parts: Parsed) -> bool:
-    """ "Termin niezmieniony": a long word without a sense that begins with a "nie"."""
-    return any(word.text.startswith(("nie", "не")) and not word.tags and len(word.text) > _GLUED for word in parts.words)
-
-
-def _nearly_no(parts: Parsed) -> bool:
-    """ "Niaodwołuję", taken apart: a word one letter from "nie" right before one of cancelling."""
-    return any(first.text in NEARLY_NO and second.has(*CANCEL) for first, second in pairwise(parts.words))
-
-
-_GLUED: Final = 6
-_TOLD_TO: Final = ("cie", "йте", "ajmy")
 _TELL_US: Final = ("poda", "napisz", "powiedz", "przysl", "przeslij", "wyslij", "wyjasn", "odpowied", "oddzwon", "zadzwon", "скаж", "напиш")
 
 
@@ -240,8 +226,8 @@ def _plain(verdict: Verdict, heard: Heard, *, most_strange: float = _FOREIGN) ->
     elsewhere = tuple(tag for tag in _ELSEWHERE if not (own and tag == "said"))
     if any(word.has(*elsewhere, "never") for word in words) or any(word.negs and word.has(*_DENYING) for word in words):
         return False
-    if any(all(word.has("neg", "no", "never") for word in clause.words) for clause in clauses):
-        return False  # "nie, anulować …": the comma may be a slip
+    if turning_no.alone(heard.parts):
+        return False
     people = {act.other_person for act in heard.acts}
     return len(people) < _TWO and not any(_against(act) for act in heard.acts)
 

@@ -4,14 +4,13 @@ The grammar doubts every word that no list explains; of those doubts the learned
 A question, a condition, a doubt, somebody else's words, a second person, a "no" on what we are told to do: these it never overrules.
 """
 
-from itertools import pairwise
 from typing import Final
 
+from dialogs.understanding import turning_no
 from dialogs.understanding.acts import Act, Parsed
 from dialogs.understanding.clauses import ATTEND, CANCEL, Clause
 from dialogs.understanding.heard import Heard
 from dialogs.understanding.opinion import UNSURE
-from dialogs.understanding.visit_acts.doubts import NEARLY_NO
 
 _CERTAIN: Final = 0.95
 _SILENT: Final = 0.97
@@ -37,7 +36,7 @@ def beyond_doubt(heard: Heard) -> str | None:
     """Why a cancellation is believed against the grammar's hesitation; None where it must be asked back."""
     share, second = heard.shares.get("cancel_visit", 0.0), heard.wordless.get("cancel_visit", 0.0)
     sure = share >= (_CERTAIN if heard.acts else _SILENT) and heard.shares.get(UNSURE, 0.0) <= _UNSURE and second >= _SECOND
-    if not sure or heard.withheld or heard.parts.asks or heard.foreign >= _STRANGE or _stands(heard) or denied(heard.parts):
+    if not sure or heard.withheld or heard.parts.asks or heard.foreign >= _STRANGE or _stands(heard) or _denied(heard.parts):
         return None
     unknown = any(reason in act.why for act in heard.acts for reason in _UNKNOWN)
     weak = unknown and (share < _KNOWN_BY_HEART or second < _KNOWN_BY_BOTH)
@@ -63,20 +62,10 @@ def _against(act: Act) -> bool:
     return act.what not in {"past", "keep"} or (act.what == "keep" and act.why not in _BEING)
 
 
-def denied(parts: Parsed) -> bool:
-    """Whether a "no" may turn the message: on a word of cancelling, glued to a word, told to us ("не відписуйте"), or nearly one."""
-    words = parts.words
-    forbidden = any(first.has("neg", "never") and second.text.endswith(_TOLD_TO) for first, second in pairwise(words))
-    nearly = any(first.text in NEARLY_NO and second.has(*CANCEL) for first, second in pairwise(words))
-    glued = any(word.text.startswith(("nie", "не")) and not word.tags and len(word.text) > _GLUED for word in words)
-    # "nie, anulować": the comma may be a slip
-    lone = any(all(word.has("neg", "no", "never") for word in clause.words) for clause in parts.clauses)
-    return forbidden or nearly or mistyped_no(parts) or glued or lone or any(map(_loose_no, parts.clauses))
-
-
-def mistyped_no(parts: Parsed) -> bool:
-    """ "Ne chcę, odwoływać": a "no" with a slip beside a word of cancelling, which may be on it whatever stands between them."""
-    return any(word.slipped for word in parts.words) and any(word.has(*CANCEL) for word in parts.words)
+def _denied(parts: Parsed) -> bool:
+    """Whether a "no" may turn the message: one of `turning_no`, or one that is on no word of coming or being able."""
+    hidden = (turning_no.forbidden, turning_no.nearly, turning_no.mistyped, turning_no.glued, turning_no.alone)
+    return any(found(parts) for found in hidden) or any(map(_loose_no, parts.clauses))
 
 
 def _loose_no(clause: Clause) -> bool:
@@ -87,6 +76,4 @@ def _loose_no(clause: Clause) -> bool:
     return denials > sum(word.negs for word in ahead if word.has(*ATTEND, *_ABLE))
 
 
-_TOLD_TO: Final = ("cie", "йте", "ajmy")
-_GLUED: Final = 6
 _ABLE: Final = ("can.1", "can.fut", "bede", "bedzie", "dam", "uda", "zdaze", "want.1", "need.1", "have", "have.3")
